@@ -1,0 +1,79 @@
+// The suite `launch`: what it costs to launch a kernel on the CPU, by each of the three ways, beside calling a function.
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <dotcompute/dotcompute.hpp>
+
+#include "kernels.hpp"
+#include "measure.hpp"
+#include "peers.hpp"
+
+namespace {
+
+using dotcompute::arg;
+
+constexpr int most_callers = 2;
+constexpr float factor = 0.5f;
+
+/// What one caller works on; callers share nothing. x is zero, so that y keeps its values however often it is computed.
+struct Data {
+  explicit Data(std::size_t n) : x(n, 0.0f), y(n, 1.0f) {}
+  std::vector<float> x;
+  std::vector<float> y;
+};
+
+using Callers = std::array<Data, most_callers>;
+
+benchmark::Subject dotcompute_subject(const std::string& way, const dotcompute::Launcher& cpu, Callers& data) {
+  const auto at = [&data](int caller) -> Data& { return data[static_cast<std::size_t>(caller)]; };
+  if (way == "typed") {
+    return {"dotcompute", [=](int caller, std::uint64_t iterations) {
+              Data& own = at(caller);
+              for (std::uint64_t i = 0; i < iterations; ++i) cpu.run(launch::saxpy, factor, own.x, own.y);
+            }};
+  }
+  if (way == "name") {
+    return {"dotcompute", [=](int caller, std::uint64_t iterations) {
+              Data& own = at(caller);
+              for (std::uint64_t i = 0; i < iterations; ++i) {
+                cpu.run("launch::saxpy", arg("a", factor), arg("x", own.x), arg("y", own.y));
+              }
+            }};
+  }
+  return {"dotcompute", [=](int caller, std::uint64_t iterations) {
+            Data& own = at(caller);
+            auto prepared = cpu.prepare(launch::saxpy, factor, own.x, own.y);
+            for (std::uint64_t i = 0; i < iterations; ++i) prepared.run();
+          }};
+}
+
+benchmark::Subject peer_subject(const std::string& name, void (*saxpy)(float, std::span<const float>, std::span<float>),
+                                Callers& data) {
+  return {name, [saxpy, &data](int caller, std::uint64_t iterations) {
+            Data& own = data[static_cast<std::size_t>(caller)];
+            for (std::uint64_t i = 0; i < iterations; ++i) saxpy(factor, own.x, own.y);
+          }};
+}
+
+}  // namespace
+
+int main() {
+  const dotcompute::Runtime runtime = dotcompute::Runtime::create();
+  const dotcompute::Launcher cpu = runtime.on("cpu");
+  for (const std::size_t n : {std::size_t{1}, std::size_t{1024}}) {
+    Callers data{Data(n), Data(n)};
+    for (int callers = 1; callers <= most_callers; ++callers) {
+      for (const std::string way : {"prepared", "typed", "name"}) {
+        const std::string suffix = callers == 1 ? "" : " callers=" + std::to_string(callers);
+        benchmark::measure({"launch",
+                            way + " n=" + std::to_string(n) + suffix,
+                            callers,
+                            {dotcompute_subject(way, cpu, data), peer_subject("direct", launch::saxpy_direct, data),
+                             peer_subject("openmp", launch::saxpy_openmp, data),
+                             peer_subject("onetbb", launch::saxpy_onetbb, data)}});
+      }
+    }
+  }
+}

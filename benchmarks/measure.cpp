@@ -1,0 +1,77 @@
+#include "measure.hpp"
+
+#include <algorithm>
+#include <barrier>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+namespace benchmark {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int sample_count = 21;
+constexpr double shortest_sample_ns = 4e6;
+
+/// The time that each of `callers` threads takes for `iterations` operations, side by side.
+double sample_ns(const Subject& subject, int callers, std::uint64_t iterations) {
+  if (callers == 1) {
+    const auto start = Clock::now();
+    subject.operation(0, iterations);
+    return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+  }
+  std::barrier start_line(callers);
+  std::vector<double> times(static_cast<std::size_t>(callers));
+  std::vector<std::thread> threads;
+  for (int caller = 0; caller < callers; ++caller) {
+    threads.emplace_back([&, caller] {
+      subject.operation(caller, 1);
+      start_line.arrive_and_wait();
+      const auto start = Clock::now();
+      subject.operation(caller, iterations);
+      times[static_cast<std::size_t>(caller)] = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return *std::max_element(times.begin(), times.end());
+}
+
+/// How many operations a sample needs for the clock not to matter.
+std::uint64_t iterations_for(const Subject& subject, int callers) {
+  std::uint64_t iterations = 1;
+  while (sample_ns(subject, callers, iterations) < shortest_sample_ns) iterations *= 2;
+  return iterations;
+}
+
+void print(const Case& compared, const Subject& subject, double value, const char* unit) {
+  const nlohmann::ordered_json line{{"suite", compared.suite}, {"case", compared.name}, {"subject", subject.name},
+                                    {"value", value},          {"unit", unit},          {"samples", sample_count}};
+  std::printf("%s\n", line.dump().c_str());
+}
+
+}  // namespace
+
+void measure(const Case& compared) {
+  std::vector<std::uint64_t> iterations;
+  for (const Subject& subject : compared.subjects) iterations.push_back(iterations_for(subject, compared.callers));
+  std::vector<std::vector<double>> samples(compared.subjects.size());
+  for (int sample = 0; sample < sample_count; ++sample) {
+    for (std::size_t i = 0; i < compared.subjects.size(); ++i) {
+      const double total_ns = sample_ns(compared.subjects[i], compared.callers, iterations[i]);
+      samples[i].push_back(total_ns / static_cast<double>(iterations[i]));
+    }
+  }
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    std::nth_element(samples[i].begin(), samples[i].begin() + sample_count / 2, samples[i].end());
+    const double median_ns = samples[i][sample_count / 2];
+    print(compared, compared.subjects[i], median_ns, "ns/launch");
+    print(compared, compared.subjects[i], compared.callers * 1e9 / median_ns, "launches/s");
+  }
+  std::fflush(stdout);
+}
+
+}  // namespace benchmark

@@ -1,0 +1,121 @@
+#include "check/kernels.hpp"
+
+#include <clang/AST/Attr.h>
+#include <clang/AST/DeclCXX.h>
+#include <clang/AST/DeclTemplate.h>
+#include <clang/AST/RecursiveASTVisitor.h>
+#include <clang/Basic/SourceManager.h>
+
+#include "frontend/translator.hpp"
+
+namespace kernelc {
+
+namespace {
+
+using clang::FunctionDecl;
+
+bool is_marked(const FunctionDecl* function) {
+  for (const auto* attribute : function->specific_attrs<clang::AnnotateAttr>()) {
+    if (attribute->getAnnotation() == "dotcompute::kernel") return true;
+  }
+  return false;
+}
+
+/// Collects marked functions; does not look into function bodies or system headers.
+class Finder : public clang::RecursiveASTVisitor<Finder> {
+ public:
+  explicit Finder(KernelDeclarations& found) : found_(found) {}
+
+  bool TraverseFunctionTemplateDecl(clang::FunctionTemplateDecl* declared) {
+    const FunctionDecl* pattern = declared->getTemplatedDecl();
+    if (!is_marked(pattern) || !declared->isThisDeclarationADefinition()) return true;
+    bool any = false;
+    for (const FunctionDecl* specialization : declared->specializations()) {
+      const auto kind = specialization->getTemplateSpecializationKind();
+      if (kind == clang::TSK_ExplicitInstantiationDefinition || kind == clang::TSK_ExplicitSpecialization) {
+        found_.kernels.push_back(specialization);
+        any = true;
+      }
+    }
+    if (!any) found_.bare_templates.push_back(pattern);
+    return true;
+  }
+
+  bool TraverseStmt(clang::Stmt*) { return true; }
+
+  bool VisitFunctionDecl(FunctionDecl* function) {
+    if (function->isThisDeclarationADefinition() && !function->isTemplated() && is_marked(function) &&
+        function->getTemplateSpecializationKind() == clang::TSK_Undeclared) {
+      found_.kernels.push_back(function);
+    }
+    return true;
+  }
+
+ private:
+  KernelDeclarations& found_;
+};
+
+bool is_overloaded(const FunctionDecl* kernel) {
+  const clang::NamedDecl* named = kernel;
+  if (const auto* primary = kernel->getPrimaryTemplate()) named = primary;
+  const auto others = kernel->getDeclContext()->getRedeclContext()->lookup(kernel->getDeclName());
+  for (const clang::NamedDecl* other : others) {
+    if (llvm::isa<FunctionDecl, clang::FunctionTemplateDecl>(other) &&
+        other->getCanonicalDecl() != named->getCanonicalDecl()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool is_parameter_type(clang::QualType type) {
+  if (type->isReferenceType() || type->isPointerType() || type->isArrayType() || type.isVolatileQualified()) return false;
+  return type->isArithmeticType() || type->isEnumeralType() || type->isRecordType();
+}
+
+}  // namespace
+
+KernelDeclarations find_kernels(clang::ASTContext& context) {
+  KernelDeclarations found;
+  Finder(found).TraverseDecl(context.getTranslationUnitDecl());
+  return found;
+}
+
+bool can_be_driven(const FunctionDecl* kernel, clang::ASTContext&) {
+  if (llvm::isa<clang::CXXMethodDecl>(kernel) || is_overloaded(kernel) || kernel->isVariadic() ||
+      !kernel->isExternallyVisible() || !kernel->getReturnType()->isVoidType()) {
+    return false;
+  }
+  for (const clang::ParmVarDecl* parameter : kernel->parameters()) {
+    if (!is_parameter_type(parameter->getType())) return false;
+  }
+  return true;
+}
+
+void check_identity(const FunctionDecl* kernel, clang::ASTContext& context, Reporter& reporter) {
+  const std::string name = Translator::qualified_name(kernel);
+  const clang::SourceLocation at = kernel->getLocation();
+  const auto& policy = context.getPrintingPolicy();
+  if (llvm::isa<clang::CXXMethodDecl>(kernel)) reporter.report(at, Rule::kernel_is_member, {name});
+  if (!kernel->getReturnType()->isVoidType()) {
+    reporter.report(at, Rule::kernel_returns_value, {name, kernel->getReturnType().getAsString(policy)});
+  }
+  if (!kernel->isExternallyVisible()) reporter.report(at, Rule::kernel_not_external, {name});
+  if (kernel->isInlined() || kernel->isConstexpr()) {
+    reporter.report(at, Rule::kernel_is_inline, {name});
+  } else if (!kernel->isTemplateInstantiation()) {
+    const clang::SourceManager& sources = context.getSourceManager();
+    if (!sources.isWrittenInMainFile(sources.getExpansionLoc(at))) {
+      reporter.report(at, Rule::kernel_defined_in_header, {name, sources.getFilename(sources.getExpansionLoc(at)).str()});
+    }
+  }
+  if (is_overloaded(kernel)) reporter.report(at, Rule::kernel_is_overloaded, {name});
+  if (kernel->isVariadic()) reporter.report(at, Rule::kernel_is_variadic, {name});
+  for (const clang::ParmVarDecl* parameter : kernel->parameters()) {
+    if (is_parameter_type(parameter->getType())) continue;
+    reporter.report(parameter->getLocation(), Rule::kernel_parameter_type,
+                    {parameter->getNameAsString(), parameter->getType().getAsString(policy)});
+  }
+}
+
+}  // namespace kernelc

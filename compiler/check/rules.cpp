@@ -1,0 +1,135 @@
+#include "check/rules.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace kernelc {
+
+namespace {
+
+struct RuleText {
+  Rule rule;
+  std::string_view id;
+  std::string_view message;  // %0, %1 are the values
+  std::string_view advice;
+};
+
+constexpr RuleText texts[] = {
+    {Rule::kernel_returns_value, "kernel-returns-value",
+     "kernel '%0' returns '%1': a kernel runs once per work-item and has nowhere to return a value to",
+     "return void and write the result to a std::span parameter"},
+    {Rule::kernel_not_external, "kernel-not-external",
+     "kernel '%0' has internal linkage: the program could not name it from another file",
+     "remove 'static', or move it out of the unnamed namespace"},
+    {Rule::kernel_is_inline, "kernel-is-inline",
+     "kernel '%0' is inline or constexpr: it could have several definitions, and its address would not identify it",
+     "remove 'inline' or 'constexpr', and define the kernel in a source file"},
+    {Rule::kernel_is_overloaded, "kernel-is-overloaded",
+     "kernel '%0' is overloaded: its name does not identify it",
+     "give each kernel a name of its own, or write one template with explicit instantiations"},
+    {Rule::kernel_is_member, "kernel-is-member", "kernel '%0' is a member function: a kernel has no object",
+     "make it a function at namespace scope and pass what it needs as parameters"},
+    {Rule::kernel_not_instantiated, "kernel-not-instantiated",
+     "kernel template '%0' has no explicit instantiation: there is nothing to compile",
+     "add one per type it is wanted for: 'template void %0<float>(...);'"},
+    {Rule::kernel_is_variadic, "kernel-is-variadic", "kernel '%0' takes variable arguments",
+     "pass a std::span of them"},
+    {Rule::kernel_defined_in_header, "kernel-defined-in-header",
+     "kernel '%0' is defined in '%1', which is included: it would be defined again in every file that includes it",
+     "declare the kernel in the header and define it in the file given to kernelc"},
+    {Rule::kernel_parameter_type, "kernel-parameter-type", "parameter '%0' of a kernel cannot have the type '%1'",
+     "use std::span<T>, std::span<const T>, an arithmetic type, or a trivially copyable struct of them, by value"},
+    {Rule::type_not_supported, "type-not-supported", "the type '%0' does not exist on every device",
+     "use bool, integers of 8 to 64 bits, float, double, arrays and structs of them"},
+    {Rule::type_volatile, "type-volatile", "'%0' is volatile: devices have no such accesses", "remove 'volatile'"},
+    {Rule::type_not_trivially_copyable, "type-not-trivially-copyable",
+     "the type '%0' is not trivially copyable: it cannot be moved to a device byte by byte",
+     "use a struct of arithmetic types without its own copy operations, destructor or virtual functions"},
+    {Rule::type_has_bases, "type-has-bases", "the type '%0' has base classes",
+     "make the base a data member, or repeat its members"},
+    {Rule::type_union, "type-union", "the type '%0' is a union", "use a struct, or std::bit_cast"},
+    {Rule::type_bit_field, "type-bit-field", "'%0' is a bit-field: devices lay them out differently",
+     "use a whole integer with shifts and masks"},
+    {Rule::type_reference_member, "type-reference-member", "the data member '%0' is a reference",
+     "store an index or a value"},
+    {Rule::span_fixed_extent, "span-fixed-extent", "'%0' has a fixed extent, which devices do not carry",
+     "use std::span<T> with its dynamic extent"},
+    {Rule::recursion, "recursion", "'%0' calls itself: devices have no call stack for it",
+     "write a loop, with a fixed array as the stack where one is needed"},
+    {Rule::function_without_body, "function-without-body", "'%0' is called, but its definition is not visible here",
+     "define it in this file or in a header that this file includes"},
+    {Rule::function_pointer, "function-pointer", "a call through a pointer to a function: devices cannot follow it",
+     "call the function by its name, or choose with a switch or a template parameter"},
+    {Rule::virtual_call, "virtual-call", "'%0' is virtual: devices have no table of virtual functions",
+     "use a plain function, or a template parameter"},
+    {Rule::variadic_function, "variadic-function", "'%0' takes variable arguments", "pass an array or a std::span"},
+    {Rule::library_function, "library-function", "'%0' cannot run on a device",
+     "compute without it; the functions of <cmath>, <bit>, std::min, max, clamp, abs and swap are available"},
+    {Rule::span_iterator, "span-iterator", "'%0' gives an iterator of a std::span",
+     "use an index, or 'for (auto value : span)'"},
+    {Rule::not_yet_available, "not-yet-available", "'%0' is not available in this version",
+     "use dotcompute::global_id<D>() and dotcompute::global_size<D>()"},
+    {Rule::assertion, "assertion", "an assertion cannot stop a device", "define NDEBUG for this file, or remove it"},
+    {Rule::heap, "heap", "%0 allocates or frees memory, which devices cannot do in a kernel",
+     "use a fixed array, or pass a std::span from the caller"},
+    {Rule::exception, "exception", "%0: devices cannot unwind", "write an error code to a span and test it afterwards"},
+    {Rule::run_time_type, "run-time-type", "%0 needs type information that devices do not have",
+     "use templates or 'if constexpr'"},
+    {Rule::lambda, "lambda", "a lambda is not available in a kernel", "write a function and pass what it needs"},
+    {Rule::mutable_global, "mutable-global", "'%0' is a variable outside the kernel: devices do not share it",
+     "pass it as a parameter; a constant may be 'constexpr'"},
+    {Rule::non_constant_global, "non-constant-global", "the value of '%0' is not known when the kernel is compiled",
+     "make it constexpr, or pass it as a parameter"},
+    {Rule::static_local, "static-local", "'%0' is static: work-items would share it",
+     "make it a plain local, or 'static constexpr'"},
+    {Rule::inline_assembly, "inline-assembly", "inline assembly runs on one processor only", "write it in C++"},
+    {Rule::jump, "jump", "%0 leaves the structure that every device needs", "use loops, 'break' and 'continue'"},
+    {Rule::switch_shape, "switch-shape", "%0 in a switch", "put each 'case' directly into the switch's braces"},
+    {Rule::string_literal, "string-literal", "a string has no use on a device", "use numbers"},
+    {Rule::pointer_cast, "pointer-cast", "a cast from '%0' to '%1' looks at memory as another type",
+     "use std::bit_cast on the value"},
+    {Rule::initializer_list, "initializer-list", "std::initializer_list is not available in a kernel",
+     "use two arguments, as in std::min(a, std::min(b, c)), or an array"},
+    {Rule::destructor, "destructor", "an object of type '%0' has a destructor that would have to run",
+     "use trivially destructible types"},
+    {Rule::expression_not_supported, "expression-not-supported", "this expression (%0) cannot run on every device",
+     "write it with the language described in docs/reference/kernel-language.md"},
+    {Rule::statement_not_supported, "statement-not-supported", "this statement (%0) cannot run on every device",
+     "write it with the language described in docs/reference/kernel-language.md"},
+};
+
+const RuleText& text_of(Rule rule) {
+  return *std::find_if(std::begin(texts), std::end(texts), [&](const RuleText& text) { return text.rule == rule; });
+}
+
+}  // namespace
+
+void Reporter::report(clang::SourceLocation location, Rule rule, const std::vector<std::string>& values) {
+  failed_ = true;
+  const std::pair<unsigned, Rule> place{location.getRawEncoding(), rule};
+  if (std::find(seen_.begin(), seen_.end(), place) != seen_.end()) return;
+  seen_.push_back(place);
+
+  const RuleText& text = text_of(rule);
+  const std::string message = std::string(text.message) + " [" + std::string(text.id) + "]";
+  const unsigned id =
+      engine_.getDiagnosticIDs()->getCustomDiagID(clang::DiagnosticIDs::Error, message);
+  {
+    auto builder = engine_.Report(location, id);
+    for (const std::string& value : values) builder << value;
+  }
+  const unsigned advice = engine_.getDiagnosticIDs()->getCustomDiagID(clang::DiagnosticIDs::Note, text.advice);
+  auto builder = engine_.Report(clang::SourceLocation(), advice);
+  for (const std::string& value : values) builder << value;
+}
+
+void Reporter::reject(clang::SourceLocation location, Rule rule, const std::vector<std::string>& values) {
+  report(location, rule, values);
+  throw Rejected{};
+}
+
+void Reporter::note(clang::SourceLocation location, const std::string& text) {
+  engine_.Report(location, engine_.getDiagnosticIDs()->getCustomDiagID(clang::DiagnosticIDs::Note, "%0")) << text;
+}
+
+}  // namespace kernelc

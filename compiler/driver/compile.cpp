@@ -1,0 +1,163 @@
+#include "driver/compile.hpp"
+
+#include <mutex>
+
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/Linker/Linker.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/Target/TargetMachine.h>
+
+#include "driver/host_options.hpp"
+#include "emit/cpu/emitter.hpp"
+#include "emit/registration/registration_source.hpp"
+#include "frontend/parse.hpp"
+#include "lower/lower.hpp"
+#include "model/print.hpp"
+#include "serve/link.hpp"
+
+namespace kernelc {
+
+namespace {
+
+void initialise_llvm() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    llvm::InitializeNativeTargetAsmParser();
+  });
+}
+
+std::unique_ptr<llvm::TargetMachine> make_machine(const std::string& triple, const std::string& cpu) {
+  std::string error;
+  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  options.UnsafeFPMath = false;
+  options.UseInitArray = true;
+  options.FunctionSections = true;
+  options.DataSections = true;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, cpu, "", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+}
+
+/// The steps from a parsed file to the artefact that was asked for.
+class Compilation {
+ public:
+  Compilation(const CompileOptions& options, model::Model& model, llvm::LLVMContext& context,
+              std::unique_ptr<llvm::Module> reference)
+      : options_(options), model_(model), context_(context), whole_(std::move(reference)) {}
+
+  std::string cpu_text() {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    for (const cpu::Target& target : cpu::targets()) cpu_module(target)->print(stream, nullptr);
+    return text;
+  }
+
+  /// The object: reference, CPU code and records in one module, everything internal but what the linker needs.
+  bool object(std::vector<char>& output, std::string& error) {
+    finish_reference();
+    for (const cpu::Target& target : cpu::targets()) {
+      if (llvm::Linker::linkModules(*whole_, cpu_module(target))) {
+        error = "the CPU code for " + target.cpu + " does not link";
+        return false;
+      }
+    }
+    const std::string source = registration::registration_source(
+        model_, {options_.file, options_.unit, options_.emit == Emit::shared});
+    std::unique_ptr<llvm::Module> records = compile_c(source, context_, error);
+    if (records == nullptr || llvm::Linker::linkModules(*whole_, std::move(records))) return false;
+    for (llvm::Function& function : *whole_) {
+      if (!function.isDeclaration() && function.getName().starts_with("dotcompute_")) {
+        function.setLinkage(llvm::GlobalValue::InternalLinkage);
+      }
+    }
+    llvm::SmallVector<char, 0> bytes;
+    llvm::raw_svector_ostream stream(bytes);
+    llvm::legacy::PassManager passes;
+    if (machine("x86-64").addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::ObjectFile)) {
+      error = "the target cannot emit objects";
+      return false;
+    }
+    passes.run(*whole_);
+    output.assign(bytes.begin(), bytes.end());
+    return true;
+  }
+
+ private:
+  llvm::TargetMachine& machine(const std::string& cpu) {
+    machines_.push_back(make_machine(whole_->getTargetTriple(), cpu));
+    return *machines_.back();
+  }
+
+  void finish_reference() {
+    keep_only(*whole_, "dotcompute_reference_");
+    contain_undefined(*whole_);
+    bind_math(*whole_);
+    optimise_reference(*whole_, machine("x86-64"));
+  }
+
+  std::unique_ptr<llvm::Module> cpu_module(const cpu::Target& target) {
+    auto module = cpu::emit(context_, model_, target, whole_->getTargetTriple(), whole_->getDataLayout());
+    contain_undefined(*module);
+    bind_math(*module);
+    optimise_cpu(*module, machine(target.cpu));
+    return module;
+  }
+
+  const CompileOptions& options_;
+  model::Model& model_;
+  llvm::LLVMContext& context_;
+  std::unique_ptr<llvm::Module> whole_;
+  std::vector<std::unique_ptr<llvm::TargetMachine>> machines_;
+};
+
+void assign(std::vector<char>& output, const std::string& text) { output.assign(text.begin(), text.end()); }
+
+}  // namespace
+
+const char* version() { return KERNELC_VERSION; }
+
+CompileResult compile(const CompileOptions& options) {
+  initialise_llvm();
+  CompileResult result;
+  HostOptions host = match_host(options.host, options.host_options);
+  if (host.error) {
+    result.diagnostics = options.file + ": error: " + *host.error + "\n";
+    return result;
+  }
+  if (!options.gcc_install_dir.empty()) host.forwarded.push_back("--gcc-install-dir=" + options.gcc_install_dir);
+
+  llvm::LLVMContext context;
+  model::Model model;
+  ParseResult parsed = parse({options.file, options.text, host.forwarded}, context, model);
+  result.diagnostics = std::move(parsed.diagnostics);
+  result.dependencies = std::move(parsed.dependencies);
+  if (!parsed.ok) return result;
+
+  if (options.emit == Emit::model) {
+    assign(result.output, model::to_json(model));
+    result.ok = true;
+    return result;
+  }
+  Compilation compilation(options, model, context, std::move(parsed.reference));
+  if (options.emit == Emit::cpu) {
+    assign(result.output, compilation.cpu_text());
+    result.ok = true;
+    return result;
+  }
+  std::string error;
+  result.ok = compilation.object(result.output, error);
+  if (result.ok && options.emit == Emit::shared) {
+    result.output = link_shared(result.output, error);
+    result.ok = !result.output.empty();
+  }
+  if (!result.ok) result.diagnostics += options.file + ": error: kernelc failed: " + error + "\n";
+  return result;
+}
+
+}  // namespace kernelc

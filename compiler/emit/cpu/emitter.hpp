@@ -1,0 +1,115 @@
+#pragma once
+
+/// LLVM IR for the CPU from the kernel model: one entry per kernel that runs every work-item of a box.
+///
+/// The IR is plain and unoptimised. What C++ leaves undefined and how math functions are computed is decided by the
+/// passes in lower/, which the reference's IR goes through as well, so that both agree by construction.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+#include "model/model.hpp"
+
+namespace kernelc::cpu {
+
+/// What CPU code is made for.
+struct Target {
+  std::string cpu;           ///< LLVM's name: "x86-64-v3".
+  std::uint32_t isa = 0;     ///< enum dotcompute_isa.
+  unsigned lane_width = 1;   ///< Work-items per vector; 1 leaves vectors to LLVM's loop vectoriser.
+};
+
+/// The targets that one object carries code for, ascending.
+[[nodiscard]] const std::vector<Target>& targets();
+
+/// The symbol of a kernel's entry in the module for a target.
+[[nodiscard]] std::string entry_symbol(std::size_t kernel_index, const Target& target);
+
+/// A module with an entry of external linkage for each kernel; everything else is internal.
+[[nodiscard]] std::unique_ptr<llvm::Module> emit(llvm::LLVMContext& context, const model::Model& model,
+                                                 const Target& target, const std::string& triple,
+                                                 const llvm::DataLayout& layout);
+
+/// Emits the functions of one module.
+class Emitter {
+ public:
+  explicit Emitter(llvm::Module& module);
+
+  void kernel_entry(const model::Kernel& kernel, const std::string& symbol);
+
+ private:
+  using E = const model::Expression*;
+  using V = llvm::Value*;
+
+  // The grid's position and size travel through every call as six hidden arguments.
+  static constexpr unsigned hidden_arguments = 6;
+
+  llvm::Function* declare(const model::Function& function);
+  void define(const model::Function& function, llvm::Function* target);
+
+  llvm::Type* value_type(const model::Type& type);   // as a register
+  llvm::Type* memory_type(const model::Type& type);  // as it lies in memory
+  llvm::AllocaInst* slot(const model::Type& type, const std::string& name);
+  V load(const model::Type& type, V address);
+  void store(const model::Type& type, V value, V address);
+  void copy(const model::Type& type, V from, V to);
+
+  // expressions.cpp
+  V value(E expression);
+  V address(E expression);
+  void into(E expression, V destination);
+  V truth(E expression);
+  void discard(E expression);
+  V variable(const model::Variable* variable);
+  V unary(const model::Unary& unary, const model::Type& type);
+  V binary(model::BinaryOperator op, V left, V right, const model::Type& operand);
+  V shift_count(V count, llvm::Type* type);
+  V logical(const model::Logical& logical);
+  V conditional(const model::Conditional& conditional, const model::Type& type, bool as_address);
+  V assign(const model::Assign& assign);
+  V compound_assign(const model::CompoundAssign& assign);
+  V step(const model::Step& step, bool as_address);
+  V convert(V value, const model::Type& from, const model::Type& to);
+  V call(const model::Call& call, V destination);
+  std::vector<V> arguments(const model::Function& callee, const std::vector<E>& sources);
+  V pointer_add(V pointer, V index, const model::Type& index_type, const model::Type& element, bool subtract);
+  V constant(const model::Constant* constant);
+  V scalar_constant(std::uint64_t bits, const model::Type& type);
+
+  // math.cpp
+  V math(const model::MathCall& call, const model::Type& type);
+  V integer_function(const std::string& name, V operand, const model::Type& type);
+  V classification(const std::string& name, const std::vector<V>& operands);
+
+  // statements.cpp
+  void statement(const model::Statement* statement);
+  void loop(const model::Loop& loop);
+  void switch_statement(const model::Switch& source);
+  void branch_if_open(llvm::BasicBlock* target);
+  llvm::BasicBlock* new_block(const char* name);
+
+  llvm::Module& module_;
+  llvm::LLVMContext& context_;
+  llvm::IRBuilder<> builder_;
+  std::map<const model::Function*, llvm::Function*> functions_;
+  std::map<const model::Constant*, llvm::GlobalVariable*> constants_;
+
+  // Of the function being emitted.
+  struct Frame {
+    llvm::Function* function = nullptr;
+    llvm::BasicBlock* entry = nullptr;  // where the slots are
+    std::map<const model::Variable*, V> variables;
+    std::vector<V> hidden;
+    V result_address = nullptr;  // where an aggregate result goes
+    std::vector<llvm::BasicBlock*> break_targets;
+    std::vector<llvm::BasicBlock*> continue_targets;
+  };
+  Frame frame_;
+};
+
+}  // namespace kernelc::cpu

@@ -1,0 +1,274 @@
+#include <algorithm>
+
+#include <clang/Basic/Builtins.h>
+
+#include "frontend/translator.hpp"
+#include "model/math_functions.hpp"
+
+namespace kernelc {
+
+using clang::CallExpr;
+using clang::Expr;
+using clang::FunctionDecl;
+using model::BinaryOperator;
+using model::ScalarType;
+
+namespace {
+
+bool is_in_dotcompute(const FunctionDecl* function) {
+  const auto* space = llvm::dyn_cast<clang::NamespaceDecl>(function->getDeclContext()->getEnclosingNamespaceContext());
+  return space != nullptr && space->getName() == "dotcompute" && space->getParent()->isTranslationUnit();
+}
+
+std::string plain_name(const FunctionDecl* function) {
+  return function->getIdentifier() != nullptr ? function->getName().str() : std::string();
+}
+
+bool is_trivial_assignment(const FunctionDecl* function) {
+  const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(function);
+  return method != nullptr && (method->isCopyAssignmentOperator() || method->isMoveAssignmentOperator()) &&
+         method->isTrivial();
+}
+
+}  // namespace
+
+Translator::E Translator::argument(const Expr* source, clang::QualType parameter) {
+  const E value = expression(source);
+  if (parameter->isReferenceType()) return address_of(value);
+  return value->is_lvalue ? load(value) : value;
+}
+
+Translator::E Translator::call(const CallExpr* call) {
+  const FunctionDecl* callee = call->getDirectCallee();
+  if (callee == nullptr) reporter_.reject(call->getBeginLoc(), Rule::function_pointer);
+  if (const auto query = grid_query(callee, call)) return *query;
+  if (const auto known = library_call(callee, call)) return *known;
+  if (const auto known = builtin_call(callee, call)) return *known;
+
+  const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(callee);
+  std::vector<const Expr*> sources(call->arg_begin(), call->arg_end());
+  std::vector<E> arguments;
+  E object = nullptr;
+  if (const auto* member_call = llvm::dyn_cast<clang::CXXMemberCallExpr>(call)) {
+    const Expr* base = member_call->getImplicitObjectArgument();
+    object = expression(base);
+    if (base->getType()->isPointerType()) object = make(object->type->element, true, call, model::Dereference{object});
+  } else if (llvm::isa<clang::CXXOperatorCallExpr>(call) && method != nullptr && method->isInstance()) {
+    // The hidden iterator of a range-for over a span: `*it` is the element.
+    if (const auto* hidden = llvm::dyn_cast<clang::DeclRefExpr>(sources.front()->IgnoreParenImpCasts())) {
+      const auto found = scope_.span_elements.find(llvm::dyn_cast<clang::VarDecl>(hidden->getDecl()));
+      if (found != scope_.span_elements.end()) return found->second;
+    }
+    object = expression(sources.front());
+    sources.erase(sources.begin());
+  }
+  if (object != nullptr && object->type->kind == model::TypeKind::span && !is_trivial_assignment(callee)) {
+    return span_method(method, object, sources, call);
+  }
+  if (object != nullptr && is_trivial_assignment(callee)) {
+    const E value = expression(sources.front());
+    return make(object->type, true, call, model::Assign{object, value->is_lvalue ? load(value) : value});
+  }
+  if (method != nullptr && method->isVirtual()) {
+    reporter_.reject(call->getBeginLoc(), Rule::virtual_call, {qualified_name(callee)});
+  }
+  if (object != nullptr && method != nullptr && method->isInstance()) arguments.push_back(address_of(object));
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (i >= callee->getNumParams()) {
+      reporter_.reject(call->getBeginLoc(), Rule::variadic_function, {qualified_name(callee)});
+    }
+    arguments.push_back(argument(sources[i], callee->getParamDecl(static_cast<unsigned>(i))->getType()));
+  }
+  return call_function(callee, std::move(arguments), call);
+}
+
+Translator::E Translator::call_function(const FunctionDecl* callee, std::vector<E> arguments, const CallExpr* call) {
+  const model::Function* function = this->function(callee, call->getBeginLoc());
+  const E result = make(function->result != nullptr ? function->result : result_type(callee), false, call,
+                        model::Call{function, std::move(arguments)});
+  if (!callee->getReturnType()->isReferenceType()) return result;
+  return make(result->type->element, true, call, model::Dereference{result});
+}
+
+std::optional<Translator::E> Translator::grid_query(const FunctionDecl* callee, const CallExpr* call) {
+  if (!is_in_dotcompute(callee)) return std::nullopt;
+  const std::string name = plain_name(callee);
+  const auto* arguments = callee->getTemplateSpecializationArgs();
+  if (arguments != nullptr && (name == "global_id" || name == "global_size")) {
+    const int dimension = static_cast<int>(arguments->get(0).getAsIntegral().getExtValue());
+    const model::Query query = name == "global_id" ? model::Query::global_id : model::Query::global_size;
+    return make(model_.scalar(ScalarType::uint64), false, call, model::GridQuery{query, dimension});
+  }
+  if (name == "for_each_item") {
+    reporter_.reject(call->getBeginLoc(), Rule::not_yet_available, {"dotcompute::" + name});
+  }
+  return std::nullopt;
+}
+
+/// Functions of the standard library that are known by name, because their bodies say less than the name does.
+std::optional<Translator::E> Translator::library_call(const FunctionDecl* callee, const CallExpr* call) {
+  const std::string name = plain_name(callee);
+  if (name == "__assert_fail") reporter_.reject(call->getBeginLoc(), Rule::assertion);
+  if (name == "malloc" || name == "free" || name == "calloc" || name == "realloc") {
+    reporter_.reject(call->getBeginLoc(), Rule::heap, {"'" + name + "'"});
+  }
+  if (!callee->isInStdNamespace() || call->getNumArgs() != 1) return std::nullopt;
+  if (name == "move" || name == "forward" || name == "as_const") return expression(call->getArg(0));
+  if (name == "addressof") return address_of(expression(call->getArg(0)));
+  return std::nullopt;
+}
+
+std::optional<Translator::E> Translator::builtin_call(const FunctionDecl* callee, const CallExpr* call) {
+  const unsigned id = callee->getBuiltinID();
+  if (id == 0) return std::nullopt;
+  const std::string name = context_.BuiltinInfo.getName(id).str();
+  if (name == "__builtin_expect" || name == "__builtin_expect_with_probability") return expression(call->getArg(0));
+  if (name == "__builtin_is_constant_evaluated") return integer(0, ScalarType::boolean, call);
+  if (name == "__builtin_assume" || name == "__builtin_unreachable") {
+    return make(model_.nothing(), false, call, model::Zero{});
+  }
+  if (const auto math = model::find_math_function(name)) {
+    model::MathCall result{*math, {}};
+    for (const Expr* argument : call->arguments()) {
+      const E value = expression(argument);
+      result.arguments.push_back(value->is_lvalue ? load(value) : value);
+    }
+    return make(type(call->getType(), call->getBeginLoc()), false, call, std::move(result));
+  }
+  if (name == "move" || name == "forward" || name == "as_const") return std::nullopt;
+  // __builtin_inf, __builtin_huge_valf, __builtin_nan and their like.
+  if (const auto bits = constant_bits(call)) {
+    return make(type(call->getType(), call->getBeginLoc()), false, call, model::Literal{*bits});
+  }
+  reporter_.reject(call->getBeginLoc(), Rule::library_function, {name});
+}
+
+Translator::E Translator::construct(const clang::CXXConstructExpr* source) {
+  if (is_span(source->getType())) return construct_span(source);
+  const clang::CXXConstructorDecl* constructor = source->getConstructor();
+  const model::Type* type = this->type(source->getType(), source->getBeginLoc());
+  if (constructor->isCopyOrMoveConstructor() && constructor->isTrivial()) {
+    const E value = expression(source->getArg(0));
+    return value->is_lvalue ? load(value) : value;
+  }
+  if (constructor->isDefaultConstructor() && (constructor->isTrivial() || type->kind == model::TypeKind::array)) {
+    if (!constructor->isTrivial()) {
+      reporter_.reject(source->getBeginLoc(), Rule::expression_not_supported,
+                       {"an array whose elements have a constructor"});
+    }
+    return make(type, false, source, model::Zero{});
+  }
+  model::Construct result{function(constructor, source->getBeginLoc()), {}};
+  for (unsigned i = 0; i < source->getNumArgs(); ++i) {
+    result.arguments.push_back(argument(source->getArg(i), constructor->getParamDecl(i)->getType()));
+  }
+  return make(type, false, source, std::move(result));
+}
+
+Translator::E Translator::construct_span(const clang::CXXConstructExpr* source) {
+  const model::Type* type = this->type(source->getType(), source->getBeginLoc());
+  const model::Type* size_type = model_.scalar(ScalarType::uint64);
+  const model::Type* pointer = model_.pointer(type->element, type->element_is_const);
+  if (source->getNumArgs() == 0) return make(type, false, source, model::Zero{});
+  E value = expression(source->getArg(0));
+  if (source->getNumArgs() == 1 || source->getArg(1)->isDefaultArgument()) {
+    if (value->type->kind == model::TypeKind::span) {
+      if (value->is_lvalue) value = load(value);
+      if (value->type == type) return value;
+      const E held = load(temporary(value, "span"));
+      return make(type, false, source,
+                  model::MakeSpan{make(pointer, false, source, model::SpanData{held}),
+                                  make(size_type, false, source, model::SpanSize{held})});
+    }
+    if (value->type->kind == model::TypeKind::structure && value->type->structure->name.starts_with("std::array<")) {
+      const model::Type* elements = value->type->structure->fields.front().type;
+      value = make(elements, true, source,
+                   model::Member{value->is_lvalue ? value : temporary(value, "temporary"), 0});
+    }
+    if (value->type->kind == model::TypeKind::array) {
+      const E data = make(pointer, false, source, model::AddressOf{value});
+      return make(type, false, source,
+                  model::MakeSpan{data, integer(value->type->count, ScalarType::uint64, source)});
+    }
+  } else if (source->getNumArgs() == 2) {
+    if (value->is_lvalue) value = load(value);
+    E size = expression(source->getArg(1));
+    if (size->is_lvalue) size = load(size);
+    if (value->type->kind == model::TypeKind::pointer && size->type->is_integer()) {
+      if (size->type != size_type) size = make(size_type, false, source, model::Convert{size});
+      return make(type, false, source, model::MakeSpan{value, size});
+    }
+  }
+  reporter_.reject(source->getBeginLoc(), Rule::expression_not_supported, {"this way to make a std::span"});
+}
+
+Translator::E Translator::subspan(E span, E offset, E count, const Expr* at) {
+  const model::Type* pointer = model_.pointer(span->type->element, span->type->element_is_const);
+  const E data = make(pointer, false, at, model::SpanData{span});
+  return make(span->type, false, at,
+              model::MakeSpan{make(pointer, false, at, model::PointerAdd{data, offset, false}), count});
+}
+
+Translator::E Translator::span_method(const clang::CXXMethodDecl* method, E object,
+                                      const std::vector<const Expr*>& sources, const Expr* call) {
+  const std::string name = plain_name(method);
+  const model::Type* size_type = model_.scalar(ScalarType::uint64);
+  const model::Type* truth = model_.scalar(ScalarType::boolean);
+  // The span is evaluated once, whatever the method does with it.
+  if (!object->is_lvalue || !std::holds_alternative<model::VariableUse>(object->node)) {
+    const E value = object->is_lvalue ? load(object) : object;
+    object = temporary(value, "span");
+    if (name != "size" && name != "data" && name != "empty" && name != "size_bytes") {
+      const E held = object;
+      const E use = make(held->type, true, call, model::VariableUse{std::get<model::Temporary>(held->node).variable});
+      const E result = span_method(method, use, sources, call);
+      return make(result->type, result->is_lvalue, call, model::Sequence{load(held), result});
+    }
+  }
+  const E span = load(object);
+  const E size = make(size_type, false, call, model::SpanSize{span});
+  const auto binary = [&](BinaryOperator op, E left, E right, const model::Type* type) {
+    return make(type, false, call, model::Binary{op, left, right});
+  };
+  const auto value = [&](std::size_t i) {
+    const E result = expression(sources[i]);
+    return result->is_lvalue ? load(result) : result;
+  };
+  const E zero = integer(0, ScalarType::uint64, call);
+
+  if (method->getOverloadedOperator() == clang::OO_Subscript) return element(span, value(0), call);
+  if (name == "size") return size;
+  if (name == "data") {
+    return make(model_.pointer(span->type->element, span->type->element_is_const), false, call, model::SpanData{span});
+  }
+  if (name == "empty") return binary(BinaryOperator::equal, size, zero, truth);
+  if (name == "size_bytes") {
+    return binary(BinaryOperator::multiply, size, integer(span->type->element->size, ScalarType::uint64, call), size_type);
+  }
+  if (name == "front") return element(span, zero, call);
+  const E one = integer(1, ScalarType::uint64, call);
+  if (name == "back") return element(span, binary(BinaryOperator::subtract, size, one, size_type), call);
+  const bool is_template = method->getTemplateSpecializationArgs() != nullptr;
+  if (!is_template && name == "first") return subspan(span, zero, value(0), call);
+  if (!is_template && name == "last") {
+    const E count = temporary(value(0), "count");
+    const E use = load(make(size_type, true, call, model::VariableUse{std::get<model::Temporary>(count->node).variable}));
+    const E offset = binary(BinaryOperator::subtract, size, load(count), size_type);
+    return subspan(span, offset, use, call);
+  }
+  if (!is_template && name == "subspan") {
+    const E offset = temporary(value(0), "offset");
+    const E offset_use =
+        load(make(size_type, true, call, model::VariableUse{std::get<model::Temporary>(offset->node).variable}));
+    const bool to_end = sources.size() < 2 || sources[1]->isDefaultArgument() ||
+                        constant_bits(sources[1]) == ~std::uint64_t{0};
+    const E count = to_end ? binary(BinaryOperator::subtract, size, offset_use, size_type) : value(1);
+    return subspan(span, load(offset), count, call);
+  }
+  if (name == "begin" || name == "end" || name == "rbegin" || name == "rend") {
+    reporter_.reject(call->getBeginLoc(), Rule::span_iterator, {name});
+  }
+  reporter_.reject(call->getBeginLoc(), Rule::library_function, {qualified_name(method)});
+}
+
+}  // namespace kernelc

@@ -1,0 +1,75 @@
+#include <cstring>
+
+#include <clang/AST/RecordLayout.h>
+
+#include "frontend/translator.hpp"
+
+namespace kernelc {
+
+/// A variable from outside the function, as bytes: it must be a constant whose value is known now.
+const model::Constant* Translator::constant(const clang::VarDecl* declared, clang::SourceLocation location) {
+  const clang::VarDecl* variable = declared;
+  if (const clang::VarDecl* definition = declared->getDefinition()) variable = definition;
+  const clang::VarDecl* key = variable->getCanonicalDecl();
+  if (const auto known = constants_.find(key); known != constants_.end()) return known->second;
+
+  const std::string name = qualified_name(variable);
+  const bool is_constant = variable->isConstexpr() || variable->getType().isConstQualified();
+  if (!is_constant) reporter_.reject(location, Rule::mutable_global, {name});
+  const clang::APValue* value = variable->getAnyInitializer() != nullptr ? variable->evaluateValue() : nullptr;
+  if (value == nullptr || variable->getType()->isReferenceType()) {
+    reporter_.reject(location, Rule::non_constant_global, {name});
+  }
+  const model::Type* type = this->type(variable->getType(), location);
+  model::Constant* result = model_.constant();
+  result->name = name;
+  result->type = type;
+  result->bytes.assign(type->size, '\0');
+  write_value(*value, variable->getType(), result->bytes, 0, variable, location);
+  return constants_[key] = result;
+}
+
+void Translator::write_value(const clang::APValue& value, clang::QualType type, std::string& bytes,
+                             std::uint64_t offset, const clang::VarDecl* variable, clang::SourceLocation location) {
+  const auto store = [&](std::uint64_t bits) {
+    const auto size = static_cast<std::size_t>(context_.getTypeSizeInChars(type).getQuantity());
+    std::memcpy(bytes.data() + offset, &bits, size);
+  };
+  switch (value.getKind()) {
+    case clang::APValue::Indeterminate: return;
+    case clang::APValue::Int: {
+      const llvm::APSInt& integer = value.getInt();
+      if (integer.getBitWidth() > 64) break;
+      return store(static_cast<std::uint64_t>(integer.isSigned() ? integer.getSExtValue()
+                                                                 : static_cast<std::int64_t>(integer.getZExtValue())));
+    }
+    case clang::APValue::Float: {
+      const llvm::APInt bits = value.getFloat().bitcastToAPInt();
+      if (bits.getBitWidth() > 64) break;
+      return store(bits.getZExtValue());
+    }
+    case clang::APValue::Array: {
+      const clang::QualType element = context_.getAsArrayType(type)->getElementType();
+      const auto size = static_cast<std::uint64_t>(context_.getTypeSizeInChars(element).getQuantity());
+      for (unsigned i = 0; i < value.getArraySize(); ++i) {
+        const clang::APValue& item = i < value.getArrayInitializedElts() ? value.getArrayInitializedElt(i)
+                                                                         : value.getArrayFiller();
+        write_value(item, element, bytes, offset + i * size, variable, location);
+      }
+      return;
+    }
+    case clang::APValue::Struct: {
+      const clang::CXXRecordDecl* record = record_of(type);
+      const clang::ASTRecordLayout& layout = context_.getASTRecordLayout(record);
+      for (const clang::FieldDecl* field : record->fields()) {
+        write_value(value.getStructField(field->getFieldIndex()), field->getType(), bytes,
+                    offset + layout.getFieldOffset(field->getFieldIndex()) / 8, variable, location);
+      }
+      return;
+    }
+    default: break;
+  }
+  reporter_.reject(location, Rule::non_constant_global, {qualified_name(variable)});
+}
+
+}  // namespace kernelc

@@ -1,0 +1,124 @@
+#include <algorithm>
+
+#include <clang/AST/GlobalDecl.h>
+
+#include "frontend/translator.hpp"
+
+namespace kernelc {
+
+using clang::FunctionDecl;
+using clang::SourceLocation;
+
+Translator::Translator(clang::ASTContext& context, model::Model& model, Reporter& reporter)
+    : context_(context),
+      model_(model),
+      reporter_(reporter),
+      mangler_(clang::ItaniumMangleContext::create(context, context.getDiagnostics())) {}
+
+std::string Translator::symbol(const FunctionDecl* function) const {
+  clang::GlobalDecl declaration;
+  if (const auto* constructor = llvm::dyn_cast<clang::CXXConstructorDecl>(function)) {
+    declaration = clang::GlobalDecl(constructor, clang::Ctor_Complete);
+  } else {
+    declaration = clang::GlobalDecl(function);
+  }
+  if (!mangler_->shouldMangleDeclName(function)) return function->getNameAsString();
+  std::string name;
+  llvm::raw_string_ostream stream(name);
+  mangler_->mangleName(declaration, stream);
+  return name;
+}
+
+std::string Translator::qualified_name(const clang::NamedDecl* declaration) {
+  clang::PrintingPolicy policy = declaration->getASTContext().getPrintingPolicy();
+  policy.SuppressInlineNamespace = true;
+  std::string name;
+  llvm::raw_string_ostream stream(name);
+  declaration->getNameForDiagnostic(stream, policy, true);
+  return name;
+}
+
+const model::Function* Translator::function(const FunctionDecl* declared, SourceLocation used_at) {
+  const std::string name = qualified_name(declared);
+  const FunctionDecl* definition = nullptr;
+  if (!declared->hasBody(definition) || definition == nullptr) {
+    const auto* constructor = llvm::dyn_cast<clang::CXXConstructorDecl>(declared);
+    // An implicit constructor has initialisers and no body of its own until it is needed.
+    if (constructor == nullptr || !constructor->isDefaulted()) {
+      reporter_.reject(used_at, declared->isInStdNamespace() ? Rule::library_function : Rule::function_without_body,
+                       {name});
+    }
+    definition = declared;
+  }
+  const FunctionDecl* key = declared->getCanonicalDecl();
+  if (std::find(active_.begin(), active_.end(), key) != active_.end()) {
+    reporter_.reject(used_at, Rule::recursion, {name});
+  }
+  if (const auto known = functions_.find(key); known != functions_.end()) return known->second;
+  if (definition->isVariadic()) reporter_.reject(used_at, Rule::variadic_function, {name});
+
+  model::Function* result = model_.function();
+  result->name = name;
+  result->symbol = symbol(definition);
+  result->line = line(definition->getLocation());
+  functions_[key] = result;
+  active_.push_back(key);
+  Scope outer = std::move(scope_);
+  scope_ = Scope{};
+  scope_.declaration = definition;
+  const auto restore = [&] {
+    scope_ = std::move(outer);
+    active_.pop_back();
+  };
+  try {
+    translate_body(definition, *result);
+  } catch (const Rejected&) {
+    restore();
+    throw;
+  }
+  restore();
+  return result;
+}
+
+void Translator::translate_body(const FunctionDecl* definition, model::Function& function) {
+  const auto* constructor = llvm::dyn_cast<clang::CXXConstructorDecl>(definition);
+  function.result = constructor != nullptr ? model_.nothing() : result_type(definition);
+  if (const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(definition); method != nullptr && method->isInstance()) {
+    if (method->isVirtual()) reporter_.reject(method->getLocation(), Rule::virtual_call, {function.name});
+    const model::Type* object =
+        record_type(method->getParent()->getDefinition(), method->getLocation());
+    scope_.object = model_.variable("this", model_.pointer(object, method->isConst()));
+    function.parameters.push_back(scope_.object);
+  }
+  for (const clang::ParmVarDecl* parameter : definition->parameters()) {
+    const model::Variable* variable = model_.variable(parameter->getNameAsString(),
+                                                      variable_type(parameter->getType(), parameter->getLocation()));
+    scope_.variables[parameter] = variable;
+    function.parameters.push_back(variable);
+  }
+  model::StatementList body;
+  if (constructor != nullptr) constructor_initializers(constructor, body);
+  if (const clang::Stmt* source = definition->getBody()) append(source, body);
+  function.body = model_.statement(function.line, model::Block{std::move(body)});
+}
+
+void Translator::constructor_initializers(const clang::CXXConstructorDecl* constructor, model::StatementList& body) {
+  for (const clang::CXXCtorInitializer* initializer : constructor->inits()) {
+    if (!initializer->isAnyMemberInitializer() || initializer->isIndirectMemberInitializer()) {
+      reporter_.reject(initializer->getSourceLocation(), Rule::type_has_bases,
+                       {qualified_name(constructor->getParent())});
+    }
+    const clang::FieldDecl* field = initializer->getMember();
+    const clang::Expr* source = initializer->getInit();
+    E object = make(scope_.object->type->element, true, source,
+                    model::Dereference{load(make(scope_.object->type, true, source, model::VariableUse{scope_.object}))});
+    E target = make(type(field->getType(), field->getLocation()), true, source,
+                    model::Member{object, field->getFieldIndex()});
+    E value = expression(source);
+    body.push_back(model_.statement(
+        line(initializer->getSourceLocation()),
+        model::Evaluate{make(target->type, true, source, model::Assign{target, value})}));
+  }
+}
+
+}  // namespace kernelc

@@ -1,0 +1,130 @@
+#pragma once
+
+/// Turns functions of Clang's AST into functions of the kernel model. What it does not know it rejects by a rule.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <clang/AST/ASTContext.h>
+#include <clang/AST/Decl.h>
+#include <clang/AST/DeclCXX.h>
+#include <clang/AST/Expr.h>
+#include <clang/AST/ExprCXX.h>
+#include <clang/AST/Mangle.h>
+#include <clang/AST/Stmt.h>
+#include <clang/AST/StmtCXX.h>
+
+#include "check/rules.hpp"
+#include "model/model.hpp"
+
+namespace kernelc {
+
+class Translator {
+ public:
+  Translator(clang::ASTContext& context, model::Model& model, Reporter& reporter);
+
+  /// The model of `function` and, through it, of all that it calls. Reports and throws Rejected.
+  const model::Function* function(const clang::FunctionDecl* function, clang::SourceLocation used_at);
+
+  /// The model of a value's type. Reports and throws Rejected.
+  const model::Type* type(clang::QualType type, clang::SourceLocation location);
+
+  /// The mangled name, without the target's prefix.
+  std::string symbol(const clang::FunctionDecl* function) const;
+
+  /// The name as C++ spells it, qualified and with template arguments.
+  static std::string qualified_name(const clang::NamedDecl* declaration);
+
+ private:
+  using E = const model::Expression*;
+  using S = const model::Statement*;
+
+  // types.cpp
+  const model::Type* record_type(const clang::CXXRecordDecl* record, clang::SourceLocation location);
+  const model::Type* builtin_type(const clang::BuiltinType* type, clang::SourceLocation location);
+  const model::Type* result_type(const clang::FunctionDecl* function);
+  const model::Type* variable_type(clang::QualType declared, clang::SourceLocation location);
+
+  // functions.cpp
+  void translate_body(const clang::FunctionDecl* definition, model::Function& function);
+  void constructor_initializers(const clang::CXXConstructorDecl* constructor, model::StatementList& body);
+
+  // statements.cpp
+  S statement(const clang::Stmt* statement);
+  S block(const clang::Stmt* statement);
+  void append(const clang::Stmt* statement, model::StatementList& list);
+  void declaration(const clang::Decl* declaration, model::StatementList& list);
+  void variable_declaration(const clang::VarDecl* variable, model::StatementList& list);
+  S if_statement(const clang::IfStmt* statement);
+  S while_loop(const clang::WhileStmt* statement);
+  S for_loop(const clang::ForStmt* statement);
+  S range_for(const clang::CXXForRangeStmt* statement);
+  S span_range_for(const clang::CXXForRangeStmt* statement, E span);
+  S switch_statement(const clang::SwitchStmt* statement);
+  S return_statement(const clang::ReturnStmt* statement);
+
+  // expressions.cpp
+  E expression(const clang::Expr* expression);
+  E condition(const clang::Expr* expression) { return this->expression(expression); }
+  E cast(const clang::CastExpr* cast);
+  E unary(const clang::UnaryOperator* op);
+  E binary(const clang::BinaryOperator* op);
+  E compound_assignment(const clang::CompoundAssignOperator* op);
+  E declaration_reference(const clang::DeclRefExpr* reference);
+  E variable_reference(const clang::VarDecl* variable, clang::SourceLocation location);
+  E member(const clang::MemberExpr* member);
+  E initializer_list(const clang::InitListExpr* list);
+  E temporary(E value, std::string_view name);
+  std::optional<std::uint64_t> constant_bits(const clang::Expr* expression);
+
+  // constants.cpp
+  const model::Constant* constant(const clang::VarDecl* variable, clang::SourceLocation location);
+  void write_value(const clang::APValue& value, clang::QualType type, std::string& bytes, std::uint64_t offset,
+                   const clang::VarDecl* variable, clang::SourceLocation location);
+
+  // calls.cpp
+  E call(const clang::CallExpr* call);
+  E construct(const clang::CXXConstructExpr* construct);
+  E call_function(const clang::FunctionDecl* callee, std::vector<E> arguments, const clang::CallExpr* call);
+  E argument(const clang::Expr* expression, clang::QualType parameter);
+  std::optional<E> library_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);
+  std::optional<E> grid_query(const clang::FunctionDecl* callee, const clang::CallExpr* call);
+  std::optional<E> builtin_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);
+  E span_method(const clang::CXXMethodDecl* method, E object, const std::vector<const clang::Expr*>& arguments,
+                const clang::Expr* call);
+  E construct_span(const clang::CXXConstructExpr* construct);
+  E subspan(E span, E offset, E count, const clang::Expr* at);
+
+  // Small makers.
+  E make(const model::Type* type, bool is_lvalue, const clang::Stmt* at, model::ExpressionNode node);
+  E load(E object);
+  E address_of(E object);
+  E integer(std::uint64_t value, model::ScalarType scalar, const clang::Stmt* at);
+  E element(E span, E index, const clang::Stmt* at);
+  std::uint32_t line(clang::SourceLocation location) const;
+  bool is_span(clang::QualType type) const;
+  static const clang::CXXRecordDecl* record_of(clang::QualType type);
+
+  clang::ASTContext& context_;
+  model::Model& model_;
+  Reporter& reporter_;
+  std::unique_ptr<clang::MangleContext> mangler_;
+
+  std::map<const clang::FunctionDecl*, model::Function*> functions_;
+  std::map<const clang::CXXRecordDecl*, const model::Type*> records_;
+  std::map<const clang::VarDecl*, const model::Constant*> constants_;
+  std::vector<const clang::FunctionDecl*> active_;  // being translated: a call to one of them is recursion
+
+  // Of the function being translated.
+  struct Scope {
+    const clang::FunctionDecl* declaration = nullptr;
+    const model::Variable* object = nullptr;  // `this`
+    std::map<const clang::ValueDecl*, const model::Variable*> variables;
+    std::map<const clang::VarDecl*, E> span_elements;  // a range-for's hidden iterator -> the element it designates
+  };
+  Scope scope_;
+};
+
+}  // namespace kernelc

@@ -1,0 +1,91 @@
+#include <map>
+#include <string>
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/IntrinsicInst.h>
+
+#include "lower/lower.hpp"
+#include "model/math_functions.hpp"
+
+namespace kernelc {
+
+namespace {
+
+using llvm::CallInst;
+using llvm::Value;
+namespace intrinsic = llvm::Intrinsic;
+
+/// The C functions whose result is exactly defined, and LLVM's operation for each.
+const std::map<std::string, intrinsic::ID>& exact_functions() {
+  static const std::map<std::string, intrinsic::ID> functions{
+      {"sqrt", intrinsic::sqrt},   {"floor", intrinsic::floor}, {"ceil", intrinsic::ceil},
+      {"trunc", intrinsic::trunc}, {"rint", intrinsic::rint},   {"nearbyint", intrinsic::nearbyint},
+      {"round", intrinsic::round}, {"fabs", intrinsic::fabs},   {"copysign", intrinsic::copysign},
+      {"fma", intrinsic::fma},
+  };
+  return functions;
+}
+
+/// A NaN gives way to the other operand; of two equal ones the second is taken, so that the sign of a zero does not
+/// depend on how the comparison is ordered by an optimiser.
+Value* minimum_or_maximum(llvm::IRBuilder<>& builder, Value* x, Value* y, bool minimum) {
+  Value* first = minimum ? builder.CreateFCmpOLT(x, y) : builder.CreateFCmpOGT(x, y);
+  Value* ordered = builder.CreateSelect(first, x, y);
+  Value* x_or_y = builder.CreateSelect(builder.CreateFCmpUNO(y, y), x, ordered);
+  return builder.CreateSelect(builder.CreateFCmpUNO(x, x), y, x_or_y);
+}
+
+/// The double version's name of a C library function on floating-point numbers; empty for any other function.
+std::string base_name(const llvm::Function& function) {
+  const llvm::StringRef name = function.getName();
+  const auto known = model::find_math_function(name.str());
+  if (!function.isDeclaration() || !known || *known != name || model::is_integer_function(*known)) return {};
+  bool is_float = false;
+  return std::string(model::math_function(*known, is_float).name);
+}
+
+/// The replacement of a call, or null to leave it as a call.
+Value* replacement(CallInst& call, const llvm::Function& callee) {
+  llvm::IRBuilder<> builder(&call);
+  if (callee.isIntrinsic()) {
+    const auto id = callee.getIntrinsicID();
+    if (id != intrinsic::minnum && id != intrinsic::maxnum) return nullptr;
+    return minimum_or_maximum(builder, call.getArgOperand(0), call.getArgOperand(1), id == intrinsic::minnum);
+  }
+  const std::string name = base_name(callee);
+  if (name.empty()) return nullptr;
+  if (name == "fmin" || name == "fmax") {
+    return minimum_or_maximum(builder, call.getArgOperand(0), call.getArgOperand(1), name == "fmin");
+  }
+  const auto exact = exact_functions().find(name);
+  if (exact != exact_functions().end()) {
+    const llvm::SmallVector<Value*, 3> operands(call.args());
+    return builder.CreateIntrinsic(exact->second, {call.getType()}, operands);
+  }
+  // Not folded, not rewritten: pow(x, 2) stays what the C library computes, in both.
+  call.addFnAttr(llvm::Attribute::NoBuiltin);
+  call.addFnAttr(llvm::Attribute::NoUnwind);
+  const bool writes_memory = name == "frexp" || name == "modf" || name == "remquo" || name == "lgamma";
+  if (!writes_memory) call.setMemoryEffects(llvm::MemoryEffects::none());
+  return nullptr;
+}
+
+}  // namespace
+
+void bind_math(llvm::Module& module) {
+  for (llvm::Function& function : module) {
+    for (llvm::BasicBlock& block : function) {
+      for (auto next = block.begin(); next != block.end();) {
+        auto* call = llvm::dyn_cast<CallInst>(&*next++);
+        const llvm::Function* callee = call != nullptr ? call->getCalledFunction() : nullptr;
+        if (callee == nullptr) continue;
+        if (Value* value = replacement(*call, *callee)) {
+          call->replaceAllUsesWith(value);
+          call->eraseFromParent();
+        }
+      }
+    }
+  }
+}
+
+}  // namespace kernelc

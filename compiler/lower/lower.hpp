@@ -1,0 +1,30 @@
+#pragma once
+
+/// Passes over LLVM IR that the CPU code and the reference share, so that both mean the same by construction, and the
+/// pipeline that makes fast code of the CPU's.
+
+#include <llvm/IR/Module.h>
+#include <llvm/Target/TargetMachine.h>
+
+namespace kernelc {
+
+/// Gives every operation that C++ leaves undefined an unspecified value instead: shift counts are taken modulo the
+/// width, integer division by zero or overflowing does not trap, conversions out of range yield some value.
+void contain_undefined(llvm::Module& module);
+
+/// Decides how each math function is computed. Exactly defined ones (sqrt, floor, fma ...) become LLVM's operations,
+/// fmin and fmax a comparison; the rest stay calls of the C library that LLVM may neither fold nor rewrite.
+void bind_math(llvm::Module& module);
+
+/// Makes everything internal but the symbols that start with `prefix`, and drops what none of them reaches. Start-up
+/// code of the source file goes too: it runs in the user's own compilation.
+void keep_only(llvm::Module& module, llvm::StringRef prefix);
+
+/// Optimises CPU code for the machine. Items are unordered, so memory accesses of different items do not depend on
+/// each other: that is said of each access whose object is not the item's own before the loops are vectorised.
+void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine);
+
+/// Optimises the reference for speed without changing what it computes.
+void optimise_reference(llvm::Module& module, llvm::TargetMachine& machine);
+
+}  // namespace kernelc

@@ -1,0 +1,235 @@
+#pragma once
+
+/// The kernel model: what a kernel means, checked, typed and free of C++'s surface. The frontend makes it from Clang's
+/// AST; every emitter reads it. Control flow stays structured, so that it can become source text as well as LLVM IR.
+///
+/// References are pointers here, member functions take their object's address first, and implicit conversions are
+/// explicit. Nodes are owned by the Model and never change once made.
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <dotcompute/base/scalar_type.hpp>
+
+namespace kernelc::model {
+
+using dotcompute::ScalarType;
+
+struct Struct;
+
+enum class TypeKind { nothing, scalar, pointer, span, structure, array };
+
+/// A type; equal types are one object, so pointers compare.
+struct Type {
+  TypeKind kind = TypeKind::nothing;
+  ScalarType scalar = ScalarType::boolean;  ///< kind scalar
+  const Type* element = nullptr;            ///< kind pointer, span, array
+  bool element_is_const = false;            ///< kind pointer, span
+  std::uint64_t count = 0;                  ///< kind array
+  const Struct* structure = nullptr;        ///< kind structure
+  std::uint64_t size = 0;                   ///< bytes
+  std::uint64_t alignment = 1;              ///< bytes
+
+  [[nodiscard]] bool is_scalar() const { return kind == TypeKind::scalar; }
+  [[nodiscard]] bool is_floating() const { return is_scalar() && dotcompute::is_floating_point(scalar); }
+  [[nodiscard]] bool is_bool() const { return is_scalar() && scalar == ScalarType::boolean; }
+  [[nodiscard]] bool is_integer() const { return is_scalar() && !is_floating() && !is_bool(); }
+  [[nodiscard]] bool is_signed() const {
+    return is_scalar() && scalar >= ScalarType::int8 && scalar <= ScalarType::int64;
+  }
+  [[nodiscard]] bool is_aggregate() const { return kind == TypeKind::structure || kind == TypeKind::array; }
+  [[nodiscard]] unsigned bits() const { return is_bool() ? 1 : static_cast<unsigned>(size) * 8; }
+};
+
+struct Field {
+  std::string name;
+  const Type* type = nullptr;
+  std::uint64_t offset = 0;  ///< bytes
+};
+
+struct Struct {
+  std::string name;  ///< As C++ spells it, qualified.
+  std::vector<Field> fields;
+};
+
+/// A parameter or a local. Its address may be taken; emitters turn it into a register where they can.
+struct Variable {
+  std::string name;
+  const Type* type = nullptr;
+  std::uint32_t id = 0;  ///< Unique in its function.
+};
+
+/// A constant table at namespace scope or a constexpr local that is used as an object.
+struct Constant {
+  std::string name;
+  const Type* type = nullptr;
+  std::string bytes;  ///< As it lies in memory, little endian, padding zero.
+};
+
+struct Function;
+struct Expression;
+
+enum class Query { global_id, global_size };
+enum class UnaryOperator { negate, complement, logical_not };
+enum class BinaryOperator {
+  add, subtract, multiply, divide, remainder,
+  shift_left, shift_right, bit_and, bit_or, bit_xor,
+  equal, not_equal, less, less_equal, greater, greater_equal,
+};
+
+// Expressions. Those marked [lvalue] designate an object; their type is the object's.
+struct Literal { std::uint64_t bits; };                 ///< Integers sign- or zero-extended, floats as IEEE bits.
+struct Zero {};                                         ///< The zero value of any type.
+struct VariableUse { const Variable* variable; };       ///< [lvalue]
+struct ConstantUse { const Constant* constant; };       ///< [lvalue]
+struct Temporary { const Variable* variable; const Expression* value; };  ///< [lvalue] Initialised when evaluated.
+struct Load { const Expression* object; };
+struct AddressOf { const Expression* object; };         ///< Also an array's decay to its first element.
+struct Dereference { const Expression* pointer; };      ///< [lvalue]
+struct Member { const Expression* object; std::uint32_t field; };  ///< [lvalue]
+struct PointerAdd { const Expression* pointer; const Expression* index; bool subtract; };
+struct PointerDifference { const Expression* left; const Expression* right; };
+struct MakeSpan { const Expression* data; const Expression* size; };
+struct SpanData { const Expression* span; };
+struct SpanSize { const Expression* span; };
+struct Unary { UnaryOperator op; const Expression* operand; };
+struct Binary { BinaryOperator op; const Expression* left; const Expression* right; };
+struct Logical { bool is_and; const Expression* left; const Expression* right; };
+struct Conditional { const Expression* condition; const Expression* yes; const Expression* no; };  ///< May be [lvalue].
+struct Assign { const Expression* object; const Expression* value; };  ///< [lvalue]
+/// [lvalue] `object = convert(convert(object, computation) op value)`; the object is evaluated once.
+struct CompoundAssign {
+  BinaryOperator op;
+  const Expression* object;
+  const Expression* value;
+  const Type* computation;
+};
+/// Prefix forms are [lvalue]; postfix forms are the old value.
+struct Step { const Expression* object; bool increment; bool prefix; };
+struct Convert { const Expression* operand; };          ///< Between scalars, and scalar or pointer to bool.
+struct Call { const Function* callee; std::vector<const Expression*> arguments; };
+/// Builds an object in place: the callee's first parameter is the object's address.
+struct Construct { const Function* constructor; std::vector<const Expression*> arguments; };
+struct MathCall { std::string function; std::vector<const Expression*> arguments; };  ///< A name of the math table.
+struct GridQuery { Query query; int dimension; };
+struct Aggregate { std::vector<const Expression*> elements; };  ///< One per field or element, in order.
+struct Sequence { const Expression* first; const Expression* second; };  ///< The comma operator.
+struct BitCast { const Expression* operand; };          ///< The same bytes as another type of equal size.
+
+using ExpressionNode =
+    std::variant<Literal, Zero, VariableUse, ConstantUse, Temporary, Load, AddressOf, Dereference, Member, PointerAdd,
+                 PointerDifference, MakeSpan, SpanData, SpanSize, Unary, Binary, Logical, Conditional, Assign,
+                 CompoundAssign, Step, Convert, Call, Construct, MathCall, GridQuery, Aggregate, Sequence, BitCast>;
+
+struct Expression {
+  const Type* type = nullptr;
+  bool is_lvalue = false;
+  std::uint32_t line = 0;
+  ExpressionNode node;
+};
+
+// Statements.
+struct Statement;
+using StatementList = std::vector<const Statement*>;
+
+struct Block { StatementList body; };
+struct Declare { const Variable* variable; const Expression* value; };  ///< `value` null: not initialised.
+struct Evaluate { const Expression* expression; };
+struct If { const Expression* condition; const Statement* yes; const Statement* no; };  ///< `no` may be null.
+/// `while` and `for` test first, `do` tests last; a null condition is true, a null step is nothing.
+struct Loop { const Expression* condition; const Expression* step; const Statement* body; bool tests_last; };
+struct SwitchCase { std::vector<std::uint64_t> values; bool is_default; StatementList body; };
+struct Switch { const Expression* value; std::vector<SwitchCase> cases; };  ///< Cases fall through unless they break.
+struct Break {};
+struct Continue {};
+struct Return { const Expression* value; };  ///< `value` null in functions that return nothing.
+
+using StatementNode = std::variant<Block, Declare, Evaluate, If, Loop, Switch, Break, Continue, Return>;
+
+struct Statement {
+  std::uint32_t line = 0;
+  StatementNode node;
+};
+
+struct Function {
+  std::string name;     ///< As C++ spells it, qualified.
+  std::string symbol;   ///< Mangled; unique in the model.
+  const Type* result = nullptr;
+  std::vector<const Variable*> parameters;
+  const Statement* body = nullptr;
+  std::uint32_t line = 0;
+};
+
+/// What one work-item does, counted over the text; see dotcompute_cost.
+struct Cost {
+  std::uint32_t arithmetic = 0;
+  std::uint32_t math_calls = 0;
+  std::uint32_t loads = 0;
+  std::uint32_t stores = 0;
+};
+
+struct Kernel {
+  const Function* function = nullptr;
+  std::vector<const Function*> callees;  ///< All functions reached, in order of first call; the kernel is not in it.
+  int dimensions = 1;
+  Cost cost;
+  std::string file;
+  std::string content_hash;  ///< 64 hex digits.
+};
+
+class Model {
+ public:
+  std::vector<Kernel> kernels;
+
+  template <class Node>
+  const Expression* expression(const Type* type, bool is_lvalue, std::uint32_t line, Node node) {
+    return &expressions_.emplace_back(Expression{type, is_lvalue, line, std::move(node)});
+  }
+  template <class Node>
+  const Statement* statement(std::uint32_t line, Node node) {
+    return &statements_.emplace_back(Statement{line, std::move(node)});
+  }
+  Variable* variable(std::string name, const Type* type) {
+    return &variables_.emplace_back(Variable{std::move(name), type, static_cast<std::uint32_t>(variables_.size())});
+  }
+  Function* function() { return &functions_.emplace_back(); }
+  Struct* structure() { return &structs_.emplace_back(); }
+  Constant* constant() { return &constants_.emplace_back(); }
+
+  const Type* nothing();
+  const Type* scalar(ScalarType scalar);
+  const Type* pointer(const Type* element, bool element_is_const);
+  const Type* span(const Type* element, bool element_is_const);
+  const Type* array(const Type* element, std::uint64_t count);
+  const Type* structure(const Struct* structure, std::uint64_t size, std::uint64_t alignment);
+
+ private:
+  const Type* intern(const Type& type);
+
+  std::deque<Type> types_;
+  std::deque<Expression> expressions_;
+  std::deque<Statement> statements_;
+  std::deque<Variable> variables_;
+  std::deque<Function> functions_;
+  std::deque<Struct> structs_;
+  std::deque<Constant> constants_;
+};
+
+/// How C++ spells the type, for messages and records: "float", "std::span<const float>".
+[[nodiscard]] std::string spelling(const Type& type);
+
+/// Whether a parameter of a kernel may have the type: numbers all the way down, or a span of such.
+[[nodiscard]] bool is_data(const Type& type);
+
+/// A node visitor from lambdas.
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+}  // namespace kernelc::model

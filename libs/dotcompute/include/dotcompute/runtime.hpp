@@ -1,0 +1,99 @@
+#pragma once
+
+/// The library as a program sees it.
+///
+///     auto runtime = dotcompute::Runtime::create();
+///     runtime.run(demo::saxpy, 2.0f, x, y);
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <dotcompute/base/export.hpp>
+#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/kernel/definition.hpp>
+#include <dotcompute/runtime/launcher.hpp>
+
+namespace dotcompute {
+
+/// The instruction sets that CPU code exists for.
+enum class CpuIsa : std::uint32_t {
+  best = 0,  ///< The highest that the machine has.
+  x86_64_v2 = DOTCOMPUTE_ISA_X86_64_V2,
+  x86_64_v3 = DOTCOMPUTE_ISA_X86_64_V3,
+  x86_64_v4 = DOTCOMPUTE_ISA_X86_64_V4,
+  aarch64 = DOTCOMPUTE_ISA_AARCH64,
+};
+
+struct RuntimeOptions {
+  /// The id of the device for launches without `on`; empty for "cpu".
+  std::string default_accelerator = {};
+  /// The number of threads that run CPU kernels, the calling one included; 0 for one per hardware thread.
+  std::size_t cpu_threads = 0;
+  /// The highest instruction set that the cpu uses; lower ones are used where the machine lacks it.
+  CpuIsa cpu_isa = CpuIsa::best;
+  /// The kernel compiler for sources that arrive at run time; empty to search where the library is installed, then PATH.
+  std::string kernelc_path = {};
+};
+
+/// A device that there is, or that there is not and why.
+struct AcceleratorStatus {
+  AcceleratorInfo info;      ///< Only `id` if it is absent.
+  bool available = true;
+  std::string reason = {};   ///< Why not, with every path tried.
+};
+
+/// A C++ source with kernels that arrives while the program runs.
+struct KernelSource {
+  /// Names the source in diagnostics and identifies it: a source of the same name is replaced.
+  std::string name = "kernels.cpp";
+  std::string text = {};
+  /// For the compiler: "-DSIZE=3", "-Iinclude".
+  std::vector<std::string> options = {};
+};
+
+/// Owns the devices and everything that launches share, and is a Launcher with no wishes: every launch option and launch
+/// is a member of its base. Movable and thread-safe; its Launchers and PreparedLaunches must not outlive it. Destroying
+/// it waits for its launches; destroyed by a coroutine that one of its own launches resumed, it hands that waiting to
+/// another thread.
+///
+/// Several may live at once. Kernels that the program was built with are known to all of them; a kernel that one added
+/// lives until that one is destroyed, and can be launched by name from the others until then.
+class DOTCOMPUTE_API Runtime : public Launcher {
+ public:
+  /// Finds the devices. Throws DeviceNotAvailableError if `default_accelerator` is not one of them.
+  [[nodiscard]] static Runtime create(const RuntimeOptions& options = {});
+
+  Runtime(Runtime&&) noexcept;
+  Runtime& operator=(Runtime&&) noexcept;
+  ~Runtime();
+
+  /// The devices there are, then those that were looked for in vain.
+  [[nodiscard]] std::vector<AcceleratorStatus> accelerators() const;
+
+  /// A device by id, as a handle for `on`. Throws DeviceNotAvailableError.
+  [[nodiscard]] const Accelerator& accelerator(std::string_view id) const;
+
+  /// The device for launches without `on`.
+  [[nodiscard]] const Accelerator& default_accelerator() const noexcept;
+
+  /// Compiles a source with kernelc, a process of its own that starts with the first source, and registers its kernels
+  /// for launches by name. The definitions are valid until the source is replaced or the Runtime destroyed. Throws
+  /// CompilationError: with the compiler's diagnostics as its cause, or if no compiler can be reached.
+  std::vector<KernelDefinition> add_source(const KernelSource& source);
+
+  /// The same for a file, which is identified by its path.
+  std::vector<KernelDefinition> add_file(const std::filesystem::path& file, const std::vector<std::string>& options = {});
+
+ private:
+  struct Parts;
+  explicit Runtime(std::unique_ptr<Parts> parts) noexcept;
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace dotcompute

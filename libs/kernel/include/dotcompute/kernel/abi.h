@@ -1,0 +1,154 @@
+/* The binary interface between the objects that kernelc makes and the library that runs them.
+ *
+ * Plain C, so that any compiler lays it out alike. Every table begins with its own size; a reader takes the fields it
+ * knows and a version it does not know is refused, never guessed. All strings are NUL-terminated UTF-8 and live as long
+ * as the object that holds them is loaded. Nothing here is freed by the reader.
+ *
+ * kernelc embeds the text of this file: it must include nothing but <stdint.h>. */
+#ifndef DOTCOMPUTE_KERNEL_ABI_H
+#define DOTCOMPUTE_KERNEL_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DOTCOMPUTE_ABI_VERSION 1u
+
+/* What a type is made of. */
+enum dotcompute_type_kind { DOTCOMPUTE_TYPE_SCALAR = 1, DOTCOMPUTE_TYPE_STRUCT = 2, DOTCOMPUTE_TYPE_ARRAY = 3 };
+
+/* The arithmetic types a kernel may use; the values are part of the ABI. */
+enum dotcompute_scalar {
+  DOTCOMPUTE_SCALAR_NONE = 0,
+  DOTCOMPUTE_SCALAR_BOOL = 1,
+  DOTCOMPUTE_SCALAR_INT8 = 2,
+  DOTCOMPUTE_SCALAR_INT16 = 3,
+  DOTCOMPUTE_SCALAR_INT32 = 4,
+  DOTCOMPUTE_SCALAR_INT64 = 5,
+  DOTCOMPUTE_SCALAR_UINT8 = 6,
+  DOTCOMPUTE_SCALAR_UINT16 = 7,
+  DOTCOMPUTE_SCALAR_UINT32 = 8,
+  DOTCOMPUTE_SCALAR_UINT64 = 9,
+  DOTCOMPUTE_SCALAR_FLOAT32 = 10,
+  DOTCOMPUTE_SCALAR_FLOAT64 = 11
+};
+
+typedef struct dotcompute_type dotcompute_type;
+
+/* A data member of a struct; `offset` is in bytes from the start of the struct. */
+typedef struct dotcompute_field {
+  const char* name;
+  uint64_t offset;
+  const dotcompute_type* type;
+} dotcompute_field;
+
+/* A type as it lies in memory; sizes and alignment are in bytes. */
+struct dotcompute_type {
+  uint32_t kind;   /* enum dotcompute_type_kind */
+  uint32_t scalar; /* enum dotcompute_scalar; NONE unless kind is SCALAR */
+  uint64_t size;
+  uint64_t alignment;
+  const char* name;               /* as C++ spells it: "float", "physics::Particle" */
+  const dotcompute_field* fields; /* kind STRUCT */
+  uint64_t field_count;
+  const dotcompute_type* element; /* kind ARRAY */
+  uint64_t element_count;
+};
+
+enum dotcompute_parameter_kind { DOTCOMPUTE_PARAMETER_VALUE = 1, DOTCOMPUTE_PARAMETER_SPAN = 2 };
+
+/* One parameter of a kernel and its place in the argument block.
+ * A value lies in the block as in a C struct; a span lies there as a dotcompute_span. */
+typedef struct dotcompute_parameter {
+  const char* name;
+  uint32_t kind;               /* enum dotcompute_parameter_kind */
+  uint32_t written;            /* 1 for a span whose elements are not const, else 0 */
+  const dotcompute_type* type; /* of the value, or of the span's element */
+  uint64_t offset;             /* in the argument block, bytes */
+} dotcompute_parameter;
+
+/* A span in the argument block; `size` counts elements. */
+typedef struct dotcompute_span {
+  void* data;
+  uint64_t size;
+} dotcompute_span;
+
+/* The whole grid of a launch, in work-items; unused dimensions are 1. */
+typedef struct dotcompute_grid {
+  uint64_t size[3];
+} dotcompute_grid;
+
+/* The work-items that one call of an entry covers: begin <= id < end in each dimension. */
+typedef struct dotcompute_box {
+  uint64_t begin[3];
+  uint64_t end[3];
+} dotcompute_box;
+
+/* Runs every work-item of the box, in any order. Items of different boxes may run at once. */
+typedef void (*dotcompute_entry)(const void* arguments, const dotcompute_grid* grid, const dotcompute_box* items);
+
+/* Instruction sets the CPU code is made for; a higher value of the same family includes the lower ones. */
+enum dotcompute_isa {
+  DOTCOMPUTE_ISA_X86_64_V2 = 2,
+  DOTCOMPUTE_ISA_X86_64_V3 = 3,
+  DOTCOMPUTE_ISA_X86_64_V4 = 4,
+  DOTCOMPUTE_ISA_AARCH64 = 16
+};
+
+typedef struct dotcompute_cpu_code {
+  uint32_t isa;        /* enum dotcompute_isa */
+  uint32_t lane_width; /* work-items per vector; 1 where LLVM's loop vectoriser chooses */
+  dotcompute_entry entry;
+} dotcompute_cpu_code;
+
+/* Operations of one work-item as written, counted once per textual place; a loop body counts `loop_weight` times when
+ * its trip count is not a constant. An estimate for scheduling, never a promise. */
+typedef struct dotcompute_cost {
+  uint32_t arithmetic;
+  uint32_t math_calls;
+  uint32_t loads;
+  uint32_t stores;
+} dotcompute_cost;
+
+typedef struct dotcompute_kernel {
+  uint32_t struct_size;
+  uint32_t dimensions;      /* 1, 2 or 3: one more than the highest index dimension the kernel uses */
+  const char* name;         /* as C++ spells it: "demo::saxpy", "sorting::merge<double, true>" */
+  const char* mangled_name; /* of the function in the user's program */
+  void (*function)(void);   /* the user's own compilation of it; null for a kernel that arrived at run time */
+  const char* source_file;
+  uint32_t source_line;
+  uint32_t parameter_count;
+  const dotcompute_parameter* parameters;
+  uint64_t block_size;      /* of the argument block, bytes */
+  uint64_t block_alignment; /* bytes */
+  const char* content_hash; /* SHA-256 of the kernel's meaning, 64 hex digits: equal hash, equal kernel */
+  dotcompute_entry reference;
+  const dotcompute_cpu_code* cpu; /* ascending by isa */
+  uint64_t cpu_count;
+  dotcompute_cost cost;
+} dotcompute_kernel;
+
+/* All kernels of one source file. `slot` belongs to the registry while the unit is registered. */
+typedef struct dotcompute_unit {
+  uint32_t struct_size;
+  uint32_t abi_version; /* DOTCOMPUTE_ABI_VERSION of the kernelc that made it */
+  const char* kernelc_version;
+  const char* source_file;
+  const dotcompute_kernel* kernels;
+  uint64_t kernel_count;
+  void* slot;
+} dotcompute_unit;
+
+/* Called by generated objects when they are loaded and before they are unloaded. Thread-safe; never throw. A unit that
+ * cannot be taken (unknown version, size) is kept as a rejection with its reason, which look-ups report. */
+void dotcompute_register_unit(dotcompute_unit* unit);
+void dotcompute_unregister_unit(dotcompute_unit* unit);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

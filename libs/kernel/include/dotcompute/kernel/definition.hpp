@@ -1,0 +1,36 @@
+#pragma once
+
+/// A registered kernel: a borrowed, typed view of the record that kernelc wrote.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <dotcompute/kernel/abi.h>
+
+namespace dotcompute {
+
+/// Valid while the object that holds the record stays loaded (see KernelRegistry). Cheap to copy.
+class KernelDefinition {
+ public:
+  explicit KernelDefinition(const dotcompute_kernel& record) noexcept : record_(&record) {}
+
+  [[nodiscard]] std::string_view name() const noexcept { return record_->name; }
+  [[nodiscard]] std::string_view mangled_name() const noexcept { return record_->mangled_name; }
+  [[nodiscard]] std::string_view source_file() const noexcept { return record_->source_file; }
+  [[nodiscard]] std::uint32_t source_line() const noexcept { return record_->source_line; }
+  [[nodiscard]] std::string_view content_hash() const noexcept { return record_->content_hash; }
+  [[nodiscard]] int dimensions() const noexcept { return static_cast<int>(record_->dimensions); }
+  [[nodiscard]] std::span<const dotcompute_parameter> parameters() const noexcept {
+    return {record_->parameters, record_->parameter_count};
+  }
+  [[nodiscard]] std::span<const dotcompute_cpu_code> cpu_code() const noexcept {
+    return {record_->cpu, static_cast<std::size_t>(record_->cpu_count)};
+  }
+  [[nodiscard]] const dotcompute_kernel& record() const noexcept { return *record_; }
+
+ private:
+  const dotcompute_kernel* record_;
+};
+
+}  // namespace dotcompute

@@ -1,0 +1,116 @@
+#pragma once
+
+/// The state of an asynchronous launch: what the device sees (a PendingLaunch) and what the Task sees (a TaskState) in
+/// one block of memory that comes from a free list of the calling thread.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <utility>
+
+#include <dotcompute/base/export.hpp>
+#include <dotcompute/base/task.hpp>
+#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/runtime/report.hpp>
+
+namespace dotcompute::detail {
+
+struct InFlightCount;
+
+/// Memory for launch states, aligned to 64 bytes. Each thread keeps what its launches used; a state released on another
+/// thread finds its way back without a lock. Throws std::bad_alloc.
+[[nodiscard]] DOTCOMPUTE_API void* allocate_state(std::size_t size_bytes);
+DOTCOMPUTE_API void free_state(void* memory) noexcept;
+
+/// A launch between its start and its completion.
+class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
+ public:
+  /// Counts the launch as in flight and hands it to the device. If this throws, the launch never started.
+  void start(const CompiledKernel& kernel, InFlightCount& count);
+
+  void completed(LaunchOutcome outcome, std::exception_ptr error) noexcept final;
+
+  LaunchReport report;           ///< Filled by the pipeline; completion adds the outcome.
+  std::uint64_t begun_ns = 0;    ///< When the call began and when the device was given the launch; only if timed.
+  std::uint64_t started_ns = 0;
+
+ protected:
+  LaunchInFlight() = default;
+  ~LaunchInFlight() = default;
+
+  /// Works on the launch until it is complete; returns at once if it is, or if its runtime may be gone.
+  void help() noexcept;
+
+  /// The launch ended. Publishing the result is the last thing this does.
+  virtual void deliver(std::exception_ptr error) noexcept = 0;
+
+ private:
+  [[nodiscard]] bool enter() noexcept;
+  void leave() noexcept;
+
+  const CompiledKernel* kernel_ = nullptr;
+  InFlightCount* count_ = nullptr;
+  std::atomic<std::uint32_t> users_{1};  ///< The launch itself, and each thread that helps it.
+  std::atomic<bool> completed_{false};
+};
+
+/// A launch whose Task yields `T`.
+template <class T>
+class LaunchState : public TaskState<T>, public LaunchInFlight {
+ public:
+  void wait() noexcept final {
+    this->help();
+    TaskStateBase::wait();
+  }
+
+  static void* operator new(std::size_t size_bytes) { return allocate_state(size_bytes); }
+  static void operator delete(void* memory) noexcept { free_state(memory); }
+
+ protected:
+  ~LaunchState() = default;
+};
+
+/// A launch that yields its report; `Payload` is the argument block and what keeps its memory alive.
+template <class Payload>
+class ReportingLaunch final : public LaunchState<LaunchReport> {
+ public:
+  template <class... A>
+  explicit ReportingLaunch(A&&... arguments) : payload(std::forward<A>(arguments)...) {}
+
+  Payload payload;
+
+ private:
+  void deliver(std::exception_ptr error) noexcept override {
+    if (error) {
+      this->error_ = std::move(error);
+    } else {
+      this->value_.emplace(this->report);
+    }
+    this->finish();
+  }
+  void release() noexcept override { delete this; }
+};
+
+/// Owns a state whose launch was not started yet; both holds go if the start fails.
+template <class State>
+class UnstartedLaunch {
+ public:
+  explicit UnstartedLaunch(State* state) noexcept : state_(state) {}
+  UnstartedLaunch(const UnstartedLaunch&) = delete;
+  UnstartedLaunch& operator=(const UnstartedLaunch&) = delete;
+  ~UnstartedLaunch() {
+    if (state_ == nullptr) return;
+    state_->let_go();
+    state_->let_go();
+  }
+  State* operator->() const noexcept { return state_; }
+  State& operator*() const noexcept { return *state_; }
+  /// The launch started: the operation holds one hold and the Task will take over the other.
+  State& started() noexcept { return *std::exchange(state_, nullptr); }
+
+ private:
+  State* state_;
+};
+
+}  // namespace dotcompute::detail

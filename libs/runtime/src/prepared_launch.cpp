@@ -1,0 +1,53 @@
+#include <dotcompute/runtime/prepared_launch.hpp>
+
+#include "bind.hpp"
+#include "plan.hpp"
+#include "step_clock.hpp"
+
+namespace dotcompute::detail {
+
+namespace {
+
+/// Keeps the prepared call and what it holds alive until the launch is complete.
+class CallHold {
+ public:
+  explicit CallHold(PreparedCall& held) noexcept : call_(&held) { held.retain(); }
+  CallHold(const CallHold&) = delete;
+  CallHold& operator=(const CallHold&) = delete;
+  ~CallHold() { call_->release(); }
+
+ private:
+  PreparedCall* call_;
+};
+
+}  // namespace
+
+BoundCall PreparedCall::current() const {
+  StepClock clock(options.timed);
+  BoundCall call = bound;
+  call.plan = plan.load(std::memory_order_acquire);
+  if (!is_valid(*call.plan)) {
+    const LaunchPlan& found =
+        kernel.empty() ? find_plan(options, function, clock) : find_plan(options, kernel, clock);
+    if (!found.same_parameters(*call.plan)) {
+      throw_refused(found, "its parameters changed since the launch was prepared; prepare it again");
+    }
+    plan.store(&found, std::memory_order_release);
+    call.plan = &found;
+  }
+  clock.ended(&StepTimes::find_ns);
+  call.times = clock.times();
+  call.begun_ns = clock.begun_ns();
+  return call;
+}
+
+LaunchReport PreparedCall::run() const { return run_bound(options, current()); }
+
+Task<LaunchReport> PreparedCall::execute() {
+  using State = ReportingLaunch<CallHold>;
+  UnstartedLaunch<State> state(new State(*this));
+  start_bound(options, current(), *state);
+  return Task<LaunchReport>(state.started());
+}
+
+}  // namespace dotcompute::detail

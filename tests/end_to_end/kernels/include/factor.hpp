@@ -1,0 +1,3 @@
+#pragma once
+
+inline constexpr float from_header = 10.0f;

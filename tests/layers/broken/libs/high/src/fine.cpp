@@ -1,0 +1,1 @@
+#include <dotcompute/low/floor.hpp>

@@ -1,0 +1,1 @@
+#include <dotcompute/nowhere.hpp>

@@ -1,0 +1,1 @@
+#include "../../high/include/dotcompute/high/roof.hpp"

@@ -1,0 +1,2 @@
+#include <dotcompute/base/error.hpp>
+#include <dotcompute/memory/unified_buffer.hpp>

@@ -1,0 +1,1 @@
+int something_of_its_own() { return 1; }

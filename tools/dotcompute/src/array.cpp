@@ -1,0 +1,72 @@
+#include "array.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tool_error.hpp"
+
+namespace dotcompute::tool {
+
+namespace {
+
+std::uint64_t machine_memory_bytes() {
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+Bytes::Bytes(std::uint64_t size_bytes, const std::string& purpose) {
+  if (size_bytes == 0) return;
+  // Asked first: the system promises more memory than it has and ends the process when the promise falls due.
+  const std::uint64_t available = machine_memory_bytes();
+  void* data = MAP_FAILED;
+  if (size_bytes <= available) {
+    data = mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  }
+  if (data == MAP_FAILED) {
+    throw input_error(fmt::format("{} needs {} bytes of memory, and this machine has {}; use a smaller array", purpose,
+                                  size_bytes, available));
+  }
+  memory_ = std::unique_ptr<std::byte[], Unmap>(static_cast<std::byte*>(data), Unmap{size_bytes});
+}
+
+Bytes Bytes::copy(const std::string& purpose) const {
+  Bytes result(size(), purpose);
+  if (size() != 0) std::memcpy(result.data(), data(), size());
+  return result;
+}
+
+void Unmap::operator()(std::byte* data) const noexcept { munmap(data, size_bytes); }
+
+std::uint64_t Array::count() const noexcept {
+  std::uint64_t product = 0;
+  return multiply(shape, product) ? product : 0;
+}
+
+std::vector<std::uint64_t> Array::grid_shape() const {
+  if (is_image && shape.size() >= 2) return {shape[1], shape[0]};
+  return {shape.rbegin(), shape.rend()};
+}
+
+bool multiply(const std::vector<std::uint64_t>& lengths, std::uint64_t& product) noexcept {
+  product = 1;
+  if (std::find(lengths.begin(), lengths.end(), 0U) != lengths.end()) {
+    product = 0;
+    return true;
+  }
+  for (const std::uint64_t length : lengths) {
+    if (__builtin_mul_overflow(product, length, &product)) return false;
+  }
+  return true;
+}
+
+std::string describe_shape(const std::vector<std::uint64_t>& shape) {
+  if (shape.size() == 1) return fmt::format("({},)", shape.front());
+  return fmt::format("({})", fmt::join(shape, ", "));
+}
+
+}  // namespace dotcompute::tool
