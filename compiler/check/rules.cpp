@@ -60,8 +60,6 @@ constexpr RuleText texts[] = {
      "define it in this file or in a header that this file includes"},
     {Rule::function_pointer, "function-pointer", "a call through a pointer to a function: devices cannot follow it",
      "call the function by its name, or choose with a switch or a template parameter"},
-    {Rule::virtual_call, "virtual-call", "'%0' is virtual: devices have no table of virtual functions",
-     "use a plain function, or a template parameter"},
     {Rule::variadic_function, "variadic-function", "'%0' takes variable arguments", "pass an array or a std::span"},
     {Rule::library_function, "library-function", "'%0' cannot run on a device",
      "compute without it; the functions of <cmath>, <bit>, std::min, max, clamp, abs and swap are available"},

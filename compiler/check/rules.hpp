@@ -35,7 +35,6 @@ enum class Rule {
   recursion,
   function_without_body,
   function_pointer,
-  virtual_call,
   variadic_function,
   library_function,
   span_iterator,

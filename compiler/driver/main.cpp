@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <vector>
 
 #include <llvm/Config/llvm-config.h>
 
@@ -23,6 +24,7 @@ constexpr const char* usage =
   --depfile=FILE          writes the files that were read, as a makefile rule
   --host=ID-VERSION       the compiler of the program: GNU-12.2.0, Clang-19.1.7
   --gcc-install-dir=DIR   the GCC installation whose libstdc++ the program uses
+  @FILE                   the lines of FILE as arguments
   @FILE                   reads further arguments from FILE, one per line
 
 The host compiler's options (-std=, -D, -I ...) are followed, ignored where they only concern its own code, or refused.
@@ -88,7 +90,7 @@ CommandLine parse(int argument_count, char** argument_values) {
       line.compile.host_options.push_back(argument);
       const bool has_value = argument == "-I" || argument == "-D" || argument == "-U" || argument == "-isystem" ||
                              argument == "-iquote" || argument == "-idirafter" || argument == "-include";
-      if (has_value && i + 1 < count) line.compile.host_options.emplace_back(arguments[++i]);
+      if (has_value && i + 1 < count) line.compile.host_options.push_back(arguments[++i]);
     } else if (line.compile.file.empty()) {
       line.compile.file = argument;
     } else {

@@ -69,9 +69,6 @@ Translator::E Translator::call(const CallExpr* call) {
     const E value = expression(sources.front());
     return make(object->type, true, call, model::Assign{object, value->is_lvalue ? load(value) : value});
   }
-  if (method != nullptr && method->isVirtual()) {
-    reporter_.reject(call->getBeginLoc(), Rule::virtual_call, {qualified_name(callee)});
-  }
   if (object != nullptr && method != nullptr && method->isInstance()) arguments.push_back(address_of(object));
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (i >= callee->getNumParams()) {

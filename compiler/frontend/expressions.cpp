@@ -316,11 +316,13 @@ Translator::E Translator::declaration_reference(const clang::DeclRefExpr* refere
 }
 
 Translator::E Translator::variable_reference(const clang::VarDecl* variable, clang::SourceLocation location) {
-  if (const auto known = scope_.variables.find(variable); known != scope_.variables.end()) {
+  if (const auto known = scope_.variables.find(variable);
+      known != scope_.variables.end() && !scope_.broken.contains(variable)) {
     const E use = model_.expression(known->second->type, true, line(location), model::VariableUse{known->second});
     if (!variable->getType()->isReferenceType()) return use;
     return model_.expression(known->second->type->element, true, line(location), model::Dereference{load(use)});
   }
+  if (scope_.broken.contains(variable)) throw Rejected{};
   const model::Constant* constant = this->constant(variable, location);
   return model_.expression(constant->type, true, line(location), model::ConstantUse{constant});
 }

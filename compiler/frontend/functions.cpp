@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <clang/AST/GlobalDecl.h>
+#include <clang/Basic/SourceManager.h>
 
 #include "frontend/translator.hpp"
 
@@ -45,8 +46,9 @@ const model::Function* Translator::function(const FunctionDecl* declared, Source
     const auto* constructor = llvm::dyn_cast<clang::CXXConstructorDecl>(declared);
     // An implicit constructor has initialisers and no body of its own until it is needed.
     if (constructor == nullptr || !constructor->isDefaulted()) {
-      reporter_.reject(used_at, declared->isInStdNamespace() ? Rule::library_function : Rule::function_without_body,
-                       {name});
+      const bool is_library = declared->isInStdNamespace() ||
+                              context_.getSourceManager().isInSystemHeader(declared->getLocation());
+      reporter_.reject(used_at, is_library ? Rule::library_function : Rule::function_without_body, {name});
     }
     definition = declared;
   }
@@ -84,7 +86,6 @@ void Translator::translate_body(const FunctionDecl* definition, model::Function&
   const auto* constructor = llvm::dyn_cast<clang::CXXConstructorDecl>(definition);
   function.result = constructor != nullptr ? model_.nothing() : result_type(definition);
   if (const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(definition); method != nullptr && method->isInstance()) {
-    if (method->isVirtual()) reporter_.reject(method->getLocation(), Rule::virtual_call, {function.name});
     const model::Type* object =
         record_type(method->getParent()->getDefinition(), method->getLocation());
     scope_.object = model_.variable("this", model_.pointer(object, method->isConst()));

@@ -11,6 +11,7 @@
 #include <clang/Frontend/TextDiagnosticPrinter.h>
 #include <clang/Frontend/Utils.h>
 #include <clang/Lex/PreprocessorOptions.h>
+#include <clang/Sema/Sema.h>
 #include <llvm/Support/VirtualFileSystem.h>
 
 #include "check/kernels.hpp"
@@ -84,6 +85,7 @@ class KernelConsumer : public clang::ASTConsumer {
   void translate(Translator& translator, const clang::FunctionDecl* declared, clang::ASTContext& context,
                  Reporter& reporter) {
     check_identity(declared, context, reporter);
+    if (declared->isVariadic()) return;
     try {
       model::Kernel kernel;
       kernel.function = translator.function(declared, declared->getLocation());
@@ -204,6 +206,8 @@ ParseResult parse(const ParseInput& input, llvm::LLVMContext& context, model::Mo
   clang::TextDiagnosticPrinter printer(text, new clang::DiagnosticOptions);
   clang::CompilerInstance* parsing = nullptr;
   auto files = llvm::makeIntrusiveRefCnt<DriverFileSystem>(llvm::vfs::getRealFileSystem(), [&] {
+    // Inside an unclosed brace nothing of ours can be parsed; Clang says what is missing.
+    if (!parsing->getSema().CurContext->isTranslationUnit()) return std::string();
     return reference::driver_source(driven_kernels(parsing->getASTContext()));
   });
   std::unique_ptr<clang::CompilerInstance> compiler = make_compiler(arguments, files, printer);

@@ -38,6 +38,10 @@ void Translator::append(const Stmt* source, model::StatementList& list) {
           list.push_back(statement(child));
         }
       } catch (const Rejected&) {
+        // Only the use of a broken declaration is rejected without a report of its own, and only after one.
+        if (!reporter_.failed()) {
+          reporter_.report(child->getBeginLoc(), Rule::statement_not_supported, {"a variable in its own initialiser"});
+        }
       }
     }
     return;
@@ -91,8 +95,12 @@ void Translator::declaration(const clang::Decl* declaration, model::StatementLis
 
 void Translator::variable_declaration(const clang::VarDecl* variable, model::StatementList& list) {
   const clang::SourceLocation location = variable->getLocation();
+  scope_.broken.insert(variable);  // until the end of this function says otherwise
   if (variable->isStaticLocal() || variable->getTLSKind() != clang::VarDecl::TLS_None) {
-    if (variable->isConstexpr() || variable->getType().isConstQualified()) return;  // made on first use
+    if (variable->isConstexpr() || variable->getType().isConstQualified()) {
+      scope_.broken.erase(variable);  // a constant, made on first use
+      return;
+    }
     reporter_.reject(location, Rule::static_local, {variable->getNameAsString()});
   }
   if (variable->needsDestruction(context_) != clang::QualType::DK_none) {
@@ -111,6 +119,7 @@ void Translator::variable_declaration(const clang::VarDecl* variable, model::Sta
     }
   }
   list.push_back(model_.statement(line(location), model::Declare{result, value}));
+  scope_.broken.erase(variable);
   if (const auto* decomposition = llvm::dyn_cast<clang::DecompositionDecl>(variable)) {
     for (const clang::BindingDecl* binding : decomposition->bindings()) {
       if (binding->getHoldingVar() != nullptr) {

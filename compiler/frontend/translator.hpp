@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -122,6 +123,7 @@ class Translator {
     const clang::FunctionDecl* declaration = nullptr;
     const model::Variable* object = nullptr;  // `this`
     std::map<const clang::ValueDecl*, const model::Variable*> variables;
+    std::set<const clang::VarDecl*> broken;  // their declaration was rejected, so their uses are not reported again
     std::map<const clang::VarDecl*, E> span_elements;  // a range-for's hidden iterator -> the element it designates
   };
   Scope scope_;

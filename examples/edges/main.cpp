@@ -18,7 +18,7 @@
 
 namespace {
 
-constexpr int runs = 5;
+constexpr std::size_t runs = 5;
 constexpr std::array kernel_names = {"grey", "blur", "sobel"};
 
 /// What a device made of the photograph, step by step.
@@ -45,7 +45,7 @@ Edges find_edges(const dotcompute::Launcher& device, const Picture& photograph) 
   const dotcompute::Launcher launcher = device.over({width, height}).timed();
   Edges found{std::vector<float>(count), std::vector<float>(count), std::vector<std::uint8_t>(count)};
   std::array<std::array<dotcompute::LaunchReport, runs>, 3> reports;
-  for (int run = 0; run < runs; ++run) {
+  for (std::size_t run = 0; run < runs; ++run) {
     reports[0][run] =
         launcher.run(edges::grey, photograph.pixels, found.luminance, width, height, photograph.channels);
     reports[1][run] = launcher.run(edges::blur, found.luminance, found.blurred, width, height);
@@ -88,12 +88,16 @@ bool run(const std::string& path, const std::string& directory) {
   const Edges reference = find_edges(runtime.on("reference"), photograph);
   bool all_equal = true;
   std::vector<std::string> written;
-  for (const dotcompute::AcceleratorInfo& device : runtime.accelerators()) {
-    const Edges found = find_edges(runtime.on(device), photograph);
+  for (const dotcompute::AcceleratorStatus& device : runtime.accelerators()) {
+    if (!device.available) {
+      std::printf("%-12s  unavailable: %s\n", device.info.id.c_str(), device.reason.c_str());
+      continue;
+    }
+    const Edges found = find_edges(runtime.on(device.info), photograph);
     const double difference = largest_difference(found, reference);
     all_equal = all_equal && difference == 0.0;
-    print_row(device.id, found, difference);
-    written.push_back(directory + "/edges-" + device.id + ".png");
+    print_row(device.info.id, found, difference);
+    written.push_back(directory + "/edges-" + device.info.id + ".png");
     write_png(written.back(), {photograph.width, photograph.height, 1, found.strength});
   }
   std::printf("\n");

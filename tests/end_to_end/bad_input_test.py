@@ -151,6 +151,14 @@ class Arguments(BadInput):
                           "elements of float32, not float64")
         self.expect_error(self.saxpy("--shape", "y=4xq"), USAGE, "--shape y=...: '4xq' is not a size")
 
+    def test_a_grid_of_another_dimension(self):
+        self.expect_error(self.saxpy("--over", "4x2"), INPUT, "the sizes do not agree")
+
+    def test_arrays_smaller_than_the_grid(self):
+        for device in ("cpu", "reference"):
+            result = self.run_kernel("unguarded.cpp", "--arg", "values=" + self.path("x.npy"), "--over", "100000", "--on", device)
+            self.expect_error(result, DEVICE, "kernel unguarded on %s reached memory outside of its arrays; check its indices" % device)
+
     def test_a_grid_that_cannot_be_guessed(self):
         self.expect_error(self.run_kernel("grids.cpp:grids::coordinates", "--out", "out=" + self.path("o.npy")), INPUT,
                           "kernel grids::coordinates is given no array whose length could be the grid; add --over WxHxD or the --shape")

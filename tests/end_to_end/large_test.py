@@ -3,6 +3,7 @@
 import os
 import resource
 import struct
+import time
 import unittest
 
 from arrays import npy_header
@@ -23,9 +24,13 @@ class Large(ToolTest):
         values = [float(self.random.randrange(-1000, 1000)) for _ in range(500_000)]
         self.write("x.npy", struct.pack("<500000f", *values))
         self.write("y.npy", struct.pack("<500000f", *reversed(values)))
-        report = self.expect_json(self.run_kernel(
+        began = time.monotonic()
+        result = self.run_kernel(
             "saxpy.cpp:demo::saxpy", "--arg", "a=3", "--arg", "x=" + self.path("x.npy"), "--arg", "y=" + self.path("y.npy"),
-            "--out", "y=" + self.path("out.npy"), "--on", "all", "--check", "--json"))
+            "--out", "y=" + self.path("out.npy"), "--on", "all", "--check", "--json", "--progress")
+        report = self.expect_json(result)
+        if time.monotonic() - began > 3:
+            self.assertRegex(result.stderr, r"(?m)^dotcompute: (compiling|reading|running|comparing|writing) .*, [0-9]+ s$")
         self.assertEqual(report["check"], "passed")
         self.assertEqual(report["grid"], [COUNT, 1, 1])
         self.assertEqual([device["verdict"] for device in report["devices"]], ["reference", "equal"])

@@ -68,9 +68,9 @@ TEST(ItemBoxes, PreferWholePlanesThenRowsThenPiecesOfRows) {
   EXPECT_EQ(rows[5].begin[2], 1u);
 
   const ItemBoxes pieces({{1000, 2, 2}}, 100);
-  EXPECT_EQ(pieces.count(), 8u * 4);
-  EXPECT_EQ(pieces[1].begin[0], 128u);
-  EXPECT_EQ(pieces[7].end[0], 1000u);
+  EXPECT_EQ(pieces.count(), 16u * 4);
+  EXPECT_EQ(pieces[1].begin[0], 64u);
+  EXPECT_EQ(pieces[15].end[0], 1000u);
 }
 
 TEST(ItemBoxes, TakeGridsOfAnySize) {
@@ -81,6 +81,10 @@ TEST(ItemBoxes, TakeGridsOfAnySize) {
   const ItemBoxes longest({{most, 1, 1}}, most);
   EXPECT_EQ(longest.count(), 1u);
   EXPECT_EQ(longest[0].end[0], most);
+
+  const ItemBoxes nearly({{most, 1, 1}}, most - 1);
+  EXPECT_EQ(nearly.count(), 2u);
+  EXPECT_EQ(nearly[1].end[0], most);
 
   const ItemBoxes thin({{1, most, 1}}, std::uint64_t{1} << 60);
   EXPECT_EQ(thin.count(), 16u);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 constexpr std::size_t smallest_class_bytes = 1024;
+constexpr std::size_t blocks_at_once = 8;
 constexpr std::size_t class_count = 3;  // 1, 2 and 4 KiB; larger states come from the heap each time
 
 class StateCache;
@@ -59,12 +60,19 @@ class StateCache {
     }
   }
 
+  /// Makes several blocks and returns one: a state goes back a moment after its Task was taken, when the thread that
+  /// completed it lets go, so a thread that launches one after the other needs a few.
   Block* create(std::size_t size_class) {
-    void* const memory =
-        ::operator new(sizeof(Block) + (smallest_class_bytes << size_class), std::align_val_t{alignment});
-    auto* const block = ::new (memory) Block;
-    block->owner = this;
-    block->size_class = size_class;
+    const std::size_t stride = sizeof(Block) + (smallest_class_bytes << size_class);
+    auto* memory = static_cast<std::byte*>(::operator new(stride * blocks_at_once, std::align_val_t{alignment}));
+    for (std::size_t i = 0; i < blocks_at_once; ++i, memory += stride) {
+      auto* const block = ::new (static_cast<void*>(memory)) Block;
+      block->owner = this;
+      block->size_class = size_class;
+      give_back(block);
+    }
+    Block* const block = free_[size_class];
+    free_[size_class] = block->next;
     return block;
   }
 

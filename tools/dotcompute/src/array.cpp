@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <cstring>
 
+#include <unistd.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "tool_error.hpp"
 
 namespace dotcompute::tool {
 
 namespace {
+
+// No type of C++ needs more, and vectors of 64 bytes exist.
+constexpr std::uint64_t alignment_bytes = 64;
 
 std::uint64_t machine_memory_bytes() {
   return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
@@ -23,15 +26,21 @@ Bytes::Bytes(std::uint64_t size_bytes, const std::string& purpose) {
   if (size_bytes == 0) return;
   // Asked first: the system promises more memory than it has and ends the process when the promise falls due.
   const std::uint64_t available = machine_memory_bytes();
-  void* data = MAP_FAILED;
+  void* mapping = MAP_FAILED;
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  std::uint64_t usable = 0;
   if (size_bytes <= available) {
-    data = mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    usable = (size_bytes + page - 1) / page * page;
+    mapping = mmap(nullptr, usable + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   }
-  if (data == MAP_FAILED) {
+  if (mapping == MAP_FAILED) {
     throw input_error(fmt::format("{} needs {} bytes of memory, and this machine has {}; use a smaller array", purpose,
                                   size_bytes, available));
   }
-  memory_ = std::unique_ptr<std::byte[], Unmap>(static_cast<std::byte*>(data), Unmap{size_bytes});
+  auto* const begin = static_cast<std::byte*>(mapping);
+  mprotect(begin + usable, page, PROT_NONE);
+  const std::uint64_t aligned = (size_bytes + alignment_bytes - 1) / alignment_bytes * alignment_bytes;
+  memory_ = std::unique_ptr<std::byte[], Unmap>(begin + usable - aligned, Unmap{size_bytes, begin, usable + page});
 }
 
 Bytes Bytes::copy(const std::string& purpose) const {
@@ -40,7 +49,7 @@ Bytes Bytes::copy(const std::string& purpose) const {
   return result;
 }
 
-void Unmap::operator()(std::byte* data) const noexcept { munmap(data, size_bytes); }
+void Unmap::operator()(std::byte*) const noexcept { munmap(mapping, mapping_size_bytes); }
 
 std::uint64_t Array::count() const noexcept {
   std::uint64_t product = 0;

@@ -12,13 +12,16 @@
 
 namespace dotcompute::tool {
 
-/// Returns memory to the system.
+/// Returns a mapping to the system.
 struct Unmap {
-  std::uint64_t size_bytes = 0;
+  std::uint64_t size_bytes = 0;          ///< Of the block.
+  std::byte* mapping = nullptr;          ///< What the system gave, which holds the block.
+  std::uint64_t mapping_size_bytes = 0;  ///< With the page after it.
   void operator()(std::byte* data) const noexcept;
 };
 
-/// A move-only block of zero-filled memory, aligned for every type. Pages that are never touched cost nothing.
+/// A move-only block of zero-filled memory, aligned to 64 bytes, before a page that is not there. Pages that are never
+/// touched cost nothing.
 class Bytes {
  public:
   Bytes() = default;

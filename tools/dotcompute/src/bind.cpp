@@ -23,9 +23,8 @@ namespace {
 bool ends_with_extension(std::string_view path, std::string_view extension) {
   if (path.size() <= extension.size()) return false;
   const std::string_view end = path.substr(path.size() - extension.size());
-  return std::equal(end.begin(), end.end(), extension.begin(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
+  return std::equal(end.begin(), end.end(), extension.begin(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
 }
 
 std::span<const dotcompute_parameter> parameters_of(const dotcompute_kernel& kernel) {
@@ -45,8 +44,9 @@ void check_names(const dotcompute_kernel& kernel, std::string_view option, const
     std::vector<std::string> names;
     for (const dotcompute_parameter& parameter : parameters_of(kernel)) names.push_back(parameter.name);
     if (std::find(names.begin(), names.end(), item.name) == names.end()) {
-      throw input_error(fmt::format("{} {}=...: kernel {} has no parameter '{}'; its parameters are: {}", option, item.name,
-                                    kernel.name, item.name, names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+      throw input_error(fmt::format("{} {}=...: kernel {} has no parameter '{}'; its parameters are: {}", option,
+                                    item.name, kernel.name, item.name,
+                                    names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
     }
     if (find_named(list, item.name) != &item) {
       throw usage_error(fmt::format("{} {}=... is given twice; give it once", option, item.name));
@@ -59,8 +59,8 @@ void check_outputs(const dotcompute_kernel& kernel, const RunOptions& options) {
     const NamedText* const output = find_named(options.outputs, parameter.name);
     if (output == nullptr) continue;
     if (parameter.written == 0) {
-      throw input_error(fmt::format("--out {}=...: kernel {} only reads parameter '{}' ({}), so it has no output", parameter.name,
-                                    kernel.name, parameter.name, describe_parameter(parameter)));
+      throw input_error(fmt::format("--out {}=...: kernel {} only reads parameter '{}' ({}), so it has no output",
+                                    parameter.name, kernel.name, parameter.name, describe_parameter(parameter)));
     }
     if (!ends_with_extension(output->text, ".npy") && !ends_with_extension(output->text, ".png")) {
       throw input_error(fmt::format("--out {}={}: the name must end in .npy or .png", parameter.name, output->text));
@@ -70,8 +70,8 @@ void check_outputs(const dotcompute_kernel& kernel, const RunOptions& options) {
   for (const NamedText& first : options.outputs) {
     for (const NamedText& second : options.outputs) {
       if (&first != &second && first.text == second.text) {
-        throw usage_error(fmt::format("--out {}=... and --out {}=... both name '{}'; give each a file of its own", first.name,
-                                      second.name, first.text));
+        throw usage_error(fmt::format("--out {}=... and --out {}=... both name '{}'; give each a file of its own",
+                                      first.name, second.name, first.text));
       }
     }
   }
@@ -86,10 +86,11 @@ void check_complete(const dotcompute_kernel& kernel, const RunOptions& options) 
     const bool is_output = parameter.written != 0 && (find_named(options.outputs, name) != nullptr ||
                                                       find_named(options.shapes, name) != nullptr);
     if (is_output) continue;
-    const char* const fix = !is_span(parameter)       ? "--arg {0}=VALUE"
+    const char* const fix = !is_span(parameter)      ? "--arg {0}=VALUE"
                             : parameter.written == 0 ? "--arg {0}=FILE"
                                                      : "--arg {0}=FILE or --out {0}=FILE";
-    missing.push_back(fmt::format("'{}' ({}): {}", name, describe_parameter(parameter), fmt::format(fmt::runtime(fix), name)));
+    missing.push_back(
+        fmt::format("'{}' ({}): {}", name, describe_parameter(parameter), fmt::format(fmt::runtime(fix), name)));
   }
   if (!missing.empty()) {
     throw input_error(fmt::format("kernel {} is called without {}", kernel.name, fmt::join(missing, ", ")));
@@ -105,17 +106,19 @@ Array read_array(const std::string& path) {
 }
 
 /// The array in the parameter's own layout.
-Array fit(Array array, const dotcompute_kernel& kernel, const dotcompute_parameter& parameter, const std::string& path) {
+Array fit(Array array, const dotcompute_kernel& kernel, const dotcompute_parameter& parameter,
+          const std::string& path) {
   const ElementType wanted = element_type_of(*parameter.type);
   if (const auto reason = mismatch(array.type, wanted)) {
     std::string fix = "save it with a dtype of those fields";
     if (wanted.kind == ElementType::Kind::scalar) {
-      fix = array.is_image ? fmt::format("convert it in a kernel that takes std::span<const std::{}_t>", describe(array.type))
-                           : fmt::format("convert the file: numpy.save('{}', array.astype('{}'))", path, describe(wanted));
+      fix = array.is_image
+                ? fmt::format("convert it in a kernel that takes std::span<const std::{}_t>", describe(array.type))
+                : fmt::format("convert the file: numpy.save('{}', array.astype('{}'))", path, describe(wanted));
     }
     throw input_error(fmt::format("argument '{}' of kernel {} takes {} ({}), but '{}' holds {}: {}; {}", parameter.name,
-                                  kernel.name, describe(wanted), describe_parameter(parameter), path, describe(array.type),
-                                  *reason, fix));
+                                  kernel.name, describe(wanted), describe_parameter(parameter), path,
+                                  describe(array.type), *reason, fix));
   }
   const LayoutCopy conversion(array.type, wanted);
   if (!conversion.is_identity()) {
@@ -134,13 +137,15 @@ Array read_value(const dotcompute_kernel& kernel, const dotcompute_parameter& pa
   const bool is_scalar = parameter.type->kind == DOTCOMPUTE_TYPE_SCALAR;
   if (!is_scalar || ends_with_extension(text, ".npy")) {
     if (!is_scalar && !ends_with_extension(text, ".npy")) {
-      throw input_error(fmt::format("argument '{}' of kernel {} is a struct ({}): give a 0-dimensional .npy file, not '{}'",
-                                    parameter.name, kernel.name, parameter.type->name, text));
+      throw input_error(
+          fmt::format("argument '{}' of kernel {} is a struct ({}): give a 0-dimensional .npy file, not '{}'",
+                      parameter.name, kernel.name, parameter.type->name, text));
     }
     Array array = fit(read_array(text), kernel, parameter, text);
     if (!array.shape.empty()) {
-      throw input_error(fmt::format("argument '{}' of kernel {} is one {}, but '{}' has shape {}; save a 0-dimensional array",
-                                    parameter.name, kernel.name, parameter.type->name, text, describe_shape(array.shape)));
+      throw input_error(
+          fmt::format("argument '{}' of kernel {} is one {}, but '{}' has shape {}; save a 0-dimensional array",
+                      parameter.name, kernel.name, parameter.type->name, text, describe_shape(array.shape)));
     }
     return array;
   }
@@ -171,7 +176,8 @@ Array allocate(const dotcompute_parameter& parameter, std::vector<std::uint64_t>
   array.shape = std::move(shape);
   array.is_image = is_image;
   std::uint64_t size = 0;
-  if (!multiply(array.shape, size) || __builtin_mul_overflow(size, array.type.size_bytes, &size)) size = ~std::uint64_t{0};
+  if (!multiply(array.shape, size) || __builtin_mul_overflow(size, array.type.size_bytes, &size))
+    size = ~std::uint64_t{0};
   array.bytes = Bytes(size, fmt::format("output '{}' of shape {}", parameter.name, describe_shape(array.shape)));
   return array;
 }
@@ -197,8 +203,8 @@ void apply_shape(const dotcompute_kernel& kernel, const dotcompute_parameter& pa
   }
   const std::string type = describe(element_type_of(*parameter.type));
   if (!shape.type.empty() && shape.type != type && shape.type != parameter.type->name) {
-    throw input_error(fmt::format("--shape {}={}: parameter '{}' of kernel {} has elements of {}, not {}", parameter.name, text,
-                                  parameter.name, kernel.name, type, shape.type));
+    throw input_error(fmt::format("--shape {}={}: parameter '{}' of kernel {} has elements of {}, not {}",
+                                  parameter.name, text, parameter.name, kernel.name, type, shape.type));
   }
   const bool is_picture =
       bound.array.is_image || (bound.output_path && ends_with_extension(*bound.output_path, ".png"));
@@ -210,8 +216,8 @@ void apply_shape(const dotcompute_kernel& kernel, const dotcompute_parameter& pa
   }
   std::uint64_t count = 0;
   if (!multiply(lengths, count) || count != bound.array.count()) {
-    throw input_error(fmt::format("--shape {}={}: the sizes do not agree: the file given for '{}' has shape {}", parameter.name,
-                                  text, parameter.name, describe_shape(bound.array.shape)));
+    throw input_error(fmt::format("--shape {}={}: the sizes do not agree: the file given for '{}' has shape {}",
+                                  parameter.name, text, parameter.name, describe_shape(bound.array.shape)));
   }
   bound.array.shape = std::move(lengths);
   bound.array.is_image = is_image;
@@ -251,7 +257,8 @@ BoundLaunch bind(const dotcompute_kernel& kernel, const RunOptions& options) {
     const NamedText* const given = find_named(options.arguments, bound.name);
     const NamedText* const shape = find_named(options.shapes, bound.name);
     if (given != nullptr) {
-      bound.array = bound.is_span ? read_span(kernel, parameter, given->text) : read_value(kernel, parameter, given->text);
+      bound.array =
+          bound.is_span ? read_span(kernel, parameter, given->text) : read_value(kernel, parameter, given->text);
     }
     if (shape != nullptr) apply_shape(kernel, parameter, shape->text, bound, given != nullptr);
     if (given == nullptr && shape == nullptr) sized_by_grid.push_back(launch.parameters.size());

@@ -30,8 +30,8 @@ struct BoundLaunch {
   Extent grid;
 };
 
-/// Reads the files, allocates the outputs and decides the grid. Errors are ToolErrors: `input` for arguments that do not
-/// fit the kernel, `output` for a file that cannot be written, which is found out before anything long is done.
+/// Reads the files, allocates the outputs and decides the grid. Errors are ToolErrors: `input` for arguments that do
+/// not fit the kernel, `output` for a file that cannot be written, which is found out before anything long is done.
 [[nodiscard]] BoundLaunch bind(const dotcompute_kernel& kernel, const RunOptions& options);
 
 /// Writes the parameter's array to its output path.

@@ -3,13 +3,14 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "report.hpp"
 
 namespace dotcompute::tool {
 
@@ -57,7 +58,8 @@ void add_common(CLI::App& command, Texts& texts) {
   command.add_flag("--progress", texts.common.progress, "Show progress also when stderr is not a terminal");
 }
 
-void add_list(CLI::App& command, const std::string& name, std::vector<std::string>& list, const char* value, const char* help) {
+void add_list(CLI::App& command, const std::string& name, std::vector<std::string>& list, const char* value,
+              const char* help) {
   // One value per occurrence, so that what follows it is not swallowed.
   command.add_option(name, list, help)->type_name(value)->allow_extra_args(false)->take_all();
 }
@@ -77,11 +79,13 @@ void add_run(CLI::App& command, Texts& texts) {
   add_list(command, "--out", texts.outputs, "NAME=FILE", "Write what the kernel wrote to a .npy or .png file");
   add_list(command, "--shape", texts.shapes, "NAME=SIZES[:TYPE]", "Sizes of an array, x first: y=1024x768:float32");
   command.add_option("--over", texts.over, "The grid in work-items")->type_name("W[xH[xD]]");
-  command.add_option("--group", texts.group, "How many neighbouring work-items belong together")->type_name("W[xH[xD]]");
+  command.add_option("--group", texts.group, "How many neighbouring work-items belong together")
+      ->type_name("W[xH[xD]]");
   command.add_option("--on", texts.on, "A device, 'auto' or 'all'")->type_name("DEVICE")->capture_default_str();
   command.add_flag("--check", texts.check, "Run on the reference too, and compare");
   command.add_flag("--time", texts.time, "Print the time of each step");
-  command.add_option("--tolerance", texts.tolerance, "What a check allows: any of abs=, rel= and ulp=; 'exact' by default")
+  command
+      .add_option("--tolerance", texts.tolerance, "What a check allows: any of abs=, rel= and ulp=; 'exact' by default")
       ->type_name("LIMITS");
   add_compile(command, texts);
   add_common(command, texts);
@@ -130,16 +134,9 @@ RunOptions run_options_of(const Texts& texts) {
 
 /// Errors go to stderr for people and, with --json, to stdout for programs.
 int report(const ToolError& error, bool json) {
-  fmt::print(stderr, "dotcompute: {}\n", error.what());
-  if (!error.details().empty()) {
-    fmt::print(stderr, "{}{}", error.details(), error.details().back() == '\n' ? "" : "\n");
-  }
-  if (json) {
-    nlohmann::ordered_json object = {
-        {"kind", kind_of(error.status())}, {"status", static_cast<int>(error.status())}, {"message", error.what()}};
-    if (!error.details().empty()) object["details"] = error.details();
-    fmt::print("{}\n", nlohmann::ordered_json{{"error", object}}.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-  }
+  const ErrorTexts texts = error_texts(error, json);
+  fmt::print(stderr, "{}", texts.for_people);
+  fmt::print("{}", texts.for_programs);
   return static_cast<int>(error.status());
 }
 
@@ -186,7 +183,10 @@ int run_command_line(int argc, const char* const* argv) {
     return app.exit(asked_for);
   } catch (const CLI::ParseError& error) {
     return report(usage_error(fmt::format("{}; see 'dotcompute {}--help'", error.what(),
-                                          *run ? "run " : *kernels ? "kernels " : *devices ? "devices " : "")),
+                                          *run       ? "run "
+                                          : *kernels ? "kernels "
+                                          : *devices ? "devices "
+                                                     : "")),
                   asks_for_json(argc, argv));
   }
   return guarded(

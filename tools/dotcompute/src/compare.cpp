@@ -41,18 +41,20 @@ struct Leaf {
   std::string field;
 };
 
-void collect_leaves(const ElementType& type, std::uint64_t offset, const std::string& field, std::vector<Leaf>& leaves) {
+void collect_leaves(const ElementType& type, std::uint64_t offset, const std::string& field,
+                    std::vector<Leaf>& leaves) {
   switch (type.kind) {
     case ElementType::Kind::scalar: leaves.push_back({offset, type.scalar, field}); return;
     case ElementType::Kind::array:
       for (std::uint64_t i = 0; i < type.count; ++i) {
-        collect_leaves(type.element.front(), offset + i * type.element.front().size_bytes, fmt::format("{}[{}]", field, i),
-                       leaves);
+        collect_leaves(type.element.front(), offset + i * type.element.front().size_bytes,
+                       fmt::format("{}[{}]", field, i), leaves);
       }
       return;
     case ElementType::Kind::structure:
       for (const Field& inner : type.fields) {
-        collect_leaves(inner.type, offset + inner.offset_bytes, field.empty() ? inner.name : field + "." + inner.name, leaves);
+        collect_leaves(inner.type, offset + inner.offset_bytes, field.empty() ? inner.name : field + "." + inner.name,
+                       leaves);
       }
       return;
   }
@@ -147,7 +149,8 @@ double parse_limit(std::string_view text, std::string_view what) {
   double value = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0)) {
-    throw std::invalid_argument(fmt::format("'{}' is not a limit for {}; write a number that is 0 or more", text, what));
+    throw std::invalid_argument(
+        fmt::format("'{}' is not a limit for {}; write a number that is 0 or more", text, what));
   }
   return value;
 }
@@ -187,7 +190,8 @@ Tolerance parse_tolerance(std::string_view text) {
     } else if (key == "ulp") {
       tolerance.ulps = parse_count(value);
     } else {
-      throw std::invalid_argument(fmt::format("'{}' is no limit; write it like abs=1e-6,rel=1e-5,ulp=4 or exact", part));
+      throw std::invalid_argument(
+          fmt::format("'{}' is no limit; write it like abs=1e-6,rel=1e-5,ulp=4 or exact", part));
     }
     if (comma == std::string_view::npos) return tolerance;
     text.remove_prefix(comma + 1);

@@ -12,8 +12,8 @@
 
 namespace dotcompute::tool {
 
-/// How far a result may be from the reference. An element agrees if it is equal or within any limit that was given; with
-/// none given, equal means bit for bit. Any NaN equals any NaN.
+/// How far a result may be from the reference. An element agrees if it is equal or within any limit that was given;
+/// with none given, equal means bit for bit. Any NaN equals any NaN.
 struct Tolerance {
   std::optional<double> absolute;
   std::optional<double> relative;     ///< Of the reference's magnitude.
@@ -24,7 +24,8 @@ struct Tolerance {
   [[nodiscard]] std::string rule() const;
 };
 
-/// Parses "abs=1e-6,rel=1e-5,ulp=4" (any subset) or "exact". Throws std::invalid_argument with what is wrong, in a clause.
+/// Parses "abs=1e-6,rel=1e-5,ulp=4" (any subset) or "exact". Throws std::invalid_argument with what is wrong, in a
+/// clause.
 [[nodiscard]] Tolerance parse_tolerance(std::string_view text);
 
 /// The number of floats from `a` to `b`: 0 for equal values, also for -0 and +0; the largest number if one is NaN.
@@ -33,14 +34,14 @@ struct Tolerance {
 
 /// What a comparison found. A struct's scalars count one by one.
 struct Comparison {
-  std::uint64_t different = 0;       ///< Scalars that break the rule.
-  std::uint64_t unequal = 0;         ///< Scalars whose bits differ, but for NaNs.
-  double largest_absolute = 0;       ///< Infinite where only one is infinite or NaN.
-  std::uint64_t largest_ulps = 0;    ///< Of floats.
+  std::uint64_t different = 0;     ///< Scalars that break the rule.
+  std::uint64_t unequal = 0;       ///< Scalars whose bits differ, but for NaNs.
+  double largest_absolute = 0;     ///< Infinite where only one is infinite or NaN.
+  std::uint64_t largest_ulps = 0;  ///< Of floats.
   bool has_floats = false;
-  std::uint64_t first_element = 0;   ///< The first scalar that breaks the rule.
-  std::string first_field;           ///< "pos[2]"; empty for an array of scalars.
-  std::string first_reference;       ///< Its values, as text.
+  std::uint64_t first_element = 0;  ///< The first scalar that breaks the rule.
+  std::string first_field;          ///< "pos[2]"; empty for an array of scalars.
+  std::string first_reference;      ///< Its values, as text.
   std::string first_result;
 
   [[nodiscard]] bool agrees() const noexcept { return different == 0; }

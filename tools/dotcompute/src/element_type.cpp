@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t longest_description = 400;
 
 const Field* find_field(const ElementType& type, std::string_view name) {
-  const auto found = std::find_if(type.fields.begin(), type.fields.end(), [&](const Field& f) { return f.name == name; });
+  const auto found =
+      std::find_if(type.fields.begin(), type.fields.end(), [&](const Field& f) { return f.name == name; });
   return found == type.fields.end() ? nullptr : &*found;
 }
 

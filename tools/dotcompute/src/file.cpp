@@ -7,9 +7,9 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <unistd.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "tool_error.hpp"
 
@@ -42,7 +42,7 @@ int create_beside(const std::string& path, std::string& name) {
 }  // namespace
 
 InputFile::InputFile(std::string path) : path_(std::move(path)) {
-  struct stat status {};
+  struct stat status{};
   if (stat(path_.c_str(), &status) != 0) {
     throw input_error(fmt::format("cannot read '{}': {}; check the path", path_, system_reason(errno)));
   }
@@ -62,8 +62,7 @@ InputFile::~InputFile() { close(descriptor_); }
 
 void InputFile::read(std::byte* data, std::uint64_t size_bytes, std::uint64_t offset) const {
   while (size_bytes > 0) {
-    const auto got =
-        pread(descriptor_, data, std::min(size_bytes, transfer_bytes), static_cast<off_t>(offset));
+    const auto got = pread(descriptor_, data, std::min(size_bytes, transfer_bytes), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw input_error(fmt::format("cannot read '{}': {}", path_, system_reason(errno)));
     if (got == 0) throw input_error(fmt::format("'{}' is truncated: it ended at byte {}", path_, offset));
@@ -75,23 +74,24 @@ void InputFile::read(std::byte* data, std::uint64_t size_bytes, std::uint64_t of
 
 void require_writable(const std::string& path) {
   const std::string directory = directory_of(path);
-  struct stat status {};
+  struct stat status{};
   if (stat(directory.c_str(), &status) != 0) {
-    throw output_error(fmt::format("cannot write '{}': directory '{}': {}; create it first", path, directory,
-                                   system_reason(errno)));
+    throw output_error(
+        fmt::format("cannot write '{}': directory '{}': {}; create it first", path, directory, system_reason(errno)));
   }
   if (!S_ISDIR(status.st_mode)) {
     throw output_error(fmt::format("cannot write '{}': '{}' is not a directory", path, directory));
   }
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    throw output_error(fmt::format("cannot write '{}': it exists and is not a regular file; choose another name", path));
+    throw output_error(
+        fmt::format("cannot write '{}': it exists and is not a regular file; choose another name", path));
   }
   // Only an attempt tells: permissions, a read-only file system, a quota.
   std::string name;
   const int descriptor = create_beside(path, name);
   if (descriptor < 0) {
-    throw output_error(fmt::format("cannot write '{}': no file can be made in '{}': {}", path, directory,
-                                   system_reason(errno)));
+    throw output_error(
+        fmt::format("cannot write '{}': no file can be made in '{}': {}", path, directory, system_reason(errno)));
   }
   close(descriptor);
   unlink(name.c_str());

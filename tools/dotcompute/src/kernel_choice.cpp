@@ -60,7 +60,8 @@ KernelDefinition choose_kernel(std::span<const KernelDefinition> kernels, const 
     return distance_to(asked, without_spaces(a)) < distance_to(asked, without_spaces(b));
   });
   if (names.size() > most_names) names.resize(most_names);
-  throw input_error(fmt::format("'{}' has no kernel '{}'; nearest: {}", source.file, source.kernel, fmt::join(names, ", ")));
+  throw input_error(
+      fmt::format("'{}' has no kernel '{}'; nearest: {}", source.file, source.kernel, fmt::join(names, ", ")));
 }
 
 }  // namespace dotcompute::tool

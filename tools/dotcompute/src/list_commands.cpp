@@ -33,8 +33,12 @@ Json to_json(const KernelDefinition& kernel, const Session& session) {
   }
   Json isas = Json::array();
   for (const dotcompute_cpu_code& code : kernel.cpu_code()) isas.push_back(isa_name(code.isa));
-  return {{"name", kernel.name()},           {"source", kernel.source_file()}, {"line", kernel.source_line()},
-          {"dimensions", kernel.dimensions()}, {"parameters", parameters},        {"devices", devices},
+  return {{"name", kernel.name()},
+          {"source", kernel.source_file()},
+          {"line", kernel.source_line()},
+          {"dimensions", kernel.dimensions()},
+          {"parameters", parameters},
+          {"devices", devices},
           {"cpu_isas", isas}};
 }
 

@@ -18,7 +18,7 @@ struct Literal {
   bool boolean = false;
   std::uint64_t integer = 0;  ///< Headers hold no negative numbers.
   std::string string;
-  std::vector<Literal> items;                             ///< Of a sequence.
+  std::vector<Literal> items;                            ///< Of a sequence.
   std::vector<std::pair<std::string, Literal>> entries;  ///< Of a dictionary.
 
   /// The entry of that name; null if there is none.

@@ -32,7 +32,8 @@ Located read_header(const InputFile& file) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint64_t>(prefix[i]); };
   const std::uint64_t major = byte(6);
   if (major < 1 || major > 3 || byte(7) != 0) {
-    throw input_error(fmt::format("'{}' is of .npy format {}.{}; this program reads 1.0, 2.0 and 3.0", path, major, byte(7)));
+    throw input_error(
+        fmt::format("'{}' is of .npy format {}.{}; this program reads 1.0, 2.0 and 3.0", path, major, byte(7)));
   }
   std::uint64_t offset = 10;
   std::uint64_t length = byte(8) | byte(9) << 8;
@@ -49,7 +50,8 @@ Located read_header(const InputFile& file) {
                                   file.size() - offset));
   }
   if (length > longest_header_bytes) {
-    throw input_error(fmt::format("'{}' has a header of {} bytes; at most {} are read", path, length, longest_header_bytes));
+    throw input_error(
+        fmt::format("'{}' has a header of {} bytes; at most {} are read", path, length, longest_header_bytes));
   }
   std::string text(length, '\0');
   file.read(reinterpret_cast<std::byte*>(text.data()), length, offset);
@@ -71,9 +73,9 @@ std::uint64_t data_size_bytes(const InputFile& file, const Located& located) {
   }
   const std::uint64_t present = file.size() - located.data_offset;
   if (present == size) return size;
-  throw input_error(fmt::format("'{}' {}: its header announces shape {} of {}, {} bytes, but {} bytes follow", file.path(),
-                                present < size ? "is truncated" : "has bytes after its data", describe_shape(header.shape),
-                                describe(header.type), size, present));
+  throw input_error(fmt::format("'{}' {}: its header announces shape {} of {}, {} bytes, but {} bytes follow",
+                                file.path(), present < size ? "is truncated" : "has bytes after its data",
+                                describe_shape(header.shape), describe(header.type), size, present));
 }
 
 /// Reorders from Fortran order (first axis fastest) to C order (last axis fastest).

@@ -10,8 +10,8 @@ namespace dotcompute::tool {
 /// Whether the file begins as a .npy file does.
 [[nodiscard]] bool is_npy(const InputFile& file);
 
-/// Reads the array: native byte order, C order (an array in Fortran order is transposed). Throws ToolError (input) for a
-/// file that is damaged, truncated or of a type that kernels do not take; allocates no more than the file's own size
+/// Reads the array: native byte order, C order (an array in Fortran order is transposed). Throws ToolError (input) for
+/// a file that is damaged, truncated or of a type that kernels do not take; allocates no more than the file's own size
 /// justifies.
 [[nodiscard]] Array read_npy(const InputFile& file);
 

@@ -77,9 +77,10 @@ TypeOrPadding parse_code(const std::string& text) {
     const auto scalar = is_number ? scalar_of_code(rest.front(), size) : std::nullopt;
     if (scalar) return {scalar_element(*scalar, is_big_endian), size_bytes(*scalar)};
   }
-  reject(fmt::format("element type '{}'{} is none that kernels compute with; convert to bool, int8 to int64, uint8 to "
-                     "uint64, float32, float64 or a struct of them",
-                     text, rest.empty() ? "" : family_of_code(rest.front())));
+  reject(
+      fmt::format("element type '{}'{} is none that kernels compute with; convert to bool, int8 to int64, uint8 to "
+                  "uint64, float32, float64 or a struct of them",
+                  text, rest.empty() ? "" : family_of_code(rest.front())));
 }
 
 std::vector<std::uint64_t> parse_lengths(const Literal& literal, const char* what) {
@@ -106,7 +107,8 @@ TypeOrPadding with_shape(const TypeOrPadding& base, const Literal& shape) {
   if (size == 0) reject("a field has no bytes");
   if (!base.type) return {std::nullopt, size};
   ElementType type = *base.type;
-  for (auto length = lengths.rbegin(); length != lengths.rend(); ++length) type = array_element(std::move(type), *length);
+  for (auto length = lengths.rbegin(); length != lengths.rend(); ++length)
+    type = array_element(std::move(type), *length);
   return {std::move(type), size};
 }
 
@@ -174,7 +176,8 @@ TypeOrPadding parse_field_dictionary(const Literal& literal) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::string name = field_name(names.items[i]);
     TypeOrPadding field = parse_type(formats.items[i]);
-    if (!field.type) reject(fmt::format("field '{}' is raw bytes, which kernels do not compute with; leave it out", name));
+    if (!field.type)
+      reject(fmt::format("field '{}' is raw bytes, which kernels do not compute with; leave it out", name));
     std::uint64_t offset = end;
     if (offsets != nullptr) {
       if (offsets->items[i].kind != Kind::integer) reject("'offsets' holds something that is not an integer");
@@ -203,7 +206,8 @@ void reject_overlap(const ElementType& type) {
     reject_overlap(field.type);
     sorted.push_back(&field);
   }
-  std::sort(sorted.begin(), sorted.end(), [](const Field* a, const Field* b) { return a->offset_bytes < b->offset_bytes; });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Field* a, const Field* b) { return a->offset_bytes < b->offset_bytes; });
   for (std::size_t i = 1; i < sorted.size(); ++i) {
     if (sorted[i]->offset_bytes < sorted[i - 1]->offset_bytes + sorted[i - 1]->type.size_bytes) {
       reject(fmt::format("the fields '{}' and '{}' overlap", sorted[i - 1]->name, sorted[i]->name));
@@ -244,15 +248,16 @@ std::string format_field(const Field& field) {
 
 std::string format_type(const ElementType& type) {
   if (type.kind == ElementType::Kind::scalar) {
-    const char family = type.scalar == ScalarType::boolean     ? 'b'
-                        : is_floating_point(type.scalar)       ? 'f'
-                        : type.scalar >= ScalarType::uint8     ? 'u'
-                                                               : 'i';
+    const char family = type.scalar == ScalarType::boolean ? 'b'
+                        : is_floating_point(type.scalar)   ? 'f'
+                        : type.scalar >= ScalarType::uint8 ? 'u'
+                                                           : 'i';
     return fmt::format("'{}{}{}'", type.size_bytes == 1 ? '|' : '<', family, type.size_bytes);
   }
   std::vector<const Field*> sorted;
   for (const Field& field : type.fields) sorted.push_back(&field);
-  std::sort(sorted.begin(), sorted.end(), [](const Field* a, const Field* b) { return a->offset_bytes < b->offset_bytes; });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Field* a, const Field* b) { return a->offset_bytes < b->offset_bytes; });
   std::vector<std::string> items;
   std::uint64_t end = 0;
   for (const Field* field : sorted) {
@@ -281,11 +286,12 @@ NpyHeader parse_npy_header(std::string_view text) {
 }
 
 std::string format_npy_header(const ElementType& type, const std::vector<std::uint64_t>& shape) {
-  std::string text = fmt::format("{{'descr': {}, 'fortran_order': False, 'shape': {}, }}", format_type(type),
-                                 describe_shape(shape));
+  std::string text =
+      fmt::format("{{'descr': {}, 'fortran_order': False, 'shape': {}, }}", format_type(type), describe_shape(shape));
   // numpy leaves room for the first axis to grow to 21 digits in place.
   if (!shape.empty()) text.append(21 - std::to_string(shape.front()).size(), ' ');
-  const bool is_ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  const bool is_ascii =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   std::size_t prefix = 10;
   char version = 1;
   if (!is_ascii || text.size() + 64 + prefix > 65535) {

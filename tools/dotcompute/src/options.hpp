@@ -16,9 +16,9 @@ namespace dotcompute::tool {
 /// A source and how to compile it.
 struct SourceOptions {
   std::string file;
-  std::string kernel;                         ///< Empty for the only one of the file.
-  std::vector<std::string> compile_options;   ///< -DX=1, -Idir ...
-  std::string kernelc;                        ///< The compiler's path; empty to let the library find it.
+  std::string kernel;                        ///< Empty for the only one of the file.
+  std::vector<std::string> compile_options;  ///< -DX=1, -Idir ...
+  std::string kernelc;                       ///< The compiler's path; empty to let the library find it.
 };
 
 /// `dotcompute run`.

@@ -7,8 +7,8 @@
 #include <exception>
 #include <limits>
 
-#include <fmt/format.h>
 #include <png.h>
+#include <fmt/format.h>
 
 #include "tool_error.hpp"
 
@@ -20,15 +20,15 @@ constexpr std::size_t signature_bytes = 8;
 // deflate makes at most this many bytes of one: a picture that announces more cannot be in its file.
 constexpr std::uint64_t largest_expansion = 1032;
 
-/// What libpng's callbacks see. libpng reports an error by `longjmp`, which skips destructors: every function that calls
-/// libpng below keeps objects with destructors outside of the function that holds the `setjmp`.
+/// What libpng's callbacks see. libpng reports an error by `longjmp`, which skips destructors: every function that
+/// calls libpng below keeps objects with destructors outside of the function that holds the `setjmp`.
 struct Session {
   png_structp png = nullptr;
   png_infop info = nullptr;
   const InputFile* input = nullptr;
   std::uint64_t offset = 0;
   OutputFile* output = nullptr;
-  std::exception_ptr failure;        // of our own reading or writing
+  std::exception_ptr failure;       // of our own reading or writing
   std::array<char, 200> message{};  // libpng's
 };
 
@@ -68,7 +68,8 @@ void read_callback(png_structp png, png_bytep data, std::size_t size) {
 }
 
 void write_callback(png_structp png, png_bytep data, std::size_t size) {
-  if (!write_some(*static_cast<Session*>(png_get_io_ptr(png)), data, size)) png_error(png, "the file cannot be written");
+  if (!write_some(*static_cast<Session*>(png_get_io_ptr(png)), data, size))
+    png_error(png, "the file cannot be written");
 }
 
 void flush_callback(png_structp) {}
@@ -166,7 +167,8 @@ bool write_picture(Session& session, const Picture& picture, png_bytepp rows) no
   if (setjmp(png_jmpbuf(session.png)) != 0) return false;
   png_set_user_limits(session.png, 0x7fffffff, 0x7fffffff);
   png_set_IHDR(session.png, session.info, picture.width, picture.height, picture.depth_bits,
-               colours[picture.channels - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+               colours[picture.channels - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
   png_write_info(session.png, session.info);
   if (picture.depth_bits == 16) png_set_swap(session.png);
   png_write_image(session.png, rows);
@@ -185,7 +187,8 @@ std::vector<png_bytep> rows_of(const Bytes& bytes, const Picture& picture) {
 [[noreturn]] void throw_damaged(const Session& session) {
   const InputFile& input = *session.input;
   if (session.failure) {
-    throw input_error(fmt::format("'{}' is truncated: the picture goes on after its {} bytes", input.path(), input.size()));
+    throw input_error(
+        fmt::format("'{}' is truncated: the picture goes on after its {} bytes", input.path(), input.size()));
   }
   throw input_error(fmt::format("'{}' is a damaged .png file: {}", input.path(), session.message.data()));
 }
@@ -209,8 +212,8 @@ Array read_png(const InputFile& file) {
   if (!read_picture_header(reader.session(), picture)) throw_damaged(reader.session());
   // The height is below 2^31 and a row below 2^34, so that the products fit.
   if (std::uint64_t{picture.height} * picture.row_bytes / largest_expansion > file.size()) {
-    throw input_error(fmt::format("'{}' is truncated: {} x {} pixels cannot be in its {} bytes", file.path(), picture.width,
-                                  picture.height, file.size()));
+    throw input_error(fmt::format("'{}' is truncated: {} x {} pixels cannot be in its {} bytes", file.path(),
+                                  picture.width, picture.height, file.size()));
   }
   if (!expand_samples(reader.session(), picture)) throw_damaged(reader.session());
   const std::uint64_t size = std::uint64_t{picture.height} * picture.row_bytes;
@@ -228,13 +231,15 @@ std::optional<std::string> png_refusal(const ElementType& type, const std::vecto
   const bool is_byte = type.kind == ElementType::Kind::scalar && type.scalar == ScalarType::uint8;
   const bool is_word = type.kind == ElementType::Kind::scalar && type.scalar == ScalarType::uint16;
   if (!is_byte && !is_word) {
-    return fmt::format("a .png holds uint8 or uint16, not {}; write .npy, or convert to uint8 in the kernel", describe(type));
+    return fmt::format("a .png holds uint8 or uint16, not {}; write .npy, or convert to uint8 in the kernel",
+                       describe(type));
   }
   const bool has_channels = shape.size() == 3 && shape[2] >= 1 && shape[2] <= 4;
   if (shape.size() != 2 && !has_channels) {
-    return fmt::format("a .png needs shape (height, width) or (height, width, 1 to 4), not {}; give --shape NAME=WxH or "
-                       "NAME=WxHxC",
-                       describe_shape(shape));
+    return fmt::format(
+        "a .png needs shape (height, width) or (height, width, 1 to 4), not {}; give --shape NAME=WxH or "
+        "NAME=WxHxC",
+        describe_shape(shape));
   }
   if (shape[0] == 0 || shape[1] == 0) {
     return fmt::format("a .png cannot be empty, and the shape is {}; write .npy", describe_shape(shape));

@@ -15,8 +15,8 @@ namespace dotcompute::tool {
 /// management is applied. Throws ToolError (input) for a damaged or truncated file.
 [[nodiscard]] Array read_png(const InputFile& file);
 
-/// Why the array cannot be written as a .png, in a sentence with the fix; empty if it can: uint8 or uint16 of shape (h, w)
-/// or (h, w, 1 to 4).
+/// Why the array cannot be written as a .png, in a sentence with the fix; empty if it can: uint8 or uint16 of shape (h,
+/// w) or (h, w, 1 to 4).
 [[nodiscard]] std::optional<std::string> png_refusal(const ElementType& type, const std::vector<std::uint64_t>& shape);
 
 /// Writes an array for which `png_refusal` is empty.

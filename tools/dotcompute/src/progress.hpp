@@ -10,8 +10,9 @@
 
 namespace dotcompute::tool {
 
-/// Shows the current phase and its elapsed seconds, once a second. On a terminal the line is rewritten in place and
-/// removed at the end; elsewhere each is a line of its own. Silent unless enabled, and in a phase's first second.
+/// Shows the current phase and the seconds since the beginning of all, once a second. On a terminal the line is
+/// rewritten in place and removed at the end; elsewhere each is a line of its own. Silent unless enabled, and in the
+/// first second.
 class Progress {
  public:
   /// Starts a thread only if `is_enabled`.
@@ -27,7 +28,7 @@ class Progress {
   void end();
 
  private:
-  void show(std::unique_lock<std::mutex>& lock);
+  void show_every_second();
 
   bool is_terminal_;
   std::mutex mutex_;

@@ -63,9 +63,11 @@ void Session::require_device(const std::string& id) const {
 std::vector<KernelDefinition> Session::compile(const SourceOptions& source) {
   // Read here first, so that a missing file is an input error rather than the compiler's.
   const InputFile file(source.file);
-  std::vector<KernelDefinition> kernels = translated([&] { return parts_->runtime.add_file(source.file, source.compile_options); });
+  std::vector<KernelDefinition> kernels =
+      translated([&] { return parts_->runtime.add_file(source.file, source.compile_options); });
   if (kernels.empty()) {
-    throw ToolError(ExitStatus::compile, fmt::format("'{}' has no kernel; mark a function with DOTCOMPUTE_KERNEL", source.file));
+    throw ToolError(ExitStatus::compile,
+                    fmt::format("'{}' has no kernel; mark a function with DOTCOMPUTE_KERNEL", source.file));
   }
   return kernels;
 }

@@ -46,7 +46,8 @@ ScalarBytes parse_integer(std::string_view text, ScalarType type) {
   std::uint64_t magnitude = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), magnitude, base);
   const bool is_whole = end == digits.data() + digits.size();
-  if (error == std::errc::invalid_argument || !is_whole) reject(text, fmt::format("is not an integer ({})", name(type)));
+  if (error == std::errc::invalid_argument || !is_whole)
+    reject(text, fmt::format("is not an integer ({})", name(type)));
   const auto largest = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
   const std::uint64_t limit = !is_negative ? largest : std::is_signed_v<T> ? largest + 1 : 0;
   if (error != std::errc{} || magnitude > limit) {

@@ -18,8 +18,8 @@ namespace dotcompute::tool {
 /// A scalar as it lies in memory; the first `size_bytes(type)` bytes count.
 using ScalarBytes = std::array<std::byte, 8>;
 
-/// Parses the whole text as a value of the type: true or false; an integer, also 0x...; a float, also 0x...p..., inf, nan.
-/// Throws std::invalid_argument with what is wrong, in a clause.
+/// Parses the whole text as a value of the type: true or false; an integer, also 0x...; a float, also 0x...p..., inf,
+/// nan. Throws std::invalid_argument with what is wrong, in a clause.
 [[nodiscard]] ScalarBytes parse_scalar(std::string_view text, ScalarType type);
 
 /// "1024x768:float32": sizes with x first and, after a colon, the type if it was given.

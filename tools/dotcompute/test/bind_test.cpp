@@ -19,8 +19,12 @@ using Shape = std::vector<std::uint64_t>;
 class Bind : public testing::Test {
  protected:
   /// A file of zeros; returns its path.
-  std::string npy(const std::string& name, ScalarType type, const Shape& shape) const { return save(name, type, shape, write_npy); }
-  std::string png(const std::string& name, const Shape& shape) const { return save(name, ScalarType::uint8, shape, write_png); }
+  std::string npy(const std::string& name, ScalarType type, const Shape& shape) const {
+    return save(name, type, shape, write_npy);
+  }
+  std::string png(const std::string& name, const Shape& shape) const {
+    return save(name, ScalarType::uint8, shape, write_png);
+  }
 
   BoundLaunch bound(const std::vector<dotcompute_parameter>& parameters, std::uint32_t dimensions = 1) const {
     return bind(record_of("demo::kernel", dimensions, parameters), options);
@@ -88,7 +92,8 @@ TEST_F(Bind, AnEmptyArrayIsAnEmptyGrid) {
 }
 
 TEST_F(Bind, ValuesAreTyped) {
-  options.arguments = {{"a", "2.5"}, {"b", npy("b.npy", ScalarType::float32, {})}, {"x", npy("x.npy", ScalarType::float32, {1})}};
+  options.arguments = {
+      {"a", "2.5"}, {"b", npy("b.npy", ScalarType::float32, {})}, {"x", npy("x.npy", ScalarType::float32, {1})}};
   const BoundLaunch launch = bound({value_parameter("a"), value_parameter("b"), read_span("x")});
   float a = 0;
   std::memcpy(&a, launch.parameters[0].array.bytes.data(), sizeof a);
@@ -106,8 +111,10 @@ TEST_F(Bind, WritesNothingButTheOutput) {
 
 TEST_F(Bind, SaysWhatDoesNotFit) {
   const std::string x = npy("x.npy", ScalarType::float32, {4});
-  const auto fails = [&](const std::vector<dotcompute_parameter>& parameters, ExitStatus status, const std::string& message,
-                         std::uint32_t dimensions = 1) { expect_error(status, message, [&] { (void)bound(parameters, dimensions); }); };
+  const auto fails = [&](const std::vector<dotcompute_parameter>& parameters, ExitStatus status,
+                         const std::string& message, std::uint32_t dimensions = 1) {
+    expect_error(status, message, [&] { (void)bound(parameters, dimensions); });
+  };
   options.arguments = {{"x", x}, {"q", "1"}};
   fails({read_span("x")}, ExitStatus::input, "kernel demo::kernel has no parameter 'q'; its parameters are: x");
   fails({}, ExitStatus::input, "its parameters are: none");
@@ -115,17 +122,21 @@ TEST_F(Bind, SaysWhatDoesNotFit) {
   fails({read_span("x")}, ExitStatus::usage, "--arg x=... is given twice");
   options.arguments = {{"x", x}};
   fails({read_span("x"), value_parameter("a"), written_span("z")}, ExitStatus::input,
-        "kernel demo::kernel is called without 'a' (float): --arg a=VALUE, 'z' (std::span<float>): --arg z=FILE or --out z=FILE");
+        "kernel demo::kernel is called without 'a' (float): --arg a=VALUE, 'z' (std::span<float>): --arg z=FILE or "
+        "--out z=FILE");
   fails({read_span("x", byte_type)}, ExitStatus::input, "takes uint8 (std::span<const unsigned char>), but '");
-  fails({read_span("x")}, ExitStatus::input, "works on a 2-D grid, but its longest array 'x' has 1 axis; add --over WxH", 2);
+  fails({read_span("x")}, ExitStatus::input,
+        "works on a 2-D grid, but its longest array 'x' has 1 axis; add --over WxH", 2);
   options.outputs = {{"x", scratch.path("a.npy")}, {"y", scratch.path("a.npy")}};
   options.arguments = {{"x", x}, {"y", x}};
   fails({written_span("x"), written_span("y")}, ExitStatus::usage, "--out x=... and --out y=... both name '");
   options.outputs = {{"x", scratch.path("a.npy")}};
-  fails({read_span("x"), written_span("y")}, ExitStatus::input, "only reads parameter 'x' (std::span<const float>), so it has no output");
+  fails({read_span("x"), written_span("y")}, ExitStatus::input,
+        "only reads parameter 'x' (std::span<const float>), so it has no output");
   options.outputs = {};
   options.shapes = {{"x", "5"}};
-  fails({read_span("x"), read_span("y")}, ExitStatus::input, "the sizes do not agree: the file given for 'x' has shape (4,)");
+  fails({read_span("x"), read_span("y")}, ExitStatus::input,
+        "the sizes do not agree: the file given for 'x' has shape (4,)");
   options.shapes = {{"x", "4:int8"}};
   fails({read_span("x"), read_span("y")}, ExitStatus::input, "has elements of float32, not int8");
 }

@@ -85,8 +85,10 @@ TEST(Compare, NamesTheFirstAndTheLargest) {
 
 TEST(Compare, IntegersOfEveryWidth) {
   EXPECT_EQ(compared<std::int8_t>({-128}, {127}).largest_absolute, 255.0);
-  EXPECT_EQ(compared<std::int64_t>({std::numeric_limits<std::int64_t>::min()}, {std::numeric_limits<std::int64_t>::max()}).largest_absolute,
-            std::pow(2.0, 64));
+  EXPECT_EQ(
+      compared<std::int64_t>({std::numeric_limits<std::int64_t>::min()}, {std::numeric_limits<std::int64_t>::max()})
+          .largest_absolute,
+      std::pow(2.0, 64));
   EXPECT_EQ(compared<std::uint16_t>({3}, {5}).largest(), "2");
   EXPECT_FALSE(compared<std::uint32_t>({3}, {4}, "ulp=9").agrees());
   EXPECT_TRUE(compared<std::uint32_t>({3}, {4}, "abs=1").agrees());
@@ -125,8 +127,9 @@ TEST(Tolerance, IsParsedAndPrinted) {
   EXPECT_EQ(parse_tolerance("exact").rule(), "exact");
   EXPECT_EQ(parse_tolerance("abs=1e-6,rel=0.5,ulp=4").rule(), "<= 1e-06 absolute or <= 0.5 relative or <= 4 ULP");
   for (const char* text : {"", "4", "ulps=4", "abs=1,", "abs"}) {
-    expect_invalid(text == std::string("abs") ? "is not a limit for abs" : "is no limit; write it like abs=1e-6,rel=1e-5,ulp=4",
-                   [&] { (void)parse_tolerance(text); });
+    expect_invalid(
+        text == std::string("abs") ? "is not a limit for abs" : "is no limit; write it like abs=1e-6,rel=1e-5,ulp=4",
+        [&] { (void)parse_tolerance(text); });
   }
   expect_invalid("'-1' is not a limit for rel", [] { (void)parse_tolerance("rel=-1"); });
   expect_invalid("'nan' is not a limit for abs", [] { (void)parse_tolerance("abs=nan"); });

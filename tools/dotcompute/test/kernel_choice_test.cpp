@@ -19,7 +19,8 @@ class ChooseKernel : public testing::Test {
   }
 
  private:
-  std::vector<dotcompute_kernel> records_ = {record_of("demo::saxpy", 1, {}), record_of("sorting::merge<double, true>", 1, {}),
+  std::vector<dotcompute_kernel> records_ = {record_of("demo::saxpy", 1, {}),
+                                             record_of("sorting::merge<double, true>", 1, {}),
                                              record_of("demo::vector_add", 1, {})};
 };
 
@@ -30,12 +31,14 @@ TEST_F(ChooseKernel, ByNameWhateverTheSpaces) {
 
 TEST_F(ChooseKernel, TheOnlyOneNeedsNoName) {
   EXPECT_EQ(chosen("", 1), "demo::saxpy");
-  expect_error(ExitStatus::input, "'f.cpp' has 2 kernels; name one: f.cpp:demo::saxpy, f.cpp:sorting::merge<double, true>",
+  expect_error(ExitStatus::input,
+               "'f.cpp' has 2 kernels; name one: f.cpp:demo::saxpy, f.cpp:sorting::merge<double, true>",
                [&] { chosen("", 2); });
 }
 
 TEST_F(ChooseKernel, OffersTheNearestNames) {
-  expect_error(ExitStatus::input, "'f.cpp' has no kernel 'vectoradd'; nearest: demo::vector_add, ", [&] { chosen("vectoradd"); });
+  expect_error(ExitStatus::input, "'f.cpp' has no kernel 'vectoradd'; nearest: demo::vector_add, ",
+               [&] { chosen("vectoradd"); });
   expect_error(ExitStatus::input, "nearest: sorting::merge<double, true>, ", [&] { chosen("merge<double, false>"); });
 }
 

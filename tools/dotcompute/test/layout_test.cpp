@@ -45,7 +45,8 @@ struct OuterRecord {
 
 /// The same fields without padding and in another order.
 ElementType packed_outer() {
-  const ElementType inner = structure(10, {{"b", 0, scalar_element(ScalarType::float64)}, {"a", 8, scalar_element(ScalarType::int16)}});
+  const ElementType inner =
+      structure(10, {{"b", 0, scalar_element(ScalarType::float64)}, {"a", 8, scalar_element(ScalarType::int16)}});
   return structure(45, {{"matrix", 0, array_element(array_element(scalar_element(ScalarType::float32), 3), 2)},
                         {"flag", 24, scalar_element(ScalarType::boolean)},
                         {"inner", 25, array_element(inner, 2)}});

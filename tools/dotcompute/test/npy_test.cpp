@@ -88,7 +88,8 @@ TEST(Npy, LongAndForeignHeadersTakeLaterVersions) {
   ElementType type;
   type.kind = ElementType::Kind::structure;
   for (int i = 0; i < 5000; ++i) {
-    type.fields.push_back({"field_number_" + std::to_string(i), type.size_bytes - 4, scalar_element(ScalarType::int32)});
+    type.fields.push_back(
+        {"field_number_" + std::to_string(i), type.size_bytes - 4, scalar_element(ScalarType::int32)});
     type.size_bytes += 4;
   }
   type.size_bytes -= 4;
@@ -112,7 +113,8 @@ TEST(Npy, EveryTypeAndRankComesBack) {
   std::mt19937 random(seed);
   const ScratchDirectory scratch;
   for (std::uint32_t code = 1; code <= 11; ++code) {
-    for (const Shape& shape : {Shape{}, Shape{0}, Shape{1}, Shape{17}, Shape{3, 5}, Shape{0, 4}, Shape{2, 3, 4}, Shape{2, 1, 3, 2}}) {
+    for (const Shape& shape :
+         {Shape{}, Shape{0}, Shape{1}, Shape{17}, Shape{3, 5}, Shape{0, 4}, Shape{2, 3, 4}, Shape{2, 1, 3, 2}}) {
       Array array = array_of(scalar_element(static_cast<ScalarType>(code)), shape);
       for (std::uint64_t i = 0; i < array.bytes.size(); ++i) {
         array.bytes.data()[i] = static_cast<std::byte>(code == 1 ? random() % 2 : random() % 256);
@@ -127,9 +129,11 @@ TEST(Npy, EveryTypeAndRankComesBack) {
 }
 
 TEST(Npy, ReadsTheOtherByteOrder) {
-  const Array ints = read_dictionary("{'descr': '>i4', 'fortran_order': False, 'shape': (2,), }", std::string("\0\0\1\2\xff\xff\xff\xfe", 8));
+  const Array ints = read_dictionary("{'descr': '>i4', 'fortran_order': False, 'shape': (2,), }",
+                                     std::string("\0\0\1\2\xff\xff\xff\xfe", 8));
   EXPECT_EQ(values_of<std::int32_t>(ints), (std::vector<std::int32_t>{258, -2}));
-  const Array floats = read_dictionary("{'descr': '>f8', 'fortran_order': False, 'shape': (1,), }", std::string("\x3f\xf8\0\0\0\0\0\0", 8));
+  const Array floats = read_dictionary("{'descr': '>f8', 'fortran_order': False, 'shape': (1,), }",
+                                       std::string("\x3f\xf8\0\0\0\0\0\0", 8));
   EXPECT_EQ(values_of<double>(floats), std::vector<double>{1.5});
 }
 
@@ -141,7 +145,8 @@ TEST(Npy, TransposesFortranOrder) {
 }
 
 TEST(Npy, EveryBoolIsZeroOrOne) {
-  const Array array = read_dictionary("{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }", std::string("\0\x02\xff", 3));
+  const Array array =
+      read_dictionary("{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }", std::string("\0\x02\xff", 3));
   EXPECT_EQ(bytes_of(array), std::string("\0\1\1", 3));
 }
 
@@ -159,7 +164,8 @@ TEST(Npy, ReadsStructsInEveryNotation) {
   EXPECT_EQ(mismatch(dictionary.type, list.type), std::nullopt);
   EXPECT_EQ(dictionary.type.size_bytes, 12U);
   const Array nested = read_dictionary(
-      "{'descr': [('a', [('x', '>u2'), ('y', '<u2')], (2,)), (('a title', 'z'), '<f4')], 'fortran_order': False, 'shape': (1,), }",
+      "{'descr': [('a', [('x', '>u2'), ('y', '<u2')], (2,)), (('a title', 'z'), '<f4')], 'fortran_order': False, "
+      "'shape': (1,), }",
       std::string("\0\1\2\0\0\3\4\0\0\0\x80\x3f", 12));
   EXPECT_EQ(describe(nested.type), "struct {a: struct {x: uint16, y: uint16}[2], z: float32}");
   EXPECT_EQ(bytes_of(nested), std::string("\1\0\2\0\3\0\4\0\0\0\x80\x3f", 12));
@@ -167,7 +173,8 @@ TEST(Npy, ReadsStructsInEveryNotation) {
 
 TEST(Npy, ReadsVersionsTwoAndThreeAndPythonTwosIntegers) {
   for (const char version : {char{2}, char{3}}) {
-    const Array array = read_dictionary("{'descr': '<i2', 'fortran_order': False, 'shape': (1L,), }", std::string("\5\0", 2), version);
+    const Array array =
+        read_dictionary("{'descr': '<i2', 'fortran_order': False, 'shape': (1L,), }", std::string("\5\0", 2), version);
     EXPECT_EQ(values_of<std::int16_t>(array), std::vector<std::int16_t>{5});
   }
 }
@@ -193,7 +200,8 @@ TEST(Npy, BadHeadersAreExplained) {
       {"{'descr': [('a', '<f4', (4294967296, 4294967296))]" + rest, "does not fit 64 bits"},
       {"{'descr': [('a',)]" + rest, "a field is not a tuple"},
       {"{'descr': {'names': ['a', 'b'], 'formats': ['<f4', '<f4'], 'offsets': [0, 2]}" + rest, "'a' and 'b' overlap"},
-      {"{'descr': {'names': ['a'], 'formats': ['<f4'], 'itemsize': 2}" + rest, "'itemsize' is 2, but the fields end at 4"},
+      {"{'descr': {'names': ['a'], 'formats': ['<f4'], 'itemsize': 2}" + rest,
+       "'itemsize' is 2, but the fields end at 4"},
       {"{'descr': {'names': ['a'], 'formats': []}" + rest, "different lengths"},
       {"{'fortran_order': False, 'shape': (1,), }", "'descr' is missing"},
       {"{'descr': '<f4', 'shape': (1,), }", "'fortran_order' is missing"},
@@ -210,16 +218,19 @@ TEST(Npy, BadHeadersAreExplained) {
   };
   const ScratchDirectory scratch;
   for (const BadHeader& each : cases) {
-    expect_error(ExitStatus::input, each.message, [&] { read_bytes(scratch, npy(each.dictionary, std::string(4, '\0'))); });
+    expect_error(ExitStatus::input, each.message,
+                 [&] { read_bytes(scratch, npy(each.dictionary, std::string(4, '\0'))); });
   }
 }
 
 TEST(Npy, SizesThatDoNotAgreeAreExplained) {
   const std::string dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }";
   const ScratchDirectory scratch;
-  expect_error(ExitStatus::input, "is truncated: its header announces shape (2, 3) of float32, 24 bytes, but 20 bytes follow",
+  expect_error(ExitStatus::input,
+               "is truncated: its header announces shape (2, 3) of float32, 24 bytes, but 20 bytes follow",
                [&] { read_bytes(scratch, npy(dictionary, std::string(20, 'x'))); });
-  expect_error(ExitStatus::input, "has bytes after its data: its header announces shape (2, 3) of float32, 24 bytes, but 25",
+  expect_error(ExitStatus::input,
+               "has bytes after its data: its header announces shape (2, 3) of float32, 24 bytes, but 25",
                [&] { read_bytes(scratch, npy(dictionary, std::string(25, 'x'))); });
   expect_error(ExitStatus::input, "does not fit 64 bits", [&] {
     read_bytes(scratch, npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", ""));
@@ -227,7 +238,10 @@ TEST(Npy, SizesThatDoNotAgreeAreExplained) {
   expect_error(ExitStatus::input, "is truncated", [&] {
     read_bytes(scratch, npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }", "1234"));
   });
-  EXPECT_EQ(read_bytes(scratch, npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 18446744073709551615), }", "")).count(), 0U);
+  EXPECT_EQ(
+      read_bytes(scratch, npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 18446744073709551615), }", ""))
+          .count(),
+      0U);
 }
 
 TEST(Npy, EveryTruncationIsAnError) {
@@ -243,7 +257,8 @@ TEST(Npy, AnotherVersionIsRefusedByNumber) {
   const ScratchDirectory scratch;
   std::string bytes = npy("{}", "");
   bytes[6] = 9;
-  expect_error(ExitStatus::input, "is of .npy format 9.0; this program reads 1.0, 2.0 and 3.0", [&] { read_bytes(scratch, bytes); });
+  expect_error(ExitStatus::input, "is of .npy format 9.0; this program reads 1.0, 2.0 and 3.0",
+               [&] { read_bytes(scratch, bytes); });
 }
 
 TEST(Npy, MutatedFilesNeverDoHarm) {
@@ -253,7 +268,8 @@ TEST(Npy, MutatedFilesNeverDoHarm) {
   const ScratchDirectory scratch;
   const std::vector<std::string> wholes = {
       npy("{'descr': '>f4', 'fortran_order': True, 'shape': (2, 3), }", std::string(24, 'x')),
-      npy("{'descr': [('id', '|b1'), ('', '|V3'), ('p', '>f4', (2, 2))], 'fortran_order': False, 'shape': (2,), }", std::string(40, 'x')),
+      npy("{'descr': [('id', '|b1'), ('', '|V3'), ('p', '>f4', (2, 2))], 'fortran_order': False, 'shape': (2,), }",
+          std::string(40, 'x')),
       npy("{'descr': {'names': ['a', 'b'], 'formats': ['u1', [('x', '<f4')]], 'offsets': [0, 4], 'itemsize': 12}, "
           "'fortran_order': False, 'shape': (1,), }",
           std::string(12, 'x'), 2)};
@@ -279,7 +295,8 @@ TEST(Npy, MutatedFilesNeverDoHarm) {
 
 TEST(InputFile, SaysWhatIsWrongWithThePath) {
   const ScratchDirectory scratch;
-  expect_error(ExitStatus::input, "no.npy': No such file or directory; check the path", [&] { InputFile(scratch.path("no.npy")); });
+  expect_error(ExitStatus::input, "no.npy': No such file or directory; check the path",
+               [&] { InputFile(scratch.path("no.npy")); });
   expect_error(ExitStatus::input, "is not a regular file", [&] { InputFile(scratch.path(".")); });
 }
 
@@ -303,7 +320,8 @@ TEST(OutputFile, WhatCannotBeWrittenIsKnownBefore) {
   const ScratchDirectory scratch;
   require_writable(scratch.path("fine.npy"));
   EXPECT_EQ(scratch.file_count(), 0U);
-  expect_error(ExitStatus::output, "No such file or directory; create it first", [&] { require_writable(scratch.path("no/x.npy")); });
+  expect_error(ExitStatus::output, "No such file or directory; create it first",
+               [&] { require_writable(scratch.path("no/x.npy")); });
   scratch.write("file", "");
   expect_error(ExitStatus::output, "is not a directory", [&] { require_writable(scratch.path("file/x.npy")); });
   expect_error(ExitStatus::output, "is not a regular file", [&] { require_writable(scratch.path(".")); });

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
 #include <zlib.h>
+#include <gtest/gtest.h>
 
 #include "expect_error.hpp"
 #include "scratch_directory.hpp"
@@ -29,7 +29,8 @@ std::string chunk(const std::string& type, const std::string& data) {
 std::string deflated(const std::string& data) {
   uLongf size = compressBound(static_cast<uLong>(data.size()));
   std::string result(size, '\0');
-  compress(reinterpret_cast<Bytef*>(result.data()), &size, reinterpret_cast<const Bytef*>(data.data()), static_cast<uLong>(data.size()));
+  compress(reinterpret_cast<Bytef*>(result.data()), &size, reinterpret_cast<const Bytef*>(data.data()),
+           static_cast<uLong>(data.size()));
   result.resize(size);
   return result;
 }
@@ -106,7 +107,8 @@ TEST(Png, FewBitsAndPalettesAreExpanded) {
   const Array indexed = read_bytes(scratch, png(2, 1, 2, 3, std::string("\0\x40", 2), palette));
   EXPECT_EQ(indexed.shape, (std::vector<std::uint64_t>{1, 2, 3}));
   EXPECT_EQ(bytes_of(indexed), "RGBrgb");
-  const Array transparent = read_bytes(scratch, png(2, 1, 2, 3, std::string("\0\x40", 2), palette + chunk("tRNS", "\x07")));
+  const Array transparent =
+      read_bytes(scratch, png(2, 1, 2, 3, std::string("\0\x40", 2), palette + chunk("tRNS", "\x07")));
   EXPECT_EQ(bytes_of(transparent), "RGB\xffrgb\x07");
 }
 
@@ -122,7 +124,8 @@ TEST(Png, EveryTruncationIsAnError) {
   const std::string whole = png(2, 1, 8, 2, std::string("\0rgbRGB", 7));
   EXPECT_EQ(bytes_of(read_bytes(scratch, whole)), "rgbRGB");
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    expect_error(ExitStatus::input, "is truncated: the picture goes on after its", [&] { read_bytes(scratch, whole.substr(0, size)); });
+    expect_error(ExitStatus::input, "is truncated: the picture goes on after its",
+                 [&] { read_bytes(scratch, whole.substr(0, size)); });
   }
 }
 
@@ -150,9 +153,9 @@ TEST(Png, MutatedFilesNeverDoHarm) {
     // The header is changed before its checksum is made, so that libpng does not stop there.
     const std::string rows(random() % 40, static_cast<char>(random() % 3));
     const char depths[] = {1, 2, 4, 8, 16, 3};
-    std::string bytes = png(static_cast<std::uint32_t>(random() % 6), static_cast<std::uint32_t>(random() % 6), depths[random() % 6],
-                            static_cast<char>(random() % 7), rows, random() % 2 ? chunk("PLTE", "rgbRGB") : "",
-                            static_cast<char>(random() % 2));
+    std::string bytes = png(static_cast<std::uint32_t>(random() % 6), static_cast<std::uint32_t>(random() % 6),
+                            depths[random() % 6], static_cast<char>(random() % 7), rows,
+                            random() % 2 ? chunk("PLTE", "rgbRGB") : "", static_cast<char>(random() % 2));
     if (random() % 2) bytes[random() % bytes.size()] = static_cast<char>(random());
     try {
       const Array array = read_bytes(scratch, bytes);
@@ -171,8 +174,9 @@ TEST(Png, RefusesWhatNoPictureHolds) {
   EXPECT_EQ(refusal(ScalarType::uint16, {2, 3, 4}), "none");
   EXPECT_EQ(refusal(ScalarType::float32, {2, 3}),
             "a .png holds uint8 or uint16, not float32; write .npy, or convert to uint8 in the kernel");
-  EXPECT_EQ(refusal(ScalarType::uint8, {6}),
-            "a .png needs shape (height, width) or (height, width, 1 to 4), not (6,); give --shape NAME=WxH or NAME=WxHxC");
+  EXPECT_EQ(
+      refusal(ScalarType::uint8, {6}),
+      "a .png needs shape (height, width) or (height, width, 1 to 4), not (6,); give --shape NAME=WxH or NAME=WxHxC");
   EXPECT_EQ(refusal(ScalarType::uint8, {2, 3, 5}).substr(0, 20), "a .png needs shape (");
   EXPECT_EQ(refusal(ScalarType::uint8, {0, 3}), "a .png cannot be empty, and the shape is (0, 3); write .npy");
   EXPECT_EQ(refusal(ScalarType::uint8, {3, 1ULL << 31}),

@@ -9,7 +9,8 @@
 
 namespace dotcompute::tool {
 
-inline constexpr dotcompute_type float_type{DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_FLOAT32, 4, 4, "float", nullptr, 0, nullptr, 0};
+inline constexpr dotcompute_type float_type{
+    DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_FLOAT32, 4, 4, "float", nullptr, 0, nullptr, 0};
 inline constexpr dotcompute_type byte_type{
     DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_UINT8, 1, 1, "unsigned char", nullptr, 0, nullptr, 0};
 
@@ -24,7 +25,8 @@ inline dotcompute_parameter written_span(const char* name, const dotcompute_type
 }
 
 /// A record without code that borrows the parameters.
-inline dotcompute_kernel record_of(const char* name, std::uint32_t dimensions, const std::vector<dotcompute_parameter>& parameters) {
+inline dotcompute_kernel record_of(const char* name, std::uint32_t dimensions,
+                                   const std::vector<dotcompute_parameter>& parameters) {
   dotcompute_kernel kernel{};
   kernel.struct_size = sizeof kernel;
   kernel.dimensions = dimensions;

@@ -46,8 +46,10 @@ TEST(ParseScalar, SaysWhatIsWrong) {
   expect_invalid("'1' is not a bool; write true or false", [] { parsed<bool>("1"); });
   expect_invalid("'128' is out of range for int8: -128 to 127", [] { parsed<std::int8_t>("128"); });
   expect_invalid("'-1' is out of range for uint8: 0 to 255", [] { parsed<std::uint8_t>("-1"); });
-  expect_invalid("'99999999999999999999' is out of range for uint64", [] { parsed<std::uint64_t>("99999999999999999999"); });
-  expect_invalid("'-9223372036854775809' is out of range for int64", [] { parsed<std::int64_t>("-9223372036854775809"); });
+  expect_invalid("'99999999999999999999' is out of range for uint64",
+                 [] { parsed<std::uint64_t>("99999999999999999999"); });
+  expect_invalid("'-9223372036854775809' is out of range for int64",
+                 [] { parsed<std::int64_t>("-9223372036854775809"); });
   for (const char* text : {"", "1.0", "1 ", " 1", "0x", "--1", "+-1", "1u", "abc"}) {
     expect_invalid("is not an integer (int32)", [&] { parsed<std::int32_t>(text); });
   }

@@ -44,8 +44,7 @@ class ItemBoxes {
     } else {
       step_[2] = 1;
       step_[1] = 1;
-      const std::uint64_t pieces = (items_per_box - 1) / row_granularity + 1;
-      step_[0] = std::min(row, pieces * row_granularity);
+      step_[0] = std::max(items_per_box / row_granularity, std::uint64_t{1}) * row_granularity;
     }
     for (int d = 0; d < 3; ++d) counts_[d] = (size_[d] - 1) / step_[d] + 1;
   }

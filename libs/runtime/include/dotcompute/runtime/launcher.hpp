@@ -111,7 +111,7 @@ class DOTCOMPUTE_API Launcher {
     const auto views = state->held.views();
     detail::MissingResult missing;
     const detail::BoundCall bound = detail::bind_name_and_result(options_, kernel, views, state->held.block,
-                                                                 detail::ResultOf<R>::element, missing);
+                                                                 detail::ResultOf<R>::element(), missing);
     state->result = detail::ResultOf<R>::create(missing.count);
     detail::store_result(missing, detail::ResultOf<R>::data(state->result));
     detail::start_bound(options_, bound, *state);
@@ -125,7 +125,7 @@ class DOTCOMPUTE_API Launcher {
     detail::NamedBlock block;
     detail::MissingResult missing;
     const detail::BoundCall bound =
-        detail::bind_name_and_result(options_, kernel, views, block, detail::ResultOf<R>::element, missing);
+        detail::bind_name_and_result(options_, kernel, views, block, detail::ResultOf<R>::element(), missing);
     Outcome<R> outcome{detail::ResultOf<R>::create(missing.count), {}};
     detail::store_result(missing, detail::ResultOf<R>::data(outcome.value));
     outcome.report = detail::run_bound(options_, bound);

@@ -43,7 +43,7 @@ template <class T>
 struct ResultOf<std::vector<T>> {
   static_assert(!std::is_same_v<T, bool>,
                 "dotcompute: std::vector<bool> keeps bits, not elements: ask for a UnifiedBuffer<bool>");
-  static constexpr ElementShape element = element_shape_of<T>();
+  static constexpr ElementShape element() noexcept { return element_shape_of<T>(); }
   static std::vector<T> create(std::uint64_t count) {
     try {
       return std::vector<T>(count);
@@ -55,7 +55,7 @@ struct ResultOf<std::vector<T>> {
 };
 template <class T>
 struct ResultOf<UnifiedBuffer<T>> {
-  static constexpr ElementShape element = element_shape_of<T>();
+  static constexpr ElementShape element() noexcept { return element_shape_of<T>(); }
   static UnifiedBuffer<T> create(std::uint64_t count) { return UnifiedBuffer<T>(count); }
   static void* data(UnifiedBuffer<T>& result) noexcept { return result.mutable_span().data(); }
 };

@@ -51,8 +51,9 @@ struct Signature {
 };
 
 /// The argument block of a kernel with parameters `P...`: members in order, aligned as in a C struct.
+// Hidden: g++ would make the constants unique in the process, and a library with one of those cannot be unloaded.
 template <class... P>
-struct BlockLayout {
+struct [[gnu::visibility("hidden")]] BlockLayout {
   struct Layout {
     std::array<std::uint32_t, sizeof...(P)> offsets{};
     std::size_t size_bytes = 0;

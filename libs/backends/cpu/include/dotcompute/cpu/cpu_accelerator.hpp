@@ -1,0 +1,29 @@
+#pragma once
+
+/// The host's processors as an accelerator. Launches read and write host memory where it lies.
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/kernel/abi.h>
+
+namespace dotcompute {
+
+struct CpuOptions {
+  /// The highest instruction set to use; without it, the best that the machine has.
+  std::optional<dotcompute_isa> isa;
+  /// How many threads a launch may use, the calling one included; 0 means one per processor that this process may use.
+  std::size_t threads = 0;
+};
+
+/// The options that the environment variables DOTCOMPUTE_CPU_ISA ("x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64") and
+/// DOTCOMPUTE_CPU_THREADS (1 to 1024) ask for. Throws DeviceError for any other value; an empty variable says nothing.
+[[nodiscard]] CpuOptions cpu_options_from_environment();
+
+/// The accelerator "cpu". It starts its threads with the first launch that is worth sharing. Throws DeviceError for more
+/// than 1024 threads and for an instruction set of another family of processors.
+[[nodiscard]] std::unique_ptr<Accelerator> make_cpu_accelerator(const CpuOptions& options = {});
+
+}  // namespace dotcompute

@@ -1,0 +1,113 @@
+#include <dotcompute/cpu/cpu_accelerator.hpp>
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include <dotcompute/base/error.hpp>
+
+#include "cpu_kernel.hpp"
+#include "instruction_set.hpp"
+#include "worker_team.hpp"
+
+namespace dotcompute {
+
+namespace {
+
+/// The processors that this process may use.
+std::size_t processor_count() noexcept {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return static_cast<std::size_t>(CPU_COUNT(&allowed));
+  return std::max(std::thread::hardware_concurrency(), 1u);  // More than 1024 processors.
+}
+
+[[noreturn]] void refuse(std::string message) {
+  ErrorContext context;
+  context.device = "cpu";
+  throw DeviceError(Remedy::fix_input, message, std::move(context));
+}
+
+std::size_t threads_of(const CpuOptions& options) {
+  if (options.threads > cpu::most_threads) {
+    refuse(fmt::format("the cpu cannot have {} threads; give a number from 1 to {}", options.threads, cpu::most_threads));
+  }
+  return options.threads != 0 ? options.threads : std::clamp<std::size_t>(processor_count(), 1, cpu::most_threads);
+}
+
+/// What the machine has, up to what the options allow; empty if it has none of the known ones.
+std::optional<dotcompute_isa> isa_of(const CpuOptions& options) {
+  const std::optional<dotcompute_isa> best = cpu::best_isa_of_machine();
+  if (!best || !options.isa) return best;
+  if (!cpu::same_family(*best, *options.isa)) {
+    refuse(fmt::format("this machine is an {} one and cannot run {}; give another instruction set, or none",
+                       cpu::isa_name(*best), cpu::isa_name(*options.isa)));
+  }
+  return std::min(*best, *options.isa);
+}
+
+class CpuAccelerator final : public Accelerator {
+ public:
+  explicit CpuAccelerator(const CpuOptions& options) : isa_(isa_of(options)), team_(threads_of(options)) {
+    const std::size_t threads = team_.threads();
+    info_.id = "cpu";
+    info_.name = fmt::format("{}, {}, {} thread{}", cpu::processor_name(), isa_ ? cpu::isa_name(*isa_) : "no known instruction set",
+                             threads, threads == 1 ? "" : "s");
+    info_.backend = "cpu";
+    info_.concurrency = threads;
+  }
+
+  const AcceleratorInfo& info() const noexcept override { return info_; }
+
+  std::optional<std::string> refusal(const KernelDefinition& kernel) const override {
+    if (code_for(kernel) != nullptr) return std::nullopt;
+    if (kernel.cpu_code().empty()) {
+      return fmt::format("'{}' ({}) has no code for any cpu; compile its file with kernelc again", kernel.name(),
+                         kernel.source_file());
+    }
+    std::string made_for;
+    for (const dotcompute_cpu_code& code : kernel.cpu_code()) {
+      made_for += (made_for.empty() ? "" : ", ") + cpu::isa_name(code.isa);
+    }
+    return fmt::format("'{}' has code for {}, but the cpu runs {}", kernel.name(), made_for,
+                       isa_ ? "at most " + cpu::isa_name(*isa_) : "none that is known");
+  }
+
+  std::unique_ptr<CompiledKernel> load(const KernelDefinition& kernel) override {
+    const dotcompute_cpu_code* const code = code_for(kernel);
+    if (code == nullptr) {
+      ErrorContext context;
+      context.kernel = kernel.name();
+      context.device = info_.id;
+      throw DeviceError(Remedy::fall_back, *refusal(kernel), std::move(context));
+    }
+    return std::make_unique<cpu::CpuKernel>(kernel, code->entry, team_);
+  }
+
+ private:
+  /// The best code of the kernel that the cpu runs; null if there is none.
+  [[nodiscard]] const dotcompute_cpu_code* code_for(const KernelDefinition& kernel) const noexcept {
+    if (!isa_) return nullptr;
+    const dotcompute_cpu_code* best = nullptr;
+    for (const dotcompute_cpu_code& code : kernel.cpu_code()) {
+      if (!cpu::same_family(code.isa, *isa_) || code.isa > *isa_) continue;
+      if (best == nullptr || best->isa < code.isa) best = &code;
+    }
+    return best;
+  }
+
+  std::optional<dotcompute_isa> isa_;
+  AcceleratorInfo info_;
+  cpu::WorkerTeam team_;
+};
+
+}  // namespace
+
+std::unique_ptr<Accelerator> make_cpu_accelerator(const CpuOptions& options) {
+  return std::make_unique<CpuAccelerator>(options);
+}
+
+}  // namespace dotcompute

@@ -1,0 +1,39 @@
+#pragma once
+
+/// A kernel's code for this machine, and how its launches are cut and run.
+
+#include <cstdint>
+#include <string>
+
+#include <dotcompute/device/accelerator.hpp>
+
+#include "worker_team.hpp"
+
+namespace dotcompute::cpu {
+
+class CpuKernel final : public CompiledKernel {
+ public:
+  CpuKernel(const KernelDefinition& kernel, dotcompute_entry entry, WorkerTeam& team) noexcept;
+
+  LaunchOutcome run(const LaunchDescription& launch) const override;
+  void start(PendingLaunch& pending) const override;
+  void help(PendingLaunch& pending, bool (*done)(const PendingLaunch&) noexcept) const override;
+
+ private:
+  /// The size of a launch: work-items, and units of work (see WorkerTeam).
+  struct Work {
+    std::uint64_t items = 0;
+    std::uint64_t units = 0;
+  };
+
+  [[nodiscard]] Work work_of(const LaunchDescription& launch) const;
+  [[nodiscard]] ItemBoxes chunks(const LaunchDescription& launch, const Work& work) const noexcept;
+  [[nodiscard]] LaunchOutcome run_alone(const LaunchDescription& launch, const Work& work) const noexcept;
+
+  dotcompute_entry entry_;
+  std::uint64_t units_per_item_;
+  WorkerTeam& team_;
+  const dotcompute_kernel& record_;
+};
+
+}  // namespace dotcompute::cpu

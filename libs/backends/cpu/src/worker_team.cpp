@@ -1,0 +1,330 @@
+#include "worker_team.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <bit>
+#include <system_error>
+
+#include <dotcompute/base/error.hpp>
+#include <dotcompute/base/task.hpp>
+
+#include "spin.hpp"
+
+namespace dotcompute::cpu {
+
+namespace {
+
+/// The slot that the calling thread took last: callers that launch again and again each keep to one of their own.
+constinit thread_local std::uint32_t preferred_slot = 0;
+
+/// New threads inherit the mask: signals of the program are for the program's own threads.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+WorkerTeam::~WorkerTeam() {
+  stopping_.store(true, std::memory_order_seq_cst);
+  wakeups_.fetch_add(1, std::memory_order_seq_cst);
+  wakeups_.notify_all();
+  for (Worker& worker : workers_) worker.thread.join();
+}
+
+Company WorkerTeam::company_for(std::uint64_t units) noexcept {
+  if (units < units_worth_sharing || threads_ == 1) return Company::none;
+  // As many launches under way as processors: each is served best by its own caller.
+  const int under_way = std::popcount(open_.load(std::memory_order_relaxed));
+  if (static_cast<std::size_t>(under_way) + 1 >= threads_) return Company::none;
+  if (units >= units_worth_waking) return Company::woken;
+  if (started_.load(std::memory_order_relaxed) && parked_.load(std::memory_order_relaxed) + 1 < threads_) {
+    return Company::spinning;
+  }
+  // Everybody sleeps. One such launch does not pay for a waking, many in a row do: once what was done alone is worth it,
+  // somebody is woken, and spins for the launches that follow. A count lost between two callers does not matter.
+  const std::uint64_t unshared = unshared_units_.load(std::memory_order_relaxed) + units;
+  const bool is_enough = unshared >= units_worth_waking;
+  unshared_units_.store(is_enough ? 0 : unshared, std::memory_order_relaxed);
+  return is_enough ? Company::woken : Company::none;
+}
+
+void WorkerTeam::run(Job& job, Company company) {
+  if (!started_.load(std::memory_order_acquire)) start_workers();
+  Slot* const slot = take_slot();
+  if (slot == nullptr) {
+    job.work(End::front);
+    return;
+  }
+  open_slot(*slot, job, 1);
+  if (company == Company::woken) wake(2);
+  job.work(End::front);
+  close(*slot);
+  wait_until_left(*slot);
+  free_slot(*slot);
+}
+
+void WorkerTeam::start(Job& job) {
+  if (!started_.load(std::memory_order_acquire)) start_workers();
+  if (Slot* const slot = take_slot(); slot != nullptr) {
+    open_slot(*slot, job, 0);
+    wake(2);
+  } else {
+    wait_in_line(job);
+  }
+}
+
+void WorkerTeam::help(Job& job, bool (*done)(const PendingLaunch&) noexcept) {
+  const PendingLaunch& pending = *job.pending();
+  const bool is_worker = on_own_worker();
+  while (!done(pending)) {
+    const std::uint32_t number = job.slot.load(std::memory_order_acquire);
+    if (number != Job::in_no_slot && enter(slots_[number])) {
+      // The slot may have changed hands since the number was read; then there is nothing to do but leave.
+      if (slots_[number].job == &job) {
+        work_and_leave(slots_[number], End::front);
+      } else {
+        leave(slots_[number]);
+      }
+    }
+    if (!is_worker) return wait_for_completion(pending, done);
+    // A worker never sleeps here: what the launch waits for may be this thread's to do.
+    if (!run_some(number)) pause();
+  }
+}
+
+void WorkerTeam::wait_for_completion(const PendingLaunch& pending, bool (*done)(const PendingLaunch&) noexcept) noexcept {
+  SpinTime time;
+  if (time.spin([&] { return done(pending); })) return;
+  sleeping_helpers_.fetch_add(1, std::memory_order_seq_cst);
+  for (;;) {
+    const std::uint32_t seen = completions_.load(std::memory_order_seq_cst);
+    if (done(pending)) break;
+    completions_.wait(seen, std::memory_order_seq_cst);
+  }
+  sleeping_helpers_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void WorkerTeam::start_workers() {
+  const std::lock_guard lock(start_mutex_);
+  if (started_.load(std::memory_order_relaxed)) return;
+  const std::size_t wanted = std::max<std::size_t>(threads_ - 1, 1);  // Started launches need one in any case.
+  if (workers_.empty()) workers_.resize(wanted);
+  const SignalsBlocked signals;
+  for (std::uint32_t number = 0; number < wanted; ++number) {
+    Worker& worker = workers_[number];
+    if (worker.thread.joinable()) continue;
+    worker.team = this;
+    worker.number = number;
+    try {
+      worker.thread = std::thread([this, &worker] { run_worker(worker); });
+    } catch (const std::system_error& error) {
+      ErrorContext context;
+      context.device = "cpu";
+      context.cause = error.what();
+      throw DeviceError(Remedy::retry,
+                        fmt::format("cannot start thread {} of {} of the cpu: {}; raise the limit of threads, or set "
+                                    "DOTCOMPUTE_CPU_THREADS lower",
+                                    number + 1, wanted, error.what()),
+                        std::move(context));
+    }
+  }
+  started_.store(true, std::memory_order_release);
+}
+
+bool WorkerTeam::run_some_of(void* worker) noexcept {
+  const Worker& self = *static_cast<Worker*>(worker);
+  return self.team->run_some(self.number);
+}
+
+bool WorkerTeam::on_own_worker() const noexcept {
+  const dotcompute::detail::WaitingWork& work = dotcompute::detail::waiting_work();
+  return work.run_some == &run_some_of && static_cast<const Worker*>(work.context)->team == this;
+}
+
+void WorkerTeam::run_worker(Worker& worker) noexcept {
+  pthread_setname_np(pthread_self(), "dotcompute-cpu");
+  dotcompute::detail::waiting_work() = {&run_some_of, &worker};
+  const auto has_work = [this] {
+    return open_.load(std::memory_order_relaxed) != 0 || stopping_.load(std::memory_order_relaxed);
+  };
+  SpinTime time;
+  for (;;) {
+    while (run_some(worker.number)) continue;
+    if (stopping_.load(std::memory_order_acquire)) return;
+    if (time.spin(has_work)) continue;
+    park();
+    time.lengthen();
+    // Each worker that was woken wakes two more if there is work for them: a caller wakes two and goes on with its own.
+    if (open_.load(std::memory_order_relaxed) != 0) wake(2);
+  }
+}
+
+bool WorkerTeam::run_some(std::uint32_t number) noexcept {
+  // Workers begin to look at different slots, so that they spread over the launches that there are.
+  const int turn = static_cast<int>(number % slot_count);
+  std::uint64_t candidates = std::rotr(open_.load(std::memory_order_acquire), turn);
+  while (candidates != 0) {
+    const auto index = (static_cast<std::uint32_t>(std::countr_zero(candidates)) + number) % slot_count;
+    if (Slot& slot = slots_[index]; enter(slot)) {
+      const bool has_caller = slot.job->pending() == nullptr;
+      work_and_leave(slot, has_caller || number % 2 == 1 ? End::back : End::front);
+      return true;
+    }
+    candidates &= candidates - 1;
+  }
+  return false;
+}
+
+void WorkerTeam::park() noexcept {
+  const std::uint32_t seen = wakeups_.load(std::memory_order_seq_cst);
+  // Either this thread sees the slot that a caller opened, or the caller sees that this thread is about to sleep.
+  parked_.fetch_add(1, std::memory_order_seq_cst);
+  if (open_.load(std::memory_order_seq_cst) == 0 && !stopping_.load(std::memory_order_seq_cst)) {
+    wakeups_.wait(seen, std::memory_order_seq_cst);
+  }
+  parked_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void WorkerTeam::wake(std::uint32_t most) noexcept {
+  const std::uint32_t count = std::min(most, parked_.load(std::memory_order_seq_cst));
+  if (count == 0) return;
+  wakeups_.fetch_add(1, std::memory_order_seq_cst);
+  for (std::uint32_t i = 0; i < count; ++i) wakeups_.notify_one();
+}
+
+WorkerTeam::Slot* WorkerTeam::take_slot() noexcept {
+  for (std::uint32_t i = 0; i < slot_count; ++i) {
+    const std::uint32_t index = (preferred_slot + i) % slot_count;
+    std::uint32_t gate = slots_[index].gate.load(std::memory_order_seq_cst);
+    if (gate == 0 && slots_[index].gate.compare_exchange_strong(gate, Slot::taken, std::memory_order_seq_cst)) {
+      preferred_slot = index;
+      return &slots_[index];
+    }
+  }
+  return nullptr;
+}
+
+void WorkerTeam::free_slot(Slot& slot) noexcept {
+  slot.gate.store(0, std::memory_order_seq_cst);
+  if (waiting_jobs_.load(std::memory_order_seq_cst) != 0) serve_line();
+}
+
+void WorkerTeam::open_slot(Slot& slot, Job& job, std::uint32_t users) noexcept {
+  slot.job = &job;
+  job.slot.store(static_cast<std::uint32_t>(&slot - slots_.data()), std::memory_order_release);
+  // First the hint, then the gate: whoever closes the gate takes the hint back after it was given.
+  open_.fetch_or(bit_of(slot), std::memory_order_seq_cst);
+  slot.gate.store(Slot::taken | Slot::open | users, std::memory_order_seq_cst);
+}
+
+bool WorkerTeam::enter(Slot& slot) noexcept {
+  std::uint32_t gate = slot.gate.load(std::memory_order_relaxed);
+  while ((gate & Slot::open) != 0) {
+    if (slot.gate.compare_exchange_weak(gate, gate + 1, std::memory_order_acquire, std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
+/// Lets nobody in any more. Only by a thread that is inside.
+void WorkerTeam::close(Slot& slot) noexcept {
+  if ((slot.gate.fetch_and(~Slot::open, std::memory_order_relaxed) & Slot::open) != 0) {
+    open_.fetch_and(~bit_of(slot), std::memory_order_relaxed);
+  }
+}
+
+void WorkerTeam::leave(Slot& slot) noexcept {
+  Job& job = *slot.job;
+  const bool has_caller = job.pending() == nullptr;
+  const std::uint32_t before = slot.gate.fetch_sub(1, std::memory_order_acq_rel);
+  if ((before & Slot::users) != 1 || (before & Slot::open) != 0) return;
+  if (!has_caller) return complete(slot, job);
+  // The caller may be gone by now, with its job; the slot stays.
+  if ((before & Slot::awaited) != 0) slot.gate.notify_all();
+}
+
+void WorkerTeam::work_and_leave(Slot& slot, End end) noexcept {
+  slot.job->work(end);
+  close(slot);
+  leave(slot);
+}
+
+/// The caller of a job leaves the slot that it owns, and waits for those who still work in it.
+void WorkerTeam::wait_until_left(Slot& slot) noexcept {
+  std::uint32_t gate = slot.gate.fetch_sub(1, std::memory_order_acq_rel) - 1;
+  if ((gate & Slot::users) == 0) return;
+  SpinTime time;
+  const auto is_left = [&] {
+    gate = slot.gate.load(std::memory_order_acquire);
+    return (gate & Slot::users) == 0;
+  };
+  if (time.spin(is_left)) return;
+  gate = slot.gate.fetch_or(Slot::awaited, std::memory_order_acq_rel) | Slot::awaited;
+  while ((gate & Slot::users) != 0) {
+    slot.gate.wait(gate, std::memory_order_acquire);
+    gate = slot.gate.load(std::memory_order_acquire);
+  }
+}
+
+void WorkerTeam::complete(Slot& slot, Job& job) noexcept {
+  PendingLaunch& pending = *job.pending();
+  const LaunchOutcome outcome = job.outcome();
+  free_slot(slot);
+  // The launch and the job in it may be gone when this returns.
+  pending.completed(outcome, nullptr);
+  completions_.fetch_add(1, std::memory_order_seq_cst);
+  if (sleeping_helpers_.load(std::memory_order_seq_cst) != 0) completions_.notify_all();
+}
+
+void WorkerTeam::wait_in_line(Job& job) {
+  {
+    const std::lock_guard lock(line_mutex_);
+    if (line_last_ == nullptr) {
+      line_first_ = &job;
+    } else {
+      line_last_->next_waiting = &job;
+    }
+    line_last_ = &job;
+    waiting_jobs_.fetch_add(1, std::memory_order_seq_cst);
+  }
+  // A slot may have become free before the job stood in line.
+  serve_line();
+}
+
+void WorkerTeam::serve_line() noexcept {
+  while (waiting_jobs_.load(std::memory_order_seq_cst) != 0) {
+    Slot* const slot = take_slot();
+    if (slot == nullptr) return;  // Whoever frees one serves the line.
+    Job* job = nullptr;
+    {
+      const std::lock_guard lock(line_mutex_);
+      if (line_first_ != nullptr) {
+        job = line_first_;
+        line_first_ = job->next_waiting;
+        if (line_first_ == nullptr) line_last_ = nullptr;
+        waiting_jobs_.fetch_sub(1, std::memory_order_seq_cst);
+      }
+    }
+    if (job == nullptr) {
+      slot->gate.store(0, std::memory_order_seq_cst);
+      continue;
+    }
+    open_slot(*slot, *job, 0);
+    wake(2);
+  }
+}
+
+}  // namespace dotcompute::cpu

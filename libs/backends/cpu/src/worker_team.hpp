@@ -1,0 +1,132 @@
+#pragma once
+
+/// The threads that share the work of launches.
+///
+/// A caller puts its job into a slot, works on it from the front, and workers that look for work join from the back.
+/// Whoever finds the job's chunks all claimed closes the slot; the last thread to leave a closed slot is the one that
+/// completes a started job. Nothing here takes a lock or memory while slots are free.
+///
+/// Figures of a two-processor machine that the constants follow: handing work to a thread that spins and back takes
+/// 52-56 ns; waking a parked one takes 30-40 us until it runs, and the caller a system call.
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <dotcompute/device/accelerator.hpp>
+
+#include "job.hpp"
+
+namespace dotcompute::cpu {
+
+inline constexpr std::size_t most_threads = 1024;
+
+/// Who works on a launch beside its caller.
+enum class Company {
+  none,      ///< Nobody: the launch is over sooner than another thread would be of use.
+  spinning,  ///< The workers that are awake.
+  woken,     ///< Sleeping workers too.
+};
+
+/// Thread-safe. Every launch must be complete before the team is destroyed.
+class WorkerTeam {
+ public:
+  /// A unit is one operation of one work-item, as the kernel's cost counts them; scalar code takes something like 0.3 ns
+  /// for it, vector code a tenth of that or less. Below this much work (a saxpy of about 3,000 elements) sharing costs
+  /// more than it saves.
+  static constexpr std::uint64_t units_worth_sharing = 20'000;
+  /// From this much work on (a saxpy of about 150,000 elements) waking a sleeping worker pays.
+  static constexpr std::uint64_t units_worth_waking = 1'000'000;
+
+  /// `threads` counts the callers' one, 1 to `most_threads`. No thread is started yet.
+  explicit WorkerTeam(std::size_t threads) noexcept : threads_(threads) {}
+  WorkerTeam(const WorkerTeam&) = delete;
+  WorkerTeam& operator=(const WorkerTeam&) = delete;
+  ~WorkerTeam();
+
+  [[nodiscard]] std::size_t threads() const noexcept { return threads_; }
+
+  /// Who should work on a launch of so many units that a caller waits for.
+  [[nodiscard]] Company company_for(std::uint64_t units) noexcept;
+
+  /// Works on the job with `company` (not `none`) and returns when it is complete.
+  void run(Job& job, Company company);
+
+  /// Leaves the job to the workers; its `pending()` is told when it is complete. Throws DeviceError if there is no
+  /// worker and none can be started.
+  void start(Job& job);
+
+  /// Works on a started job until `done` and returns then.
+  void help(Job& job, bool (*done)(const PendingLaunch&) noexcept);
+
+ private:
+  static constexpr std::uint32_t slot_count = 64;
+
+  /// `gate` counts the threads that work on the job; the flags say whether more may come in.
+  struct alignas(64) Slot {
+    static constexpr std::uint32_t taken = 1u << 31;    ///< Somebody owns the slot.
+    static constexpr std::uint32_t open = 1u << 30;     ///< Threads may enter.
+    static constexpr std::uint32_t awaited = 1u << 29;  ///< The owner sleeps until the last one leaves.
+    static constexpr std::uint32_t users = awaited - 1;
+    std::atomic<std::uint32_t> gate{0};
+    Job* job = nullptr;
+  };
+
+  struct Worker {
+    WorkerTeam* team = nullptr;
+    std::uint32_t number = 0;
+    std::thread thread;
+  };
+
+  void start_workers();
+  void run_worker(Worker& worker) noexcept;
+  [[nodiscard]] static bool run_some_of(void* worker) noexcept;
+  [[nodiscard]] bool run_some(std::uint32_t number) noexcept;
+  [[nodiscard]] bool on_own_worker() const noexcept;
+  void park() noexcept;
+  void wake(std::uint32_t most) noexcept;
+
+  [[nodiscard]] Slot* take_slot() noexcept;
+  void free_slot(Slot& slot) noexcept;
+  void open_slot(Slot& slot, Job& job, std::uint32_t users) noexcept;
+  [[nodiscard]] static bool enter(Slot& slot) noexcept;
+  void close(Slot& slot) noexcept;
+  void leave(Slot& slot) noexcept;
+  void wait_until_left(Slot& slot) noexcept;
+  void work_and_leave(Slot& slot, End end) noexcept;
+  void complete(Slot& slot, Job& job) noexcept;
+
+  void wait_in_line(Job& job);
+  void serve_line() noexcept;
+  void wait_for_completion(const PendingLaunch& pending, bool (*done)(const PendingLaunch&) noexcept) noexcept;
+
+  [[nodiscard]] std::uint64_t bit_of(const Slot& slot) const noexcept {
+    return std::uint64_t{1} << (&slot - slots_.data());
+  }
+
+  const std::size_t threads_;
+  std::array<Slot, slot_count> slots_;
+  alignas(64) std::atomic<std::uint64_t> open_{0};  ///< Which slots are worth a visit; what spinning workers look at.
+  alignas(64) std::atomic<std::uint32_t> parked_{0};
+  std::atomic<bool> started_{false};
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::uint64_t> unshared_units_{0};  ///< Work that callers did alone for want of a worker awake.
+  std::atomic<std::uint32_t> waiting_jobs_{0};
+  alignas(64) std::atomic<std::uint32_t> wakeups_{0};
+  alignas(64) std::atomic<std::uint32_t> completions_{0};
+  std::atomic<std::uint32_t> sleeping_helpers_{0};
+
+  // Started jobs that found every slot taken. The lock is taken only then.
+  std::mutex line_mutex_;
+  Job* line_first_ = nullptr;
+  Job* line_last_ = nullptr;
+
+  std::mutex start_mutex_;
+  std::vector<Worker> workers_;
+};
+
+}  // namespace dotcompute::cpu

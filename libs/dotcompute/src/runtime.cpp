@@ -1,0 +1,84 @@
+#include <dotcompute/runtime.hpp>
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include <dotcompute/cpu/cpu_accelerator.hpp>
+#include <dotcompute/reference/reference_accelerator.hpp>
+#include <dotcompute/runtime/completion.hpp>
+#include <dotcompute/runtime/runtime_parts.hpp>
+
+#include "late_destruction.hpp"
+#include "source_kernels.hpp"
+
+namespace dotcompute {
+
+namespace {
+
+CpuOptions cpu_options(const RuntimeOptions& options) {
+  CpuOptions cpu = cpu_options_from_environment();
+  if (options.cpu_threads != 0) cpu.threads = options.cpu_threads;
+  if (options.cpu_isa != CpuIsa::best) cpu.isa = static_cast<dotcompute_isa>(options.cpu_isa);
+  return cpu;
+}
+
+/// The devices that this version knows, in the order in which they are listed.
+RuntimeParts find_parts(const RuntimeOptions& options) {
+  RuntimeParts parts;
+  parts.accelerators.push_back(make_cpu_accelerator(cpu_options(options)));
+  parts.accelerators.push_back(make_reference_accelerator());
+  parts.default_accelerator = options.default_accelerator;
+  return parts;
+}
+
+}  // namespace
+
+struct Runtime::Parts {
+  explicit Parts(const RuntimeOptions& options) : sources(options.kernelc_path), core(find_parts(options)) {}
+
+  /// Kernels that arrived at run time. Declared first: their code is unloaded after everything that may run it.
+  SourceKernels sources;
+  detail::RuntimeCore core;
+};
+
+Runtime Runtime::create(const RuntimeOptions& options) { return Runtime(std::make_unique<Parts>(options)); }
+
+Runtime::Runtime(std::unique_ptr<Parts> parts) noexcept : Launcher(parts->core), parts_(std::move(parts)) {}
+
+Runtime::Runtime(Runtime&&) noexcept = default;
+
+Runtime& Runtime::operator=(Runtime&& other) noexcept {
+  // The old parts go with `other`, by the rules of its destructor.
+  Launcher::operator=(other);
+  std::swap(parts_, other.parts_);
+  return *this;
+}
+
+Runtime::~Runtime() {
+  if (parts_ == nullptr) return;
+  // A device waits for its threads when it is destroyed, and this may be one of them.
+  if (detail::inside_completion()) destroy_late(std::shared_ptr<void>(std::move(parts_)));
+}
+
+std::vector<AcceleratorStatus> Runtime::accelerators() const {
+  std::vector<AcceleratorStatus> statuses;
+  for (const detail::Device& device : parts_->core.devices()) statuses.push_back({device.accelerator->info()});
+  for (const AbsentAccelerator& absent : parts_->core.absent()) {
+    statuses.push_back({{.id = absent.id, .name = {}, .backend = {}, .concurrency = 0}, false, absent.reason});
+  }
+  return statuses;
+}
+
+const Accelerator& Runtime::accelerator(std::string_view id) const { return *parts_->core.device(id).accelerator; }
+
+const Accelerator& Runtime::default_accelerator() const noexcept { return *parts_->core.default_device().accelerator; }
+
+std::vector<KernelDefinition> Runtime::add_source(const KernelSource& source) { return parts_->sources.add(source); }
+
+std::vector<KernelDefinition> Runtime::add_file(const std::filesystem::path& file,
+                                                const std::vector<std::string>& options) {
+  return parts_->sources.add_file(file, options);
+}
+
+}  // namespace dotcompute

@@ -1,0 +1,41 @@
+cmake_minimum_required(VERSION 3.25)
+
+# Compiles one snippet and looks at what the compiler says:
+#   cmake -DCOMPILER=<c++> -DINCLUDES=<dir;...> -DSNIPPET=<file> -P check.cmake
+# Lines of the snippet say what must happen: "// expect: <text>" must be in the compiler's errors, "// compiles" that there
+# are none, "// options: <option>..." adds options.
+file(STRINGS ${SNIPPET} lines REGEX "^// (expect: |options: |compiles)")
+set(expected)
+set(options)
+set(compiles FALSE)
+foreach(line IN LISTS lines)
+  if(line MATCHES "^// expect: (.*)$")
+    list(APPEND expected "${CMAKE_MATCH_1}")
+  elseif(line MATCHES "^// options: (.*)$")
+    separate_arguments(options UNIX_COMMAND "${CMAKE_MATCH_1}")
+  else()
+    set(compiles TRUE)
+  endif()
+endforeach()
+if(NOT expected AND NOT compiles)
+  message(FATAL_ERROR "${SNIPPET} does not say what it expects")
+endif()
+
+list(TRANSFORM INCLUDES PREPEND -I)
+execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only ${options} ${INCLUDES} ${SNIPPET}
+  RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(compiles)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${COMPILER} rejects ${SNIPPET}:\n${output}")
+  endif()
+  return()
+endif()
+if(status EQUAL 0)
+  message(FATAL_ERROR "${COMPILER} accepts ${SNIPPET}")
+endif()
+foreach(text IN LISTS expected)
+  string(FIND "${output}" "${text}" place)
+  if(place EQUAL -1)
+    message(FATAL_ERROR "${COMPILER} says of ${SNIPPET}, instead of\n  ${text}\nthis:\n${output}")
+  endif()
+endforeach()

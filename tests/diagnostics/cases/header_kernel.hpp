@@ -1,0 +1,3 @@
+#pragma once
+#include <dotcompute/kernel.hpp>
+DOTCOMPUTE_KERNEL void f(std::span<int> x) { x[dotcompute::global_id()] = 1; }

@@ -1,0 +1,3 @@
+#include <dotcompute/kernel.hpp>
+
+#include "header_kernel.hpp"

@@ -1,0 +1,4 @@
+#include <dotcompute/kernel.hpp>
+
+DOTCOMPUTE_KERNEL void f(std::span<int> x) { x[dotcompute::global_id()] = 1; }
+DOTCOMPUTE_KERNEL void f(std::span<float> x) { x[dotcompute::global_id()] = 1; }

@@ -1,0 +1,6 @@
+#include <dotcompute/kernel.hpp>
+
+DOTCOMPUTE_KERNEL void f(std::span<int> x) {
+  dotcompute::for_each_item({3}, [] {});
+  x[0] = 1;
+}
