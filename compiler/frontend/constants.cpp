@@ -8,15 +8,18 @@ namespace kernelc {
 
 /// A variable from outside the function, as bytes: it must be a constant whose value is known now.
 const model::Constant* Translator::constant(const clang::VarDecl* declared, clang::SourceLocation location) {
+  // The initialiser may belong to another declaration, as that of a static data member does.
   const clang::VarDecl* variable = declared;
-  if (const clang::VarDecl* definition = declared->getDefinition()) variable = definition;
+  const clang::Expr* initializer = declared->getAnyInitializer(variable);
+  if (initializer == nullptr) variable = declared;
   const clang::VarDecl* key = variable->getCanonicalDecl();
   if (const auto known = constants_.find(key); known != constants_.end()) return known->second;
 
   const std::string name = qualified_name(variable);
   const bool is_constant = variable->isConstexpr() || variable->getType().isConstQualified();
   if (!is_constant) reporter_.reject(location, Rule::mutable_global, {name});
-  const clang::APValue* value = variable->getAnyInitializer() != nullptr ? variable->evaluateValue() : nullptr;
+  const bool can_be_known = initializer != nullptr && !initializer->isValueDependent();
+  const clang::APValue* value = can_be_known ? variable->evaluateValue() : nullptr;
   if (value == nullptr || variable->getType()->isReferenceType()) {
     reporter_.reject(location, Rule::non_constant_global, {name});
   }

@@ -72,7 +72,7 @@ std::string system_library(std::string_view name) {
 
 std::string missing_library(std::string_view name) {
   std::string message = "the system has no " + std::string(name) + ": looked in";
-  for (const std::string_view directory : library_directories) message += " " + std::string(directory);
+  for (const std::string_view directory : library_directories) message.append(" ").append(directory);
   return message;
 }
 

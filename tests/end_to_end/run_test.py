@@ -9,7 +9,7 @@ from arrays import CODES, npy_header, read_npy, read_png, read_values, write_npy
 from tool import KERNELS, ToolTest
 
 CHECKED = ("--on", "all", "--check", "--json")
-CPP_NAMES = {"int8": "signed char", "int16": "short", "int32": "int", "int64": "long", "uint8": "unsigned char",
+CPP_NAMES = {"int8": "signed char", "int16": "short", "int32": "int", "int64": "std::int64_t", "uint8": "std::uint8_t",
              "uint16": "unsigned short", "uint32": "unsigned int", "uint64": "unsigned long", "float32": "float",
              "float64": "double"}
 

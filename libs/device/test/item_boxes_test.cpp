@@ -52,7 +52,9 @@ TEST(ItemBoxes, CoverRandomGrids) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   std::mt19937 random(seed);
-  const auto up_to = [&](std::uint64_t limit) { return std::uniform_int_distribution<std::uint64_t>(0, limit)(random); };
+  const auto up_to = [&](std::uint64_t limit) {
+    return std::uniform_int_distribution<std::uint64_t>(0, limit)(random);
+  };
   for (int i = 0; i < 200; ++i) expect_cover({{up_to(200), up_to(40), up_to(20)}}, 1 + up_to(3000));
 }
 

@@ -3,27 +3,30 @@
 #include <mutex>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace dotcompute {
 
 namespace {
 
-/// The threads that destroy something. Joined at the end of the process and, as far as they are done, before.
+/// The threads that destroy something. Each waits for the one before it, so that only the last is waited for at the end
+/// of the process.
 class Destroyers {
  public:
   ~Destroyers() {
-    for (std::thread& thread : threads_) thread.join();
+    if (last_.joinable()) last_.join();
   }
 
   void start(std::shared_ptr<void> doomed) {
     const std::lock_guard lock(mutex_);
-    threads_.emplace_back([held = std::move(doomed)]() mutable { held.reset(); });
+    last_ = std::thread([held = std::move(doomed), before = std::move(last_)]() mutable {
+      held.reset();
+      if (before.joinable()) before.join();
+    });
   }
 
  private:
   std::mutex mutex_;
-  std::vector<std::thread> threads_;
+  std::thread last_;
 };
 
 }  // namespace

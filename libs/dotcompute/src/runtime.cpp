@@ -1,7 +1,6 @@
 #include <dotcompute/runtime.hpp>
 
-#include <map>
-#include <mutex>
+#include <memory>
 #include <utility>
 
 #include <dotcompute/cpu/cpu_accelerator.hpp>
@@ -49,9 +48,11 @@ Runtime::Runtime(std::unique_ptr<Parts> parts) noexcept : Launcher(parts->core),
 Runtime::Runtime(Runtime&&) noexcept = default;
 
 Runtime& Runtime::operator=(Runtime&& other) noexcept {
-  // The old parts go with `other`, by the rules of its destructor.
-  Launcher::operator=(other);
-  std::swap(parts_, other.parts_);
+  if (this != &other) {
+    const Runtime replaced(std::move(*this));
+    Launcher::operator=(other);
+    parts_ = std::move(other.parts_);
+  }
   return *this;
 }
 

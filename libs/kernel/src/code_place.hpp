@@ -7,7 +7,8 @@
 
 namespace dotcompute::detail {
 
-/// The place of a piece of code or data. Do not hold a lock that the constructors of libraries take when asking for one.
+/// The place of a piece of code or data. Do not hold a lock that the constructors of libraries take when asking for
+/// one.
 struct CodePlace {
   const void* module = nullptr;  ///< Where the executable or library is loaded; null if the address is in none.
   std::string module_path;       ///< "/usr/lib/libfilters.so"

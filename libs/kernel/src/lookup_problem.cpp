@@ -54,10 +54,9 @@ ParameterShape shape_of(const dotcompute_parameter& parameter) noexcept {
 }
 
 bool signature_matches(const dotcompute_kernel& kernel, std::span<const ParameterShape> parameters) noexcept {
-  return std::equal(kernel.parameters, kernel.parameters + kernel.parameter_count, parameters.begin(), parameters.end(),
-                    [](const dotcompute_parameter& parameter, const ParameterShape& shape) {
-                      return shape_of(parameter) == shape;
-                    });
+  return std::equal(
+      kernel.parameters, kernel.parameters + kernel.parameter_count, parameters.begin(), parameters.end(),
+      [](const dotcompute_parameter& parameter, const ParameterShape& shape) { return shape_of(parameter) == shape; });
 }
 
 std::string different_signature_problem(const dotcompute_kernel& kernel, std::span<const ParameterShape> parameters) {
@@ -70,15 +69,16 @@ std::string different_signature_problem(const dotcompute_kernel& kernel, std::sp
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const dotcompute_parameter& parameter = kernel.parameters[i];
     if (shape_of(parameter) == parameters[i]) continue;
-    return fmt::format("{} takes as parameter {}, '{}', {} but is called through a declaration with {}; {}", begin, i + 1,
-                       parameter.name, text(parameter), text(parameters[i]), end);
+    return fmt::format("{} takes as parameter {}, '{}', {} but is called through a declaration with {}; {}", begin,
+                       i + 1, parameter.name, text(parameter), text(parameters[i]), end);
   }
   return fmt::format("{} has another signature than its declaration; {}", begin, end);
 }
 
 std::string unknown_function_problem(const void* function, const CodePlace& place_of_function,
                                      const dotcompute_kernel* namesake) {
-  if (function == nullptr) return "no kernel can be found for a null function; pass the function that defines the kernel";
+  if (function == nullptr)
+    return "no kernel can be found for a null function; pass the function that defines the kernel";
   std::string what = place_of_function.symbol.empty() ? fmt::format("at {}", fmt::ptr(function))
                                                       : fmt::format("'{}'", place_of_function.symbol);
   if (!place_of_function.module_path.empty()) what += fmt::format(" in {}", place_of_function.module_path);
@@ -88,9 +88,10 @@ std::string unknown_function_problem(const void* function, const CodePlace& plac
         "define the kernel in one file of the program and list it in dotcompute_add_kernels(<target> <file>)",
         what, place(*namesake), namesake->name);
   }
-  return fmt::format("the function {} is no registered kernel; mark it DOTCOMPUTE_KERNEL and list the file that defines "
-                     "it in dotcompute_add_kernels(<target> <file>)",
-                     what);
+  return fmt::format(
+      "the function {} is no registered kernel; mark it DOTCOMPUTE_KERNEL and list the file that defines "
+      "it in dotcompute_add_kernels(<target> <file>)",
+      what);
 }
 
 std::string unknown_name_problem(std::string_view name, std::span<const std::string> nearest,
@@ -98,9 +99,10 @@ std::string unknown_name_problem(std::string_view name, std::span<const std::str
   const std::string begin = fmt::format("no kernel named '{}' is registered", name);
   if (!nearest.empty()) return fmt::format("{}; did you mean {}?", begin, quoted(nearest));
   if (known.empty()) {
-    return fmt::format("{}, and no other one is; list the files that define kernels in "
-                       "dotcompute_add_kernels(<target> <file>)",
-                       begin);
+    return fmt::format(
+        "{}, and no other one is; list the files that define kernels in "
+        "dotcompute_add_kernels(<target> <file>)",
+        begin);
   }
   std::string list;
   for (std::size_t i = 0; i < std::min(known.size(), most_names_listed); ++i) {

@@ -22,7 +22,8 @@ struct PlacedKernel {
 
 [[nodiscard]] ParameterShape shape_of(const dotcompute_parameter& parameter) noexcept;
 
-[[nodiscard]] bool signature_matches(const dotcompute_kernel& kernel, std::span<const ParameterShape> parameters) noexcept;
+[[nodiscard]] bool signature_matches(const dotcompute_kernel& kernel,
+                                     std::span<const ParameterShape> parameters) noexcept;
 
 /// For a kernel whose record does not match what the caller's declaration says.
 [[nodiscard]] std::string different_signature_problem(const dotcompute_kernel& kernel,

@@ -33,7 +33,8 @@ bool same_kernel(const dotcompute_kernel* a, const dotcompute_kernel* b) noexcep
 }
 
 bool all_the_same(const Records& records) noexcept {
-  return std::all_of(records.begin(), records.end(), [&](const auto* record) { return same_kernel(record, records[0]); });
+  return std::all_of(records.begin(), records.end(),
+                     [&](const auto* record) { return same_kernel(record, records[0]); });
 }
 
 /// One record of each kernel.
@@ -269,7 +270,8 @@ void KernelRegistry::add(dotcompute_unit& unit) noexcept {
   try {
     if (std::string reason = detail::unreadable_because(unit); !reason.empty()) {
       const auto is_unit = [&](const Rejection& rejection) { return rejection.unit == &unit; };
-      if (std::none_of(rejections_.begin(), rejections_.end(), is_unit)) rejections_.push_back({&unit, std::move(reason)});
+      if (std::none_of(rejections_.begin(), rejections_.end(), is_unit))
+        rejections_.push_back({&unit, std::move(reason)});
       changed();
       return;
     }

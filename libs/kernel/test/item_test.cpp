@@ -25,7 +25,8 @@ TEST(ForEachItem, GivesEveryItemOfAGridOnce) {
     EXPECT_EQ(dotcompute::global_size<0>(), 3u);
     EXPECT_EQ(dotcompute::global_size<1>(), 4u);
     EXPECT_EQ(dotcompute::global_size<2>(), 5u);
-    const auto item = std::make_tuple(dotcompute::global_id<0>(), dotcompute::global_id<1>(), dotcompute::global_id<2>());
+    const auto item =
+        std::make_tuple(dotcompute::global_id<0>(), dotcompute::global_id<1>(), dotcompute::global_id<2>());
     EXPECT_TRUE(items.insert(item).second);
   });
   EXPECT_EQ(items.size(), 60u);

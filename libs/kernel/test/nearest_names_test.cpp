@@ -10,8 +10,12 @@ using dotcompute::detail::unqualified;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const std::vector<std::string_view> names{"demo::saxpy", "demo::vector_add", "filters::blur", "filters::sobel",
-                                          "sorting::merge<double, true>", "sorting::merge<float, true>"};
+const std::vector<std::string_view> names{"demo::saxpy",
+                                          "demo::vector_add",
+                                          "filters::blur",
+                                          "filters::sobel",
+                                          "sorting::merge<double, true>",
+                                          "sorting::merge<float, true>"};
 
 TEST(NearestNames, FindsSlips) {
   EXPECT_THAT(nearest_names("demo::saxpi", names), ElementsAre("demo::saxpy"));

@@ -29,8 +29,8 @@ void other() { --calls; }
 struct Pixel {
   float red, green, blue;
 };
-constexpr dotcompute_type pixel_type{DOTCOMPUTE_TYPE_STRUCT, DOTCOMPUTE_SCALAR_NONE, 12, 4, "demo::Pixel",
-                                     nullptr, 0, nullptr, 0};
+constexpr dotcompute_type pixel_type{
+    DOTCOMPUTE_TYPE_STRUCT, DOTCOMPUTE_SCALAR_NONE, 12, 4, "demo::Pixel", nullptr, 0, nullptr, 0};
 
 /// A registry with demo::saxpy(float a, span<const float> x, span<float> y).
 class RegistryMessages : public testing::Test {
@@ -63,11 +63,13 @@ TEST_F(RegistryMessages, OfferSeveralNearNames) {
 }
 
 TEST_F(RegistryMessages, ListWhatThereIsWhereNothingIsNear) {
-  EXPECT_EQ(registry_.find("histogram").problem, "no kernel named 'histogram' is registered; registered are 'demo::saxpy'");
+  EXPECT_EQ(registry_.find("histogram").problem,
+            "no kernel named 'histogram' is registered; registered are 'demo::saxpy'");
   UnitFixture more("more.cpp");
   for (const char* name : {"k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8"}) more.add(name, nullptr, {});
   registry_.add(more.unit);
-  EXPECT_THAT(registry_.find("histogram").problem, EndsWith("'demo::saxpy', 'k0', 'k1', 'k2', 'k3', 'k4', 'k5', 'k6' and 2 more"));
+  EXPECT_THAT(registry_.find("histogram").problem,
+              EndsWith("'demo::saxpy', 'k0', 'k1', 'k2', 'k3', 'k4', 'k5', 'k6' and 2 more"));
 }
 
 TEST_F(RegistryMessages, TellHowToRegisterTheFirstKernel) {
@@ -92,9 +94,10 @@ TEST_F(RegistryMessages, NameTheStructThatDiffers) {
   more.add("demo::invert", &other, {{"pixels", DOTCOMPUTE_PARAMETER_SPAN, 1, &pixel_type, 0}});
   registry_.add(more.unit);
   EXPECT_TRUE(registry_.find(&other, parameter_shapes<std::span<Pixel>>()));
-  EXPECT_THAT((problem_of<std::span<double>>(&other)),
-              HasSubstr("a span of a struct of 12 bytes aligned to 4 ('demo::Pixel') but is called through a declaration "
-                        "with a span of float64;"));
+  EXPECT_THAT(
+      (problem_of<std::span<double>>(&other)),
+      HasSubstr("a span of a struct of 12 bytes aligned to 4 ('demo::Pixel') but is called through a declaration "
+                "with a span of float64;"));
 }
 
 TEST_F(RegistryMessages, CompareTheNumbersOfParameters) {
@@ -106,7 +109,8 @@ TEST_F(RegistryMessages, CompareTheNumbersOfParameters) {
 TEST_F(RegistryMessages, NameAFunctionThatIsNoKernel) {
   const auto gnu_get_libc_version = reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"));
   EXPECT_THAT(problem_of<>(gnu_get_libc_version),
-              AllOf(HasSubstr("the function 'gnu_get_libc_version' in "), HasSubstr("libc.so.6"), HasSubstr("DOTCOMPUTE_KERNEL"),
+              AllOf(HasSubstr("the function 'gnu_get_libc_version' in "), HasSubstr("libc.so.6"),
+                    HasSubstr("DOTCOMPUTE_KERNEL"),
                     EndsWith("list the file that defines it in dotcompute_add_kernels(<target> <file>)")));
   // A function of a program is known by its address alone unless the program exports it.
   EXPECT_THAT(problem_of<>(&other), AllOf(HasSubstr("the function at 0x"), HasSubstr("kernel_test")));
@@ -118,7 +122,8 @@ TEST_F(RegistryMessages, MentionAKernelOfThatNameForAnotherFunction) {
   UnitFixture more("parse.cpp");
   registry_.add(more.add("gnu_get_libc_version", &other, {}).unit);
   const auto gnu_get_libc_version = reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"));
-  EXPECT_THAT(problem_of<>(gnu_get_libc_version), HasSubstr("though parse.cpp:12 registers a kernel 'gnu_get_libc_version' for another function"));
+  EXPECT_THAT(problem_of<>(gnu_get_libc_version),
+              HasSubstr("though parse.cpp:12 registers a kernel 'gnu_get_libc_version' for another function"));
 }
 
 TEST_F(RegistryMessages, NameThePlacesOfAnAmbiguousKernel) {

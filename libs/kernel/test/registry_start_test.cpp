@@ -12,10 +12,24 @@ namespace {
 using dotcompute::KernelRegistry;
 
 // As in a generated object: constant data and a pair of functions that the loader calls.
-constinit dotcompute_kernel early_kernel{sizeof(dotcompute_kernel), 1, "early::kernel", "early_kernel", nullptr,
-                                        "early.cpp", 3, 0, nullptr, 0, 1, "early", nullptr, nullptr, 0, {}};
-constinit dotcompute_unit early_unit{sizeof(dotcompute_unit), DOTCOMPUTE_ABI_VERSION, "0.1.0", "early.cpp",
-                                     &early_kernel, 1, nullptr};
+constinit dotcompute_kernel early_kernel{sizeof(dotcompute_kernel),
+                                         1,
+                                         "early::kernel",
+                                         "early_kernel",
+                                         nullptr,
+                                         "early.cpp",
+                                         3,
+                                         0,
+                                         nullptr,
+                                         0,
+                                         1,
+                                         "early",
+                                         nullptr,
+                                         nullptr,
+                                         0,
+                                         {}};
+constinit dotcompute_unit early_unit{
+    sizeof(dotcompute_unit), DOTCOMPUTE_ABI_VERSION, "0.1.0", "early.cpp", &early_kernel, 1, nullptr};
 
 bool found_before_main = false;
 

@@ -1,10 +1,7 @@
 #include <dlfcn.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <cstring>
 #include <thread>
 
 #include <dotcompute/kernel/registry.hpp>
@@ -20,7 +17,6 @@ using dotcompute::parameter_shapes;
 using dotcompute::test::float_span;
 using dotcompute::test::float_value;
 using dotcompute::test::UnitFixture;
-using testing::HasSubstr;
 
 int calls_of_scale = 0;
 void scale() { calls_of_scale += 1; }
@@ -118,7 +114,8 @@ TEST(Registry, EqualKernelsOfOneNameAreOneKernel) {
 TEST(Registry, TellsFoldedFunctionsApartByTheirSignature) {
   KernelRegistry registry;
   UnitFixture fixture("a.cpp");
-  fixture.add("demo::one", &scale, {float_value("a")}, "1").add("demo::two", &scale, {float_value("a"), float_value("b")}, "2");
+  fixture.add("demo::one", &scale, {float_value("a")}, "1")
+      .add("demo::two", &scale, {float_value("a"), float_value("b")}, "2");
   registry.add(fixture.unit);
   EXPECT_EQ(registry.get(&scale, parameter_shapes<float>()).name(), "demo::one");
   EXPECT_EQ(registry.get(&scale, parameter_shapes<float, float>()).name(), "demo::two");
@@ -177,7 +174,8 @@ TEST(Registry, KernelsThatArrivedAtRunTimeAreFoundByNameOnly) {
   UnitFixture fixture("text");
   registry.add(fixture.add("demo::scale", nullptr, {}, "1", "gnu_get_libc_version").unit);
   EXPECT_TRUE(registry.find("demo::scale"));
-  EXPECT_EQ(registry.find(reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "gnu_get_libc_version")), {}).status, LookupStatus::unknown);
+  EXPECT_EQ(registry.find(reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "gnu_get_libc_version")), {}).status,
+            LookupStatus::unknown);
   EXPECT_EQ(registry.find(nullptr, {}).status, LookupStatus::unknown);
 }
 

@@ -11,8 +11,8 @@
 
 namespace dotcompute::test {
 
-inline constexpr dotcompute_type float_type{DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_FLOAT32, 4, 4, "float",
-                                            nullptr, 0, nullptr, 0};
+inline constexpr dotcompute_type float_type{
+    DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_FLOAT32, 4, 4, "float", nullptr, 0, nullptr, 0};
 
 inline dotcompute_parameter float_value(const char* name) {
   return {name, DOTCOMPUTE_PARAMETER_VALUE, 0, &float_type, 0};

@@ -155,6 +155,14 @@ const dotcompute_parameter spin_parameters[] = {{"out", DOTCOMPUTE_PARAMETER_SPA
 
 constexpr const char* hash_of_no_interest = "0000000000000000000000000000000000000000000000000000000000000000";
 
+#ifdef __x86_64__
+constexpr std::uint32_t lowest_isa = DOTCOMPUTE_ISA_X86_64_V2;
+#else
+constexpr std::uint32_t lowest_isa = DOTCOMPUTE_ISA_AARCH64;
+#endif
+template <auto Kernel>
+const dotcompute_cpu_code cpu_code[] = {{lowest_isa, 1, &entry<Kernel>}};
+
 template <auto Kernel>
 dotcompute_kernel kernel(const char* name, const char* mangled, std::span<const dotcompute_parameter> parameters,
                          std::uint64_t block_size, std::uint32_t dimensions = 1) {
@@ -172,6 +180,10 @@ dotcompute_kernel kernel(const char* name, const char* mangled, std::span<const 
   record.block_alignment = 8;
   record.content_hash = hash_of_no_interest;
   record.reference = &entry<Kernel>;
+  record.cpu = cpu_code<Kernel>;
+  record.cpu_count = 1;
+  // A cost that makes launches of some thousand items worth sharing between threads.
+  record.cost = {.arithmetic = 2, .math_calls = 0, .loads = 2, .stores = 1};
   return record;
 }
 

@@ -281,13 +281,13 @@ BoundLaunch bind(const dotcompute_kernel& kernel, const RunOptions& options) {
   return launch;
 }
 
-void write_output(const BoundParameter& parameter) {
-  OutputFile file(*parameter.output_path);
-  if (ends_with_extension(*parameter.output_path, ".png")) {
-    write_png(file, parameter.array);
+void write_output(const Array& array, const std::string& path) {
+  OutputFile file(path);
+  if (ends_with_extension(path, ".png")) {
+    write_png(file, array);
   } else {
-    clear_padding(parameter.array.type, parameter.array.bytes.data(), parameter.array.count());
-    write_npy(file, parameter.array);
+    clear_padding(array.type, array.bytes.data(), array.count());
+    write_npy(file, array);
   }
   file.commit();
 }

@@ -34,8 +34,8 @@ struct BoundLaunch {
 /// not fit the kernel, `output` for a file that cannot be written, which is found out before anything long is done.
 [[nodiscard]] BoundLaunch bind(const dotcompute_kernel& kernel, const RunOptions& options);
 
-/// Writes the parameter's array to its output path.
-void write_output(const BoundParameter& parameter);
+/// Writes the array to a .npy or .png file, told by the name. Its padding is set to zero.
+void write_output(const Array& array, const std::string& path);
 
 /// A parameter's type as in the source: "float", "std::span<const float>".
 [[nodiscard]] std::string describe_parameter(const dotcompute_parameter& parameter);

@@ -73,16 +73,19 @@ Difference difference_of(T reference, T result) {
   Difference d;
   if constexpr (std::is_floating_point_v<T>) {
     if (std::isnan(reference) && std::isnan(result)) return d;
-    d.is_equal = std::memcmp(&reference, &result, sizeof reference) == 0;
+    using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    d.is_equal = std::bit_cast<Bits>(reference) == std::bit_cast<Bits>(result);
     d.ulps = ulp_distance(reference, result);
     d.magnitude = std::fabs(static_cast<double>(reference));
     if (reference != result) d.absolute = std::fabs(static_cast<double>(reference) - static_cast<double>(result));
     if (std::isnan(d.absolute)) d.absolute = std::numeric_limits<double>::infinity();
   } else {
     d.is_equal = reference == result;
-    const auto high = static_cast<std::uint64_t>(std::max(reference, result));
-    const auto low = static_cast<std::uint64_t>(std::min(reference, result));
-    d.absolute = static_cast<double>(high - low);  // modulo 2^64, which the true difference stays below
+    using Wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
+    const Wide high = std::max(reference, result);
+    const Wide low = std::min(reference, result);
+    // Modulo 2^64, which the true difference stays below.
+    d.absolute = static_cast<double>(static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low));
     d.magnitude = std::fabs(static_cast<double>(reference));
   }
   return d;

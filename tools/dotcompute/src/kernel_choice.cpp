@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,10 +11,35 @@ namespace dotcompute::tool {
 
 namespace {
 
-std::string without_spaces(std::string_view text) {
+bool is_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ':';
+}
+
+/// The built-in type behind a name of <cstdint>, without spaces; the name itself if it is none of them.
+std::string_view built_in_type(std::string_view name) {
+  static constexpr std::pair<std::string_view, std::string_view> types[] = {
+      {"int8_t", "signedchar"},    {"int16_t", "short"},         {"int32_t", "int"},
+      {"int64_t", "long"},         {"uint8_t", "unsignedchar"},  {"uint16_t", "unsignedshort"},
+      {"uint32_t", "unsignedint"}, {"uint64_t", "unsignedlong"}, {"size_t", "unsignedlong"}};
+  const std::string_view plain = name.starts_with("std::") ? name.substr(5) : name;
+  for (const auto& [alias, type] : types) {
+    if (plain == alias) return type;
+  }
+  return name;
+}
+
+/// One spelling for all: no spaces, and built-in types instead of their names in <cstdint>.
+std::string canonical(std::string_view text) {
   std::string result;
-  for (const char c : text) {
-    if (c != ' ') result += c;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && is_name(text[end])) ++end;
+    if (end > at) {
+      result += built_in_type(text.substr(at, end - at));
+      at = end;
+    } else if (text[at++] != ' ') {
+      result += text[at - 1];
+    }
   }
   return result;
 }
@@ -52,13 +78,12 @@ KernelDefinition choose_kernel(std::span<const KernelDefinition> kernels, const 
     throw input_error(fmt::format("'{}' has {} kernels; name one: {}:{}", source.file, kernels.size(), source.file,
                                   fmt::join(names, fmt::format(", {}:", source.file))));
   }
-  const std::string asked = without_spaces(source.kernel);
+  const std::string asked = canonical(source.kernel);
   for (const KernelDefinition& kernel : kernels) {
-    if (without_spaces(kernel.name()) == asked) return kernel;
+    if (canonical(kernel.name()) == asked) return kernel;
   }
-  std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-    return distance_to(asked, without_spaces(a)) < distance_to(asked, without_spaces(b));
-  });
+  const auto rank = [&](const std::string& name) { return std::pair(distance_to(asked, canonical(name)), name); };
+  std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) { return rank(a) < rank(b); });
   if (names.size() > most_names) names.resize(most_names);
   throw input_error(
       fmt::format("'{}' has no kernel '{}'; nearest: {}", source.file, source.kernel, fmt::join(names, ", ")));

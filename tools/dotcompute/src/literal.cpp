@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -140,7 +141,8 @@ class Parser {
       Literal key = value(depth + 1);
       if (key.kind != Literal::Kind::string) fail("a string as the key before this");
       if (!take(':')) fail("':'");
-      result.entries.emplace_back(std::move(key.string), value(depth + 1));
+      result.keys.push_back(std::move(key.string));
+      result.items.push_back(value(depth + 1));
       has_comma = take(',');
     }
     return result;
@@ -153,8 +155,8 @@ class Parser {
 }  // namespace
 
 const Literal* Literal::find(std::string_view key) const noexcept {
-  for (const auto& [name, value] : entries) {
-    if (name == key) return &value;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i] == key) return &items[i];
   }
   return nullptr;
 }

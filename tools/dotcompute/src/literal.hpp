@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace dotcompute::tool {
@@ -18,10 +17,10 @@ struct Literal {
   bool boolean = false;
   std::uint64_t integer = 0;  ///< Headers hold no negative numbers.
   std::string string;
-  std::vector<Literal> items;                            ///< Of a sequence.
-  std::vector<std::pair<std::string, Literal>> entries;  ///< Of a dictionary.
+  std::vector<Literal> items;     ///< Of a sequence; the values of a dictionary.
+  std::vector<std::string> keys;  ///< Of a dictionary, as many as items.
 
-  /// The entry of that name; null if there is none.
+  /// The value of that key; null if there is none.
   [[nodiscard]] const Literal* find(std::string_view key) const noexcept;
 };
 

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,11 +22,11 @@ constexpr const char* reference_id = "reference";
 std::vector<std::string> devices_for(const RunOptions& options, const Session& session) {
   std::vector<std::string> devices;
   if (options.on == "all") {
-    for (const AcceleratorInfo& info : session.devices()) devices.push_back(info.id);
-    const auto rank = [&](const std::string& id) {
-      return id == reference_id ? 0 : id == session.default_device() ? 2 : 1;
-    };
-    std::stable_sort(devices.begin(), devices.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    devices.emplace_back(reference_id);
+    for (const AcceleratorInfo& info : session.devices()) {
+      if (info.id != reference_id && info.id != session.default_device()) devices.push_back(info.id);
+    }
+    devices.push_back(session.default_device());
     return devices;
   }
   const std::string device = options.on == "auto" ? session.default_device() : options.on;
@@ -139,7 +138,7 @@ ExitStatus run_kernel(const RunOptions& options, const CommonOptions& common, Pr
   for (const BoundParameter& parameter : run.launch.parameters) {
     if (!passed || !parameter.output_path) continue;
     progress.begin(fmt::format("writing {}", *parameter.output_path));
-    write_output(parameter);
+    write_output(parameter.array, *parameter.output_path);
   }
   progress.end();
   fmt::print("{}", common.json ? json_report(run, results) : text_report(run, results));

@@ -54,8 +54,8 @@ class Session {
   std::unique_ptr<Parts> parts_;
 };
 
-/// The kernel that the name asks for, or the only one if the name is empty. Spaces in template arguments do not count.
-/// Throws ToolError (input) that lists the nearest names.
+/// The kernel that the name asks for, or the only one if the name is empty. Spaces do not count, and std::int32_t is
+/// int. Throws ToolError (input) that lists the nearest names.
 [[nodiscard]] KernelDefinition choose_kernel(std::span<const KernelDefinition> kernels, const SourceOptions& source);
 
 }  // namespace dotcompute::tool

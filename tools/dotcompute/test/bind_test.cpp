@@ -104,7 +104,7 @@ TEST_F(Bind, ValuesAreTyped) {
 TEST_F(Bind, WritesNothingButTheOutput) {
   options.arguments = {{"x", npy("x.npy", ScalarType::float32, {2})}};
   options.outputs = {{"x", scratch.path("out.npy")}};
-  write_output(bound({written_span("x")}).parameters[0]);
+  write_output(bound({written_span("x")}).parameters[0].array, scratch.path("out.npy"));
   EXPECT_EQ(scratch.file_count(), 2U);
   EXPECT_EQ(read_npy(InputFile(scratch.path("out.npy"))).shape, Shape{2});
 }

@@ -1,7 +1,7 @@
 #include <dotcompute/cpu/cpu_accelerator.hpp>
 
-#include <fmt/format.h>
 #include <sched.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <thread>
@@ -33,7 +33,8 @@ std::size_t processor_count() noexcept {
 
 std::size_t threads_of(const CpuOptions& options) {
   if (options.threads > cpu::most_threads) {
-    refuse(fmt::format("the cpu cannot have {} threads; give a number from 1 to {}", options.threads, cpu::most_threads));
+    refuse(
+        fmt::format("the cpu cannot have {} threads; give a number from 1 to {}", options.threads, cpu::most_threads));
   }
   return options.threads != 0 ? options.threads : std::clamp<std::size_t>(processor_count(), 1, cpu::most_threads);
 }
@@ -54,8 +55,9 @@ class CpuAccelerator final : public Accelerator {
   explicit CpuAccelerator(const CpuOptions& options) : isa_(isa_of(options)), team_(threads_of(options)) {
     const std::size_t threads = team_.threads();
     info_.id = "cpu";
-    info_.name = fmt::format("{}, {}, {} thread{}", cpu::processor_name(), isa_ ? cpu::isa_name(*isa_) : "no known instruction set",
-                             threads, threads == 1 ? "" : "s");
+    info_.name =
+        fmt::format("{}, {}, {} thread{}", cpu::processor_name(),
+                    isa_ ? cpu::isa_name(*isa_) : "no known instruction set", threads, threads == 1 ? "" : "s");
     info_.backend = "cpu";
     info_.concurrency = threads;
   }

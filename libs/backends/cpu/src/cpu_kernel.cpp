@@ -26,7 +26,8 @@ constexpr std::uint64_t most_units_per_chunk = 4'000'000;
 constexpr std::uint64_t most_boxes_asked_for = Job::most_chunks / 8;
 
 std::uint64_t units_of(const dotcompute_cost& cost) noexcept {
-  const std::uint64_t units = std::uint64_t{cost.arithmetic} + cost.loads + cost.stores + units_per_math_call * cost.math_calls;
+  const std::uint64_t units =
+      std::uint64_t{cost.arithmetic} + cost.loads + cost.stores + units_per_math_call * cost.math_calls;
   return std::max<std::uint64_t>(units, 1);
 }
 
@@ -41,10 +42,11 @@ CpuKernel::Work CpuKernel::work_of(const LaunchDescription& launch) const {
     ErrorContext context;
     context.kernel = record_.name;
     context.device = "cpu";
-    throw ExecutionError(Remedy::fix_input,
-                         fmt::format("the grid {}x{}x{} of '{}' has more work-items than 64 bits count; make it smaller",
-                                     launch.grid.size[0], launch.grid.size[1], launch.grid.size[2], record_.name),
-                         std::move(context));
+    throw ExecutionError(
+        Remedy::fix_input,
+        fmt::format("the grid {}x{}x{} of '{}' has more work-items than 64 bits count; make it smaller",
+                    launch.grid.size[0], launch.grid.size[1], launch.grid.size[2], record_.name),
+        std::move(context));
   }
   if (__builtin_mul_overflow(work.items, units_per_item_, &work.units)) {
     work.units = std::numeric_limits<std::uint64_t>::max();

@@ -32,14 +32,16 @@ CpuOptions cpu_options_from_environment() {
   if (const std::string_view text = variable("DOTCOMPUTE_CPU_ISA"); !text.empty()) {
     options.isa = cpu::find_isa(text);
     if (!options.isa) {
-      refuse(fmt::format("DOTCOMPUTE_CPU_ISA is '{}'; give x86-64-v2, x86-64-v3, x86-64-v4 or aarch64, or unset it", text));
+      refuse(fmt::format("DOTCOMPUTE_CPU_ISA is '{}'; give x86-64-v2, x86-64-v3, x86-64-v4 or aarch64, or unset it",
+                         text));
     }
   }
   if (const std::string_view text = variable("DOTCOMPUTE_CPU_THREADS"); !text.empty()) {
     const char* const end = text.data() + text.size();
     const auto [stopped_at, error] = std::from_chars(text.data(), end, options.threads);
     if (error != std::errc() || stopped_at != end || options.threads < 1 || options.threads > cpu::most_threads) {
-      refuse(fmt::format("DOTCOMPUTE_CPU_THREADS is '{}'; give a number from 1 to {}, or unset it", text, cpu::most_threads));
+      refuse(fmt::format("DOTCOMPUTE_CPU_THREADS is '{}'; give a number from 1 to {}, or unset it", text,
+                         cpu::most_threads));
     }
   }
   return options;

@@ -14,8 +14,8 @@
 
 namespace dotcompute::cpu {
 
-/// Which end of the grid a thread takes its chunks from. Two threads that come from both ends each keep to their part of
-/// the data from launch to launch, so that it stays in their caches.
+/// Which end of the grid a thread takes its chunks from. Two threads that come from both ends each keep to their part
+/// of the data from launch to launch, so that it stays in their caches.
 enum class End { front, back };
 
 class Job {
@@ -35,7 +35,9 @@ class Job {
   /// Claims chunks and runs them until none is left or a stop is requested. Any number of threads at once.
   void work(End end) noexcept;
 
-  [[nodiscard]] bool has_unclaimed() const noexcept { return claims(claimed_.load(std::memory_order_relaxed)) < count_; }
+  [[nodiscard]] bool has_unclaimed() const noexcept {
+    return claims(claimed_.load(std::memory_order_relaxed)) < count_;
+  }
 
   /// Only when no thread works on the job any more.
   [[nodiscard]] LaunchOutcome outcome() const noexcept {
@@ -64,7 +66,8 @@ class Job {
   std::uint64_t count_;
   ItemBoxes boxes_;
   // On a cache line of their own: every claim writes it.
-  alignas(64) std::atomic<std::uint64_t> claimed_{0};  ///< Claims from the front in the low half, from the back in the high.
+  alignas(64) std::atomic<std::uint64_t> claimed_{
+      0};  ///< Claims from the front in the low half, from the back in the high.
   std::atomic<bool> stopped_{false};
 };
 

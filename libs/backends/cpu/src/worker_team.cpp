@@ -1,8 +1,8 @@
 #include "worker_team.hpp"
 
-#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
@@ -50,12 +50,11 @@ Company WorkerTeam::company_for(std::uint64_t units) noexcept {
   // As many launches under way as processors: each is served best by its own caller.
   const int under_way = std::popcount(open_.load(std::memory_order_relaxed));
   if (static_cast<std::size_t>(under_way) + 1 >= threads_) return Company::none;
-  if (units >= units_worth_waking) return Company::woken;
-  if (started_.load(std::memory_order_relaxed) && parked_.load(std::memory_order_relaxed) + 1 < threads_) {
-    return Company::spinning;
-  }
-  // Everybody sleeps. One such launch does not pay for a waking, many in a row do: once what was done alone is worth it,
-  // somebody is woken, and spins for the launches that follow. A count lost between two callers does not matter.
+  // The first launch that is worth sharing starts the workers, so that none after it needs memory.
+  if (units >= units_worth_waking || !started_.load(std::memory_order_relaxed)) return Company::woken;
+  if (parked_.load(std::memory_order_relaxed) + 1 < threads_) return Company::spinning;
+  // Everybody sleeps. One such launch does not pay for a waking, many in a row do: once what was done alone is worth
+  // it, somebody is woken, and spins for the launches that follow. A count lost between two callers does not matter.
   const std::uint64_t unshared = unshared_units_.load(std::memory_order_relaxed) + units;
   const bool is_enough = unshared >= units_worth_waking;
   unshared_units_.store(is_enough ? 0 : unshared, std::memory_order_relaxed);
@@ -106,7 +105,8 @@ void WorkerTeam::help(Job& job, bool (*done)(const PendingLaunch&) noexcept) {
   }
 }
 
-void WorkerTeam::wait_for_completion(const PendingLaunch& pending, bool (*done)(const PendingLaunch&) noexcept) noexcept {
+void WorkerTeam::wait_for_completion(const PendingLaunch& pending,
+                                     bool (*done)(const PendingLaunch&) noexcept) noexcept {
   SpinTime time;
   if (time.spin([&] { return done(pending); })) return;
   sleeping_helpers_.fetch_add(1, std::memory_order_seq_cst);
@@ -234,7 +234,8 @@ void WorkerTeam::open_slot(Slot& slot, Job& job, std::uint32_t users) noexcept {
 bool WorkerTeam::enter(Slot& slot) noexcept {
   std::uint32_t gate = slot.gate.load(std::memory_order_relaxed);
   while ((gate & Slot::open) != 0) {
-    if (slot.gate.compare_exchange_weak(gate, gate + 1, std::memory_order_acquire, std::memory_order_relaxed)) return true;
+    if (slot.gate.compare_exchange_weak(gate, gate + 1, std::memory_order_acquire, std::memory_order_relaxed))
+      return true;
   }
   return false;
 }

@@ -35,9 +35,9 @@ enum class Company {
 /// Thread-safe. Every launch must be complete before the team is destroyed.
 class WorkerTeam {
  public:
-  /// A unit is one operation of one work-item, as the kernel's cost counts them; scalar code takes something like 0.3 ns
-  /// for it, vector code a tenth of that or less. Below this much work (a saxpy of about 3,000 elements) sharing costs
-  /// more than it saves.
+  /// A unit is one operation of one work-item, as the kernel's cost counts them; scalar code takes something like 0.3
+  /// ns for it, vector code a tenth of that or less. Below this much work (a saxpy of about 3,000 elements) sharing
+  /// costs more than it saves.
   static constexpr std::uint64_t units_worth_sharing = 20'000;
   /// From this much work on (a saxpy of about 150,000 elements) waking a sleeping worker pays.
   static constexpr std::uint64_t units_worth_waking = 1'000'000;

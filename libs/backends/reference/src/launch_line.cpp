@@ -1,8 +1,8 @@
 #include "launch_line.hpp"
 
-#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
+#include <fmt/format.h>
 
 #include <system_error>
 
@@ -67,7 +67,9 @@ void LaunchLine::run_and_complete(const LaunchInLine& launch) noexcept {
   // The launch, and its place in line with it, may be gone when this returns.
   pending.completed(outcome, nullptr);
   // Not between a waiting thread's look at its launch and its sleep.
-  { const std::lock_guard lock(mutex_); }
+  {
+    const std::lock_guard lock(mutex_);
+  }
   completed_.notify_all();
 }
 
@@ -81,7 +83,8 @@ void LaunchLine::help(LaunchInLine& launch, bool (*done)(const PendingLaunch&) n
       return run_and_complete(launch);
     }
   }
-  if (dotcompute::detail::waiting_work().run_some == &run_some_of && dotcompute::detail::waiting_work().context == this) {
+  if (dotcompute::detail::waiting_work().run_some == &run_some_of &&
+      dotcompute::detail::waiting_work().context == this) {
     // The line's own thread: what the launch waits for may be next in line.
     while (!done(pending)) {
       if (!run_first()) std::this_thread::yield();

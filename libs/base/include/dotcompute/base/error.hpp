@@ -16,6 +16,8 @@
 #include <string>
 #include <utility>
 
+#include <dotcompute/base/export.hpp>
+
 namespace dotcompute {
 
 /// What the caller can do.
@@ -35,7 +37,7 @@ struct ErrorContext {
 };
 
 /// The base of all errors of the library. `what()` is one sentence in lower case that gives the values and the fix.
-class ComputeError : public std::runtime_error {
+class DOTCOMPUTE_API ComputeError : public std::runtime_error {
  public:
   ComputeError(Remedy remedy, const std::string& message, ErrorContext context = {})
       : std::runtime_error(message), remedy_(remedy), context_(std::move(context)) {}
@@ -48,32 +50,32 @@ class ComputeError : public std::runtime_error {
   ErrorContext context_;
 };
 
-class CompilationError : public ComputeError {
+class DOTCOMPUTE_API CompilationError : public ComputeError {
  public:
   using ComputeError::ComputeError;
 };
 
-class DeviceError : public ComputeError {
+class DOTCOMPUTE_API DeviceError : public ComputeError {
  public:
   using ComputeError::ComputeError;
 };
 
-class OutOfMemoryError : public DeviceError {
+class DOTCOMPUTE_API OutOfMemoryError : public DeviceError {
  public:
   using DeviceError::DeviceError;
 };
 
-class DeviceNotAvailableError : public DeviceError {
+class DOTCOMPUTE_API DeviceNotAvailableError : public DeviceError {
  public:
   using DeviceError::DeviceError;
 };
 
-class MemoryError : public ComputeError {
+class DOTCOMPUTE_API MemoryError : public ComputeError {
  public:
   using ComputeError::ComputeError;
 };
 
-class ExecutionError : public ComputeError {
+class DOTCOMPUTE_API ExecutionError : public ComputeError {
  public:
   using ComputeError::ComputeError;
 };

@@ -39,7 +39,8 @@ enum class LaunchOutcome {
 };
 
 /// An asynchronous launch in flight. The caller owns it, keeps it at its address until `completed` was called, and
-/// derives from it to be told. `scratch` belongs to the backend from `start` to `completed`, so that a launch needs no heap.
+/// derives from it to be told. `scratch` belongs to the backend from `start` to `completed`, so that a launch needs no
+/// heap.
 class PendingLaunch {
  public:
   PendingLaunch() = default;

@@ -1,6 +1,7 @@
 #pragma once
 
-/// The floating-point environment that kernels run in on the host: rounding to nearest, subnormal numbers kept, no traps.
+/// The floating-point environment that kernels run in on the host: rounding to nearest, subnormal numbers kept, no
+/// traps.
 
 #include <cstdint>
 

@@ -52,7 +52,8 @@ class DOTCOMPUTE_API KernelRegistry {
   /// is never destroyed.
   [[nodiscard]] static KernelRegistry& instance() noexcept;
 
-  /// Differs from every earlier value once a unit was added or removed: definitions found before are then looked up anew.
+  /// Differs from every earlier value once a unit was added or removed: definitions found before are then looked up
+  /// anew.
   [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_.load(std::memory_order_acquire); }
 
   /// The kernel with this function and these parameters. The address alone is not enough: linkers may fold functions,

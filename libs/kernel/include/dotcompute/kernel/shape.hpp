@@ -55,8 +55,9 @@ struct ShapeOf {
 
 template <class T, std::size_t N>
 struct ShapeOf<std::span<T, N>> {
-  static_assert(N == std::dynamic_extent,
-                "dotcompute: a kernel takes std::span<T>, whose size is known when it is launched, not std::span<T, N>");
+  static_assert(
+      N == std::dynamic_extent,
+      "dotcompute: a kernel takes std::span<T>, whose size is known when it is launched, not std::span<T, N>");
   static constexpr ParameterShape make() noexcept {
     ParameterShape shape = shape_of_element<std::remove_cv_t<T>>();
     shape.is_span = true;

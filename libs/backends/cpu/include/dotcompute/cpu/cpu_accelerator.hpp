@@ -13,7 +13,7 @@ namespace dotcompute {
 
 struct CpuOptions {
   /// The highest instruction set to use; without it, the best that the machine has.
-  std::optional<dotcompute_isa> isa;
+  std::optional<dotcompute_isa> isa = std::nullopt;
   /// How many threads a launch may use, the calling one included; 0 means one per processor that this process may use.
   std::size_t threads = 0;
 };
@@ -22,8 +22,8 @@ struct CpuOptions {
 /// DOTCOMPUTE_CPU_THREADS (1 to 1024) ask for. Throws DeviceError for any other value; an empty variable says nothing.
 [[nodiscard]] CpuOptions cpu_options_from_environment();
 
-/// The accelerator "cpu". It starts its threads with the first launch that is worth sharing. Throws DeviceError for more
-/// than 1024 threads and for an instruction set of another family of processors.
+/// The accelerator "cpu". It starts its threads with the first launch that is worth sharing. Throws DeviceError for
+/// more than 1024 threads and for an instruction set of another family of processors.
 [[nodiscard]] std::unique_ptr<Accelerator> make_cpu_accelerator(const CpuOptions& options = {});
 
 }  // namespace dotcompute

@@ -1,0 +1,40 @@
+#pragma once
+
+/// Random arguments for any kernel, from its record alone.
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <dotcompute/kernel/definition.hpp>
+
+namespace suite {
+
+/// The memory of one launch: every span's elements and the argument block that names them.
+class Arguments {
+ public:
+  /// Spans of `size` elements with values from `seed`: numbers of every magnitude, zeros, ones, and for floats also
+  /// infinities, NaNs, denormals and negative zero.
+  Arguments(dotcompute::KernelDefinition kernel, std::uint64_t size, std::uint64_t seed);
+
+  /// The same values in memory of their own.
+  Arguments(const Arguments& other);
+  Arguments& operator=(const Arguments&) = delete;
+
+  [[nodiscard]] const std::byte* block() const { return block_.data(); }
+
+  /// What differs from `other`, in words; empty if all memory is equal. Two NaNs are equal.
+  [[nodiscard]] std::string difference(const Arguments& other) const;
+
+ private:
+  void write_spans();
+
+  dotcompute::KernelDefinition kernel_;
+  std::uint64_t size_;
+  std::vector<std::vector<std::byte>> spans_;
+  std::vector<std::byte> block_;
+};
+
+}  // namespace suite
