@@ -115,7 +115,7 @@ std::vector<char> link_shared(std::span<const char> object, std::string& error) 
   const std::vector<std::string> arguments = {
       "ld.lld", "-shared", "-z", "now", "-z", "relro", "-z", "noexecstack", "-z", "defs", "--build-id=none",
       "--hash-style=gnu", "--strip-all", "--threads=1", "--no-mmap-output-file", "--color-diagnostics=never",
-      "--require-defined=dotcompute_unit", "--version-script=" + exports, "-o", output, input,
+      "--no-undefined-version", "--version-script=" + exports, "-o", output, input,
       "--no-as-needed", libm, "--as-needed", libc};
   if (!run_linker(arguments, error)) return {};
   std::vector<char> bytes = read_file(output);

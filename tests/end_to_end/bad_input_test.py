@@ -29,7 +29,7 @@ class Usage(BadInput):
     def test_the_command_line_itself(self):
         source = os.path.join(KERNELS, "saxpy.cpp")
         for arguments, part in (
-                ((), "a subcommand is required"),
+                ((), "a command is required: devices, kernels or run"),
                 (("fly",), "fly"),
                 (("run",), "source"),
                 (("run", source, "--frob"), "--frob"),

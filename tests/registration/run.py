@@ -144,8 +144,9 @@ def run_cell(host, kind, pie, variant):
         main = host.compile("main.cpp", [*compile_flags, *position_flags("executable", pie), *definitions])
         # An object library's objects come first on the line, a program's own last: neither order may matter.
         objects = [*parts, main, host.check] if kind == "object" else [main, host.check, *parts]
-        if kind == "shared" and by_name:
-            objects = [*objects[:-1], "-Wl,--no-as-needed", objects[-1]]
+        # Debian's g++ drops shared libraries that no symbol asks for; dotcompute_add_kernels says this to their users.
+        if kind == "shared":
+            objects = ["-Wl,--no-as-needed", *objects]
         call([host.link(host.directory / program, objects, [*program_flags, *link_flags])])
     return f"{kind}, {'PIE' if pie else 'no PIE'}, {variant}"
 

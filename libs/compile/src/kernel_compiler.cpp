@@ -117,7 +117,8 @@ class KernelCompiler::Client {
   }
 
   void start() {
-    server_ = std::make_unique<ServerProcess>(find_kernelc(options_.kernelc_path), loader_->directory().path());
+    server_ = std::make_unique<ServerProcess>(find_kernelc(options_.kernelc_path, own_directories()),
+                                              loader_->directory().path());
     const protocol::Deadline deadline = deadline_after(options_.timeout);
     const std::vector<char> hello = protocol::encode(protocol::Hello{"libdotcompute", library_version()});
     const protocol::IoResult sent = protocol::send_frame(server_->socket(), hello, deadline);

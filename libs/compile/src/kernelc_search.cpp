@@ -8,13 +8,10 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include <dotcompute/base/error.hpp>
-
-#include "own_place.hpp"
 
 namespace dotcompute {
 
@@ -42,9 +39,9 @@ std::string chosen_kernelc(const std::string& path, std::string_view chosen_by) 
 }
 
 /// Beside this library or program, and in the bin directory of the tree that it is installed in.
-std::vector<fs::path> places_with_library() {
+std::vector<fs::path> places_with_library(const std::vector<fs::path>& own_directories) {
   std::vector<fs::path> places;
-  for (const fs::path& directory : own_directories()) {
+  for (const fs::path& directory : own_directories) {
     for (const char* relative : {".", "../bin", "../../bin"}) {
       fs::path place = (directory / relative / "kernelc").lexically_normal();
       if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(std::move(place));
@@ -78,13 +75,13 @@ std::optional<std::string> first_usable(const std::vector<fs::path>& places, std
 
 }  // namespace
 
-std::string find_kernelc(const std::string& chosen) {
+std::string find_kernelc(const std::string& chosen, const std::vector<fs::path>& own_directories) {
   if (!chosen.empty()) return chosen_kernelc(chosen, "kernelc_path");
   const char* named = std::getenv("DOTCOMPUTE_KERNELC");
   if (named != nullptr && *named != '\0') return chosen_kernelc(named, "DOTCOMPUTE_KERNELC");
 
   std::string tried;
-  if (const auto path = first_usable(places_with_library(), tried)) return *path;
+  if (const auto path = first_usable(places_with_library(own_directories), tried)) return *path;
   if (const auto path = first_usable(places_in_path(), tried)) return *path;
   throw CompilationError(Remedy::fix_input, fmt::format("there is no kernel compiler, which a source that arrives at run "
                                                         "time needs; looked for {}; {}",

@@ -5,6 +5,9 @@
 
 #include <dotcompute/kernel/abi.h>
 
+#ifndef UNIT_SYMBOL
+#define UNIT_SYMBOL "dotcompute_unit"
+#endif
 #ifndef UNIT_ABI_VERSION
 #define UNIT_ABI_VERSION DOTCOMPUTE_ABI_VERSION
 #endif
@@ -44,8 +47,7 @@ constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel), 1, "fixture
 
 }  // namespace
 
-extern "C" {
-extern dotcompute_unit UNIT_NAME;
-__attribute__((visibility("default"))) dotcompute_unit UNIT_NAME = {
+// The symbol has the name of its type, which C++ allows in the assembler only.
+extern dotcompute_unit exported_unit asm(UNIT_SYMBOL);
+__attribute__((visibility("default"))) dotcompute_unit exported_unit = {
     sizeof(dotcompute_unit), UNIT_ABI_VERSION, "0.1.0", "fixture.cpp", kernels, UNIT_KERNEL_COUNT, nullptr};
-}

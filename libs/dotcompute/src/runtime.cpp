@@ -64,9 +64,14 @@ Runtime::~Runtime() {
 
 std::vector<AcceleratorStatus> Runtime::accelerators() const {
   std::vector<AcceleratorStatus> statuses;
-  for (const detail::Device& device : parts_->core.devices()) statuses.push_back({device.accelerator->info()});
+  for (const detail::Device& device : parts_->core.devices()) {
+    statuses.emplace_back().info = device.accelerator->info();
+  }
   for (const AbsentAccelerator& absent : parts_->core.absent()) {
-    statuses.push_back({{.id = absent.id, .name = {}, .backend = {}, .concurrency = 0}, false, absent.reason});
+    AcceleratorStatus& status = statuses.emplace_back();
+    status.info.id = absent.id;
+    status.available = false;
+    status.reason = absent.reason;
   }
   return statuses;
 }
@@ -77,8 +82,7 @@ const Accelerator& Runtime::default_accelerator() const noexcept { return *parts
 
 std::vector<KernelDefinition> Runtime::add_source(const KernelSource& source) { return parts_->sources.add(source); }
 
-std::vector<KernelDefinition> Runtime::add_file(const std::filesystem::path& file,
-                                                const std::vector<std::string>& options) {
+std::vector<KernelDefinition> Runtime::add_file(const std::string& file, const std::vector<std::string>& options) {
   return parts_->sources.add_file(file, options);
 }
 

@@ -2,9 +2,7 @@
 
 /// The kernels of a Runtime that arrived as C++ source.
 
-#include <filesystem>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -15,23 +13,24 @@
 
 namespace dotcompute {
 
-/// Thread-safe. The kernels stay registered until they are replaced and loaded until this is destroyed.
+/// Thread-safe. Kernels stay registered until their source is replaced, and loaded until this is destroyed: launches and
+/// plans may point at replaced ones.
 class SourceKernels {
  public:
   /// `kernelc_path` may be empty. No compiler is started yet.
-  explicit SourceKernels(std::string kernelc_path) : kernelc_path_(std::move(kernelc_path)) {}
+  explicit SourceKernels(const std::string& kernelc_path) : compiler_({.kernelc_path = kernelc_path}) {}
 
   /// See Runtime.
   std::vector<KernelDefinition> add(const KernelSource& source);
-  std::vector<KernelDefinition> add_file(const std::filesystem::path& file, const std::vector<std::string>& options);
+  std::vector<KernelDefinition> add_file(const std::string& file, const std::vector<std::string>& options);
 
  private:
-  std::vector<KernelDefinition> compile(const std::string& name, const CompileRequest& request);
+  std::vector<KernelDefinition> compile(const std::string& identity, const CompileRequest& request);
 
-  std::string kernelc_path_;
+  KernelCompiler compiler_;
   std::mutex mutex_;
-  std::unique_ptr<KernelCompiler> compiler_;
-  std::map<std::string, LoadedKernels> loaded_;
+  std::map<std::string, LoadedKernels> current_;
+  std::vector<LoadedKernels> replaced_;
 };
 
 }  // namespace dotcompute

@@ -166,7 +166,8 @@ bool asks_for_json(int argc, const char* const* argv) {
 int run_command_line(int argc, const char* const* argv) {
   CLI::App app("Runs compute kernels, plain C++ functions over spans, on every device of this machine.", "dotcompute");
   app.set_version_flag("--version", "dotcompute " DOTCOMPUTE_VERSION);
-  app.require_subcommand(1);
+  // None is told apart from a wrong one below.
+  app.require_subcommand(0, 1);
   app.footer(exit_statuses);
   Texts texts;
   CLI::App* const devices = app.add_subcommand("devices", "List the devices of this machine");
@@ -192,6 +193,9 @@ int run_command_line(int argc, const char* const* argv) {
   return guarded(
       [&] {
         Progress progress(texts.common.progress || stderr_is_terminal());
+        if (app.get_subcommands().empty()) {
+          throw usage_error("a command is required: devices, kernels or run; see 'dotcompute --help'");
+        }
         if (*devices) return list_devices(texts.common);
         if (*run) return run_kernel(run_options_of(texts), texts.common, progress);
         SourceOptions source = source_of(texts);

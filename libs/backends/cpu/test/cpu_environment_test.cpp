@@ -1,12 +1,9 @@
 // What a launch must leave alone: the heap, and the caller's floating-point environment.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <bit>
 #include <cfenv>
-#include <cstdlib>
 #include <limits>
-#include <new>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -15,42 +12,12 @@
 
 #include <dotcompute/cpu/cpu_accelerator.hpp>
 
+#include "counted_heap.hpp"
 #include "kernel_fixture.hpp"
 
 namespace {
 
-std::atomic<std::size_t> allocations{0};
-
-void* counted(std::size_t size_bytes) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* const memory = std::malloc(size_bytes == 0 ? 1 : size_bytes)) return memory;
-  throw std::bad_alloc();
-}
-
-void* counted(std::size_t size_bytes, std::align_val_t alignment) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  const auto align = static_cast<std::size_t>(alignment);
-  if (void* const memory = std::aligned_alloc(align, (size_bytes + align - 1) / align * align)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size_bytes) { return counted(size_bytes); }
-void* operator new[](std::size_t size_bytes) { return counted(size_bytes); }
-void* operator new(std::size_t size_bytes, std::align_val_t alignment) { return counted(size_bytes, alignment); }
-void* operator new[](std::size_t size_bytes, std::align_val_t alignment) { return counted(size_bytes, alignment); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-
-namespace {
-
+using dotcompute::test::allocations;
 using dotcompute::test::KernelFixture;
 using dotcompute::test::Recorded;
 using dotcompute::test::VisitLaunch;

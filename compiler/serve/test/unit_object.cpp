@@ -1,0 +1,40 @@
+// An object as the code generator leaves it: one visible symbol, hidden code that calls the C and mathematics libraries.
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include <dotcompute/kernel/abi.h>
+
+#ifndef UNIT_SYMBOL
+#define UNIT_SYMBOL "dotcompute_unit"
+#endif
+
+#ifdef UNIT_CALLS_UNKNOWN
+extern "C" void somebody_elses_function();
+#endif
+
+__attribute__((visibility("default"))) int not_exported_either = 1;
+
+namespace {
+
+void run(const void* arguments, const dotcompute_grid*, const dotcompute_box* items) {
+  const auto& span = *static_cast<const dotcompute_span*>(arguments);
+  auto* values = static_cast<double*>(span.data);
+  for (std::uint64_t i = items->begin[0]; i < items->end[0]; ++i) values[i] = std::tgamma(values[i]);
+  std::memmove(values, values + items->begin[0], (items->end[0] - items->begin[0]) * sizeof(double));
+#ifdef UNIT_CALLS_UNKNOWN
+  somebody_elses_function();
+#endif
+}
+
+constexpr dotcompute_type double_type{DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_FLOAT64, 8, 8, "double", nullptr, 0, nullptr, 0};
+constexpr dotcompute_parameter parameters[] = {{"values", DOTCOMPUTE_PARAMETER_SPAN, 1, &double_type, 0}};
+constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel), 1, "fixture::gamma", "_ZN7fixture5gammaE", nullptr,
+                                          "fixture.cpp", 7, 1, parameters, 16, 8, "0", &run, nullptr, 0, {}}};
+
+}  // namespace
+
+// The symbol has the name of its type, which C++ allows in the assembler only.
+extern dotcompute_unit exported_unit asm(UNIT_SYMBOL);
+__attribute__((visibility("default"))) dotcompute_unit exported_unit = {
+    sizeof(dotcompute_unit), DOTCOMPUTE_ABI_VERSION, "0.1.0", "fixture.cpp", kernels, 1, nullptr};

@@ -1,0 +1,86 @@
+#include "lower/lower.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <llvm/AsmParser/Parser.h>
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/SourceMgr.h>
+#include <llvm/Support/raw_ostream.h>
+
+namespace kernelc {
+
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+/// The module after a pass, as text; checked to be well formed.
+std::string lowered(const char* source, void (*pass)(llvm::Module&)) {
+  llvm::LLVMContext context;
+  llvm::SMDiagnostic error;
+  const std::unique_ptr<llvm::Module> module = llvm::parseAssemblyString(source, error, context);
+  EXPECT_NE(module, nullptr) << error.getMessage().str();
+  pass(*module);
+  EXPECT_FALSE(llvm::verifyModule(*module, &llvm::errs()));
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module->print(stream, nullptr);
+  return text;
+}
+
+TEST(ContainUndefined, GuardsDivisorsAndShiftCounts) {
+  const std::string text = lowered(R"(
+define i32 @f(i32 %a, i32 %b) {
+  %q = sdiv i32 %a, %b
+  %s = shl i32 %q, %b
+  %k = udiv i32 %s, 7
+  ret i32 %k
+})", contain_undefined);
+  EXPECT_THAT(text, HasSubstr("icmp eq i32 %b, 0"));
+  EXPECT_THAT(text, HasSubstr("icmp eq i32 %b, -1"));
+  EXPECT_THAT(text, HasSubstr("and i32 %b, 31"));
+  EXPECT_THAT(text, HasSubstr("udiv i32 %s, 7"));
+}
+
+TEST(ContainUndefined, FreezesConversionsThatMayBeOutOfRange) {
+  const std::string text = lowered("define i32 @f(float %x) {\n  %i = fptosi float %x to i32\n  ret i32 %i\n}", contain_undefined);
+  EXPECT_THAT(text, HasSubstr("freeze i32 %i"));
+}
+
+TEST(BindMath, ExactFunctionsBecomeOperationsAndOthersAreLeftAlone) {
+  const std::string text = lowered(R"(
+declare float @sqrtf(float)
+declare float @sinf(float)
+declare double @llvm.minnum.f64(double, double)
+define float @f(float %x, double %y) {
+  %r = call float @sqrtf(float %x)
+  %s = call float @sinf(float %r)
+  %m = call double @llvm.minnum.f64(double %y, double 0.0)
+  %t = fptrunc double %m to float
+  %u = fadd float %s, %t
+  ret float %u
+})", bind_math);
+  EXPECT_THAT(text, HasSubstr("call float @llvm.sqrt.f32(float %x)"));
+  EXPECT_THAT(text, HasSubstr("call float @sinf(float"));
+  EXPECT_THAT(text, HasSubstr("nobuiltin"));
+  EXPECT_THAT(text, Not(HasSubstr("call double @llvm.minnum")));
+  EXPECT_THAT(text, HasSubstr("fcmp olt double %y"));
+}
+
+TEST(KeepOnly, HidesEverythingButThePrefixAndDropsStartUpCode) {
+  const std::string text = lowered(R"(
+@llvm.global_ctors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 65535, ptr @start, ptr null }]
+define void @start() { ret void }
+define linkonce_odr void @used() { ret void }
+define void @wanted_0() { call void @used() ret void }
+)", [](llvm::Module& module) { keep_only(module, "wanted_"); });
+  EXPECT_THAT(text, HasSubstr("define dso_local void @wanted_0"));
+  EXPECT_THAT(text, HasSubstr("define internal void @used"));
+  EXPECT_THAT(text, Not(HasSubstr("start")));
+}
+
+}  // namespace
+
+}  // namespace kernelc
