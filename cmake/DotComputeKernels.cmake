@@ -10,6 +10,7 @@
 #
 # - Static library: its users are told to keep the registrations, so that kernels called only by name are found too.
 # - Shared library: its users link with --no-as-needed for the same reason; g++ drops a library that no symbol asks for.
+#   Options do not pass through a static library that links it privately: link it publicly there.
 # - Object library: link it as a target (target_link_libraries(app PRIVATE objects)); kernelc's object then reaches the
 #   program's link line. $<TARGET_OBJECTS:objects> alone names the compiler's objects only, since CMake takes no foreign
 #   object into an object library: such a program does not link, for the lack of a symbol named dotcompute_unit_....
@@ -184,7 +185,8 @@ function(_dotcompute_add_kernel_file target type file options host)
   endif()
   target_sources(${target} PRIVATE ${object})
   if(type STREQUAL "STATIC_LIBRARY")
-    target_link_options(${target} INTERFACE LINKER:--undefined=${unit})
+    # A library item rather than an option: these also reach a program through another library's private links.
+    target_link_libraries(${target} INTERFACE -Wl,--undefined=${unit})
   elseif(type STREQUAL "SHARED_LIBRARY")
     target_link_options(${target} INTERFACE LINKER:--no-as-needed)
   endif()

@@ -60,6 +60,15 @@ std::vector<char> read_file(const std::string& path) {
 constexpr auto library_directories = std::to_array<std::string_view>(
     {KERNELC_LIBRARY_DIR, "/lib64", "/usr/lib64", "/lib", "/usr/lib"});
 
+/// The dynamic linker, which defines what thread-local variables need.
+#if defined(__x86_64__)
+constexpr std::string_view dynamic_linker = "ld-linux-x86-64.so.2";
+#elif defined(__aarch64__)
+constexpr std::string_view dynamic_linker = "ld-linux-aarch64.so.1";
+#else
+#error "name this architecture's dynamic linker"
+#endif
+
 /// The path of a system library, or empty.
 std::string system_library(std::string_view name) {
   for (const std::string_view directory : library_directories) {
@@ -91,11 +100,13 @@ bool run_linker(const std::vector<std::string>& arguments, std::string& error) {
 }  // namespace
 
 std::vector<char> link_shared(std::span<const char> object, std::string& error) {
-  const std::string libm = system_library("libm.so.6");
-  const std::string libc = system_library("libc.so.6");
-  if (libm.empty() || libc.empty()) {
-    error = missing_library(libm.empty() ? "libm.so.6" : "libc.so.6");
-    return {};
+  std::vector<std::string> libraries;
+  for (const std::string_view name : {std::string_view("libm.so.6"), std::string_view("libc.so.6"), dynamic_linker}) {
+    libraries.push_back(system_library(name));
+    if (libraries.back().empty()) {
+      error = missing_library(name);
+      return {};
+    }
   }
   const LinkDirectory directory;
   if (!directory.exists()) {
@@ -116,7 +127,7 @@ std::vector<char> link_shared(std::span<const char> object, std::string& error) 
       "ld.lld", "-shared", "-z", "now", "-z", "relro", "-z", "noexecstack", "-z", "defs", "--build-id=none",
       "--hash-style=gnu", "--strip-all", "--threads=1", "--no-mmap-output-file", "--color-diagnostics=never",
       "--no-undefined-version", "--version-script=" + exports, "-o", output, input,
-      "--no-as-needed", libm, "--as-needed", libc};
+      "--no-as-needed", libraries[0], "--as-needed", libraries[1], libraries[2]};
   if (!run_linker(arguments, error)) return {};
   std::vector<char> bytes = read_file(output);
   if (bytes.empty()) error = "the linker's output '" + output + "' cannot be read";

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import sys
 import unittest
 
 from arrays import npy_header, write_npy, write_png
@@ -244,26 +245,53 @@ class Devices(BadInput):
         self.expect_error(self.saxpy("--on", "cuda:7"), DEVICE, "cuda:7", "cpu", "reference")
 
 
+FAKE_KERNELC = """#!%(python)s
+# Says hello as kernelc does, with the version it is given, and dies when it is asked to compile.
+import os, signal, struct, sys
+def read_frame():
+    header = os.read(0, 24)
+    size = struct.unpack("<8sIIQ", header)[3] if header else 0
+    while size > 0:
+        size -= len(os.read(0, size))
+    return header
+def field(name, value):
+    return struct.pack("<I", len(name)) + name + struct.pack("<Q", len(value)) + value
+read_frame()
+payload = struct.pack("<I", 2) + field(b"program", b"kernelc") + field(b"version", b"%(version)s")
+os.write(1, struct.pack("<8sIIQ", b"dckernel", 1, 1, len(payload)) + payload)
+if read_frame():
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 class Compilers(BadInput):
     """The compiler is a child process; --kernelc names another one."""
 
-    def kernelc(self, script):
+    def kernels(self, script):
         with open(self.path("kernelc"), "w", encoding="utf-8") as file:
-            file.write("#!/bin/sh\n" + script)
+            file.write(script)
         os.chmod(self.path("kernelc"), stat.S_IRWXU)
-        return self.path("kernelc")
+        return self.run_tool("kernels", os.path.join(KERNELS, "saxpy.cpp"), "--kernelc", self.path("kernelc"))
 
-    def kernels(self, kernelc):
-        return self.run_tool("kernels", os.path.join(KERNELS, "saxpy.cpp"), "--kernelc", kernelc)
+    def test_that_is_killed_at_once(self):
+        self.expect_error(self.kernels("#!/bin/sh\nkill -9 $$\n"), COMPILE, "the kernel compiler '", "was killed by signal 9")
 
-    def test_that_is_killed(self):
-        self.expect_error(self.kernels(self.kernelc("kill -9 $$\n")), COMPILE, "kernelc")
+    def test_that_is_killed_while_it_compiles(self):
+        version = self.expect_ok(self.run_tool("--version")).split()[1]
+        result = self.kernels(FAKE_KERNELC % {"python": sys.executable, "version": version})
+        self.expect_error(result, COMPILE, "was killed by signal 9", "while it compiled '", "saxpy.cpp'")
+
+    def test_of_another_version(self):
+        result = self.kernels(FAKE_KERNELC % {"python": sys.executable, "version": "9.8.7"})
+        self.expect_error(result, COMPILE, "is of version 9.8.7", "and this library is of version")
 
     def test_that_is_missing(self):
-        self.expect_error(self.kernels(self.path("none")), COMPILE, "kernelc", self.path("none"))
+        result = self.run_tool("kernels", os.path.join(KERNELS, "saxpy.cpp"), "--kernelc", self.path("none"))
+        self.expect_error(result, COMPILE, "the kernel compiler '%s'" % self.path("none"), "does not exist")
 
-    def test_that_says_nothing_sensible(self):
-        self.expect_error(self.kernels(self.kernelc("echo hello\n")), COMPILE, "kernelc")
+    def test_that_is_something_else(self):
+        self.expect_error(self.kernels("#!/bin/sh\nhead -c 100 /dev/zero\n"), COMPILE, "does not speak kernelc's protocol")
+        self.expect_error(self.kernels("#!/bin/sh\nexit 0\n"), COMPILE, "ended with exit status 0")
 
 
 if __name__ == "__main__":
