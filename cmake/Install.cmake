@@ -17,6 +17,9 @@ target_include_directories(${library} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INST
 install(TARGETS ${library} EXPORT DotComputeTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT DotComputeTargets NAMESPACE DotCompute:: DESTINATION ${package_dir})
 
+set_target_properties(dotcompute-cli PROPERTIES INSTALL_RPATH $ORIGIN/../${CMAKE_INSTALL_LIBDIR})
+install(TARGETS dotcompute-cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+
 if(TARGET kernelc)
   install(TARGETS kernelc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 else()

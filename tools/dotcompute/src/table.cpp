@@ -17,7 +17,9 @@ std::size_t width_of(const std::string& text) {
 
 }  // namespace
 
-Table::Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
+Table::Table(std::vector<std::string> header) {
+  if (!header.empty()) rows_.push_back(std::move(header));
+}
 
 void Table::add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
 

@@ -10,6 +10,7 @@ namespace dotcompute::tool {
 /// Columns as wide as their widest cell (in characters, not bytes), two spaces apart, no spaces at the end of a line.
 class Table {
  public:
+  /// An empty header is left out.
   explicit Table(std::vector<std::string> header);
 
   /// A row may be shorter than the header.
