@@ -57,8 +57,8 @@ std::vector<char> read_file(const std::string& path) {
 }
 
 /// Where the dynamic linker of this machine finds its libraries: Debian's directory for the architecture first.
-constexpr auto library_directories = std::to_array<std::string_view>(
-    {KERNELC_LIBRARY_DIR, "/lib64", "/usr/lib64", "/lib", "/usr/lib"});
+constexpr auto library_directories =
+    std::to_array<std::string_view>({KERNELC_LIBRARY_DIR, "/lib64", "/usr/lib64", "/lib", "/usr/lib"});
 
 /// The dynamic linker, which defines what thread-local variables need.
 #if defined(__x86_64__)
@@ -123,11 +123,32 @@ std::vector<char> link_shared(std::span<const char> object, std::string& error) 
   }
   // One thread: a unit is small, and kernelc is called by builds that use every processor already. Without mapped
   // output a full disk is an error rather than a SIGBUS.
-  const std::vector<std::string> arguments = {
-      "ld.lld", "-shared", "-z", "now", "-z", "relro", "-z", "noexecstack", "-z", "defs", "--build-id=none",
-      "--hash-style=gnu", "--strip-all", "--threads=1", "--no-mmap-output-file", "--color-diagnostics=never",
-      "--no-undefined-version", "--version-script=" + exports, "-o", output, input,
-      "--no-as-needed", libraries[0], "--as-needed", libraries[1], libraries[2]};
+  const std::vector<std::string> arguments = {"ld.lld",
+                                              "-shared",
+                                              "-z",
+                                              "now",
+                                              "-z",
+                                              "relro",
+                                              "-z",
+                                              "noexecstack",
+                                              "-z",
+                                              "defs",
+                                              "--build-id=none",
+                                              "--hash-style=gnu",
+                                              "--strip-all",
+                                              "--threads=1",
+                                              "--no-mmap-output-file",
+                                              "--color-diagnostics=never",
+                                              "--no-undefined-version",
+                                              "--version-script=" + exports,
+                                              "-o",
+                                              output,
+                                              input,
+                                              "--no-as-needed",
+                                              libraries[0],
+                                              "--as-needed",
+                                              libraries[1],
+                                              libraries[2]};
   if (!run_linker(arguments, error)) return {};
   std::vector<char> bytes = read_file(output);
   if (bytes.empty()) error = "the linker's output '" + output + "' cannot be read";

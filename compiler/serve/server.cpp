@@ -36,9 +36,11 @@ std::optional<Emit> emit_named(std::string_view name) {
 
 protocol::Message compiled(protocol::CompileRequest request) {
   const std::optional<Emit> emit = emit_named(request.emit);
-  if (!emit) return protocol::Failure{"kernelc cannot emit '" + request.emit + "': ask for object, shared, cpu or model"};
+  if (!emit)
+    return protocol::Failure{"kernelc cannot emit '" + request.emit + "': ask for object, shared, cpu or model"};
   if (!request.directory.empty() && ::chdir(request.directory.c_str()) != 0) {
-    return protocol::Failure{"kernelc cannot enter the directory '" + request.directory + "', which options are relative to"};
+    return protocol::Failure{"kernelc cannot enter the directory '" + request.directory +
+                             "', which options are relative to"};
   }
   CompileOptions options;
   options.file = std::move(request.file);

@@ -242,7 +242,7 @@ class Outputs(BadInput):
 
 class Devices(BadInput):
     def test_that_is_absent(self):
-        self.expect_error(self.saxpy("--on", "cuda:7"), DEVICE, "cuda:7", "cpu", "reference")
+        self.expect_error(self.saxpy("--on", "cuda:7"), DEVICE, "--on cuda:7: there is no such device; this machine has cpu, reference")
 
 
 FAKE_KERNELC = """#!%(python)s

@@ -1,12 +1,13 @@
 """`dotcompute run` on files that nobody prepared: every element type, 1-D to 3-D, empty arrays, structs, pictures."""
 
+import json
 import math
 import os
 import struct
 import unittest
 
 from arrays import CODES, npy_header, read_npy, read_png, read_values, write_npy, write_png
-from tool import KERNELS, ToolTest
+from tool import CHECK, KERNELS, ToolTest
 
 CHECKED = ("--on", "all", "--check", "--json")
 CPP_NAMES = {"int8": "signed char", "int16": "short", "int32": "int", "int64": "std::int64_t", "uint8": "std::uint8_t",
@@ -240,6 +241,21 @@ class Reports(ToolTest):
         self.assertRegex(lines[2], r"^reference +[0-9.]+ (ns|us|ms|s) +- +reference +-$")
         self.assertRegex(lines[3], r"^cpu +[0-9.]+ (ns|us|ms|s) +0 +equal +exact$")
         self.assertEqual(lines[4], "wrote %s: float32 (5,)" % self.path("y.npy"))
+
+    def test_a_check_that_fails(self):
+        arguments = ("order_dependent.cpp", "--shape", "counts=1000000", "--out", "counts=" + self.path("o.npy"), "--check")
+        result = self.run_kernel(*arguments)
+        self.assertEqual(result.returncode, CHECK)
+        self.assertRegex(result.stdout, r"(?m)^cpu +.* +[0-9]+ +differs in [0-9]+ values? +exact$")
+        self.assertRegex(result.stdout, r"(?m)^cpu: counts\[[0-9]+\] is [0-9]+, and [0-9]+ on the reference$")
+        self.assertIn("not written because the check failed: ", result.stdout)
+        self.assertEqual(os.listdir(self.scratch), [])
+        result = self.run_kernel(*arguments, "--json")
+        self.assertEqual(result.returncode, CHECK)
+        report = json.loads(result.stdout)
+        self.assertEqual(report["check"], "failed")
+        self.assertEqual(report["devices"][1]["verdict"], "differs")
+        self.expect_ok(self.run_kernel(*arguments, "--tolerance", "abs=1e9"))
 
     def test_the_rule_is_printed(self):
         output = self.expect_ok(self.saxpy("--check", "--tolerance", "abs=1e-6,ulp=4"))

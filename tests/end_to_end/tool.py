@@ -51,6 +51,7 @@ class ToolTest(unittest.TestCase):
         self.assertEqual(report["devices"][1]["verdict"], "equal")
         self.assertEqual(report["devices"][1]["rule"], "exact")
         self.assertEqual(report["devices"][1]["largest_difference"], 0)
+        self.assertEqual(report["devices"][1].get("largest_ulp", 0), 0)
         return report
 
     def expect_error(self, result, status, *parts):

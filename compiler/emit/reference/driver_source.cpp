@@ -1,5 +1,7 @@
 #include "emit/reference/driver_source.hpp"
 
+#include <algorithm>
+
 namespace kernelc::reference {
 
 namespace {
@@ -55,6 +57,8 @@ void run(void (*kernel)(P...), const void* block, const void* grid, const void* 
 std::string entry_symbol(std::size_t kernel_index) { return "dotcompute_reference_" + std::to_string(kernel_index); }
 
 std::string driver_source(const std::vector<std::string>& kernels) {
+  // Without a kernel nothing need be included, so that even the preamble could not be parsed.
+  if (std::all_of(kernels.begin(), kernels.end(), [](const std::string& kernel) { return kernel.empty(); })) return {};
   std::string text = preamble;
   for (std::size_t i = 0; i < kernels.size(); ++i) {
     if (kernels[i].empty()) continue;

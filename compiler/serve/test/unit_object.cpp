@@ -1,4 +1,5 @@
-// An object as the code generator leaves it: one visible symbol, hidden code that calls the C and mathematics libraries.
+// An object as the code generator leaves it: one visible symbol, hidden code that calls the C and mathematics
+// libraries.
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -27,10 +28,25 @@ void run(const void* arguments, const dotcompute_grid*, const dotcompute_box* it
 #endif
 }
 
-constexpr dotcompute_type double_type{DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_FLOAT64, 8, 8, "double", nullptr, 0, nullptr, 0};
+constexpr dotcompute_type double_type{
+    DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_FLOAT64, 8, 8, "double", nullptr, 0, nullptr, 0};
 constexpr dotcompute_parameter parameters[] = {{"values", DOTCOMPUTE_PARAMETER_SPAN, 1, &double_type, 0}};
-constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel), 1, "fixture::gamma", "_ZN7fixture5gammaE", nullptr,
-                                          "fixture.cpp", 7, 1, parameters, 16, 8, "0", &run, nullptr, 0, {}}};
+constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel),
+                                          1,
+                                          "fixture::gamma",
+                                          "_ZN7fixture5gammaE",
+                                          nullptr,
+                                          "fixture.cpp",
+                                          7,
+                                          1,
+                                          parameters,
+                                          16,
+                                          8,
+                                          "0",
+                                          &run,
+                                          nullptr,
+                                          0,
+                                          {}}};
 
 }  // namespace
 

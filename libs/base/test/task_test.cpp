@@ -145,7 +145,10 @@ TEST(Task, an_exception_passes_through_awaiting_coroutines) {
 
 TEST(Task, an_exception_nobody_takes_is_dropped_with_its_task) {
   Operation<int> operation;
-  { const Task<int> task = operation.task(), other = plus_one(constant(1)); operation.state->fail("unseen"); }
+  {
+    const Task<int> task = operation.task(), other = plus_one(constant(1));
+    operation.state->fail("unseen");
+  }
   EXPECT_EQ(operation.releases, 1);
 }
 

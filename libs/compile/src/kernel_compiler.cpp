@@ -53,7 +53,8 @@ protocol::CompileRequest message_of(const CompileRequest& request) {
     message.options.push_back(option);
   }
   if (!has_standard) message.options.emplace_back("-std=c++20");
-  if (const std::string include = kernel_include_directory(); !include.empty()) message.options.push_back("-I" + include);
+  if (const std::string include = kernel_include_directory(); !include.empty())
+    message.options.push_back("-I" + include);
   return message;
 }
 
@@ -91,8 +92,8 @@ class KernelCompiler::Client {
   }
 
  private:
-  /// The answer to a request: a response or a failure. Whatever else happens ends the process: the stream would be in the
-  /// middle of a message.
+  /// The answer to a request: a response or a failure. Whatever else happens ends the process: the stream would be in
+  /// the middle of a message.
   protocol::Message ask(std::span<const char> frame, const std::string& file) {
     const std::lock_guard lock(mutex_);
     if (!loader_) loader_.emplace();
@@ -146,7 +147,8 @@ class KernelCompiler::Client {
         const std::string end = server_->end_after_close();
         context.cause = server_->error_output();
         const std::string said = context.cause.empty() ? "" : fmt::format("; it said: {}", last_line(context.cause));
-        throw CompilationError(Remedy::retry, fmt::format("{} {} {}{}; the next source starts it anew", subject, end, when, said),
+        throw CompilationError(Remedy::retry,
+                               fmt::format("{} {} {}{}; the next source starts it anew", subject, end, when, said),
                                std::move(context));
       }
       case IoStatus::timed_out:
@@ -160,11 +162,12 @@ class KernelCompiler::Client {
       case IoStatus::malformed:
         server_->end();
         context.cause = server_->error_output();
-        throw CompilationError(Remedy::fix_input,
-                               fmt::format("{} does not speak kernelc's protocol {}: {}; install the kernelc of version {}, "
-                                           "or name it in the environment variable DOTCOMPUTE_KERNELC",
-                                           subject, when, result.problem, library_version()),
-                               std::move(context));
+        throw CompilationError(
+            Remedy::fix_input,
+            fmt::format("{} does not speak kernelc's protocol {}: {}; install the kernelc of version {}, "
+                        "or name it in the environment variable DOTCOMPUTE_KERNELC",
+                        subject, when, result.problem, library_version()),
+            std::move(context));
       case IoStatus::done:
       case IoStatus::failed: break;
     }

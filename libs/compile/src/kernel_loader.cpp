@@ -82,7 +82,8 @@ std::string unreadable_because(const dotcompute_unit& unit) {
   ErrorContext context;
   context.source = source;
   context.cause = std::move(cause);
-  throw CompilationError(Remedy::fix_input, fmt::format("the compiled kernels of '{}' cannot be loaded: {}", source, why),
+  throw CompilationError(Remedy::fix_input,
+                         fmt::format("the compiled kernels of '{}' cannot be loaded: {}", source, why),
                          std::move(context));
 }
 
@@ -145,11 +146,12 @@ LoadedKernels KernelLoader::load(std::span<const char> shared_object, std::strin
   void* handle = ::dlopen(file.path().c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* reason = ::dlerror();
-    fail_to_load(source,
-                 fmt::format("the dynamic linker refuses them; if '{}' forbids programs to run, set TMPDIR to a directory "
-                             "that does not",
-                             directory_.path().parent_path().string()),
-                 reason == nullptr ? "" : reason);
+    fail_to_load(
+        source,
+        fmt::format("the dynamic linker refuses them; if '{}' forbids programs to run, set TMPDIR to a directory "
+                    "that does not",
+                    directory_.path().parent_path().string()),
+        reason == nullptr ? "" : reason);
   }
   return LoadedKernels(std::make_unique<LoadedKernels::Library>(handle, source));
 }

@@ -83,9 +83,10 @@ std::string find_kernelc(const std::string& chosen, const std::vector<fs::path>&
   std::string tried;
   if (const auto path = first_usable(places_with_library(own_directories), tried)) return *path;
   if (const auto path = first_usable(places_in_path(), tried)) return *path;
-  throw CompilationError(Remedy::fix_input, fmt::format("there is no kernel compiler, which a source that arrives at run "
-                                                        "time needs; looked for {}; {}",
-                                                        tried, fix));
+  throw CompilationError(Remedy::fix_input,
+                         fmt::format("there is no kernel compiler, which a source that arrives at run "
+                                     "time needs; looked for {}; {}",
+                                     tried, fix));
 }
 
 }  // namespace dotcompute

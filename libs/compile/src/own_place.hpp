@@ -12,8 +12,8 @@ namespace dotcompute {
 /// program, without repetition.
 [[nodiscard]] std::vector<std::filesystem::path> own_directories();
 
-/// The directory with dotcompute/kernel.hpp: of the tree that the library is installed in, else of the sources that it was
-/// built from. Empty if neither is there.
+/// The directory with dotcompute/kernel.hpp: of the tree that the library is installed in, else of the sources that it
+/// was built from. Empty if neither is there.
 [[nodiscard]] std::string kernel_include_directory();
 
 /// The compiler of this library as kernelc's --host= names it: "GNU-12.2.0".

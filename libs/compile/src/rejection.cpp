@@ -1,5 +1,6 @@
 #include "rejection.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -10,11 +11,14 @@ namespace dotcompute {
 namespace {
 
 struct Diagnostic {
-  std::string_view place;  ///< "saxpy.cpp:3:10"
+  std::string_view place;  ///< "saxpy.cpp:3:10"; empty for the file as a whole.
   std::string_view text;
 };
 
 std::optional<Diagnostic> error_in(std::string_view line) {
+  for (const std::string_view start : {"error: ", "fatal error: "}) {
+    if (line.starts_with(start)) return Diagnostic{{}, line.substr(start.size())};
+  }
   for (const std::string_view mark : {": error: ", ": fatal error: "}) {
     const std::size_t at = line.find(mark);
     if (at != std::string_view::npos) return Diagnostic{line.substr(0, at), line.substr(at + mark.size())};
@@ -39,9 +43,9 @@ CompilationError rejection_of(std::string_view file, const std::string& diagnost
   context.cause = diagnostics;
   std::string message = fmt::format("'{}' does not compile", file);
   if (const auto error = first_error(diagnostics)) {
-    context.source = error->place;
+    if (!error->place.empty()) context.source = error->place;
     message += fmt::format(": {}", error->text);
-    if (error->place != file) message += fmt::format(" ({})", error->place);
+    if (context.source != file) message += fmt::format(" ({})", error->place);
   }
   return {Remedy::fix_input, message, std::move(context)};
 }

@@ -2,11 +2,11 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <unistd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -30,10 +30,11 @@ namespace {
 constexpr off_t shown_errors_bytes = 4096;
 
 [[noreturn]] void cannot_start(const std::string& path, const char* step, int error) {
-  throw CompilationError(error == ENOENT || error == EACCES || error == ENOEXEC ? Remedy::fix_input : Remedy::retry,
-                         fmt::format("the kernel compiler '{}' cannot be started: {}: {}; install DotCompute's kernelc, or "
-                                     "name it in the environment variable DOTCOMPUTE_KERNELC",
-                                     path, step, std::generic_category().message(error)));
+  throw CompilationError(
+      error == ENOENT || error == EACCES || error == ENOEXEC ? Remedy::fix_input : Remedy::retry,
+      fmt::format("the kernel compiler '{}' cannot be started: {}: {}; install DotCompute's kernelc, or "
+                  "name it in the environment variable DOTCOMPUTE_KERNELC",
+                  path, step, std::generic_category().message(error)));
 }
 
 /// A descriptor that closes with its owner.
@@ -62,7 +63,8 @@ class Descriptor {
   int fd_;
 };
 
-/// What the child gets: descriptors, default signals, a process group of its own, so that Ctrl-C reaches the program alone.
+/// What the child gets: descriptors, default signals, a process group of its own, so that Ctrl-C reaches the program
+/// alone.
 class SpawnPlan {
  public:
   SpawnPlan(int socket, int errors) {
@@ -198,7 +200,7 @@ std::string ServerProcess::end_after_close() {
 }
 
 std::string ServerProcess::error_output() const {
-  struct stat status {};
+  struct stat status{};
   if (errors_ < 0 || ::fstat(errors_, &status) != 0) return {};
   std::string text(static_cast<std::size_t>(std::min(status.st_size, shown_errors_bytes)), '\0');
   const ssize_t count = ::pread(errors_, text.data(), text.size(), status.st_size - static_cast<off_t>(text.size()));

@@ -26,8 +26,8 @@ class ServerProcess {
   /// the one of the process that this one was forked from.
   [[nodiscard]] bool is_waiting() const noexcept;
 
-  /// Ends the child, and says how it had ended by itself: "was killed by signal 9 (Killed)", "ended with exit status 1".
-  /// One that closed its socket gets a moment to end.
+  /// Ends the child, and says how it had ended by itself: "was killed by signal 9 (Killed)", "ended with exit status
+  /// 1". One that closed its socket gets a moment to end.
   [[nodiscard]] std::string end_after_close();
 
   /// Ends the child at once.

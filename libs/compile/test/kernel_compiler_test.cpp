@@ -1,7 +1,7 @@
 #include <dotcompute/compile/kernel_compiler.hpp>
 
-#include <sys/wait.h>
 #include <unistd.h>
+#include <sys/wait.h>
 
 #include <chrono>
 #include <csignal>
@@ -149,8 +149,8 @@ TEST_F(KernelCompilerTest, AnotherVersionIsRefused) {
 
 TEST_F(KernelCompilerTest, AnotherProtocolIsRefused) {
   EXPECT_THAT(error_from("other-protocol").what(),
-              HasSubstr("is of version " DOTCOMPUTE_VERSION " (protocol 77), and this library is of version "
-                        DOTCOMPUTE_VERSION " (protocol 1)"));
+              HasSubstr("is of version " DOTCOMPUTE_VERSION
+                        " (protocol 77), and this library is of version " DOTCOMPUTE_VERSION " (protocol 1)"));
 }
 
 TEST_F(KernelCompilerTest, AMissingKernelcIsNamed) {
@@ -178,8 +178,9 @@ TEST_F(KernelCompilerTest, AScriptThatTalksIsRefused) {
 TEST_F(KernelCompilerTest, OneThatEndsAtOnceIsReportedWithItsWords) {
   const CompilationError error = error_from("exits-at-once");
   EXPECT_EQ(error.remedy(), Remedy::retry);
-  EXPECT_THAT(error.what(), HasSubstr("ended with exit status 7 before it was ready; it said: kernelc: error while loading "
-                                      "shared libraries: libsomething.so"));
+  EXPECT_THAT(error.what(),
+              HasSubstr("ended with exit status 7 before it was ready; it said: kernelc: error while loading "
+                        "shared libraries: libsomething.so"));
   EXPECT_EQ(error.context().cause, "kernelc: error while loading shared libraries: libsomething.so\n");
   EXPECT_THAT(error_from("dies-at-once").what(), HasSubstr("was killed by signal 9 (Killed) before it was ready"));
 }
@@ -189,21 +190,25 @@ TEST_F(KernelCompilerTest, OneThatIsKilledIsReportedAndReplaced) {
   for (int i = 0; i < 2; ++i) {
     const CompilationError error = error_of([&] { return compiler.compile(good); });
     EXPECT_EQ(error.remedy(), Remedy::retry);
-    EXPECT_THAT(error.what(), AllOf(HasSubstr(server("dies-at-request")),
-                                    HasSubstr("was killed by signal 9 (Killed) while it compiled 'fixture.cpp'; it said: "
-                                              "the last words; the next source starts it anew")));
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr(server("dies-at-request")),
+                      HasSubstr("was killed by signal 9 (Killed) while it compiled 'fixture.cpp'; it said: "
+                                "the last words; the next source starts it anew")));
     EXPECT_EQ(error.context().cause, "a stack trace\nthe last words\n");
   }
 }
 
 TEST_F(KernelCompilerTest, TheWayItEndedIsNamed) {
-  EXPECT_THAT(error_from("exits-at-request").what(), HasSubstr("ended with exit status 7 while it compiled 'fixture.cpp'"));
-  EXPECT_THAT(error_from("half-at-request").what(), HasSubstr("ended with exit status 0 while it compiled 'fixture.cpp'"));
+  EXPECT_THAT(error_from("exits-at-request").what(),
+              HasSubstr("ended with exit status 7 while it compiled 'fixture.cpp'"));
+  EXPECT_THAT(error_from("half-at-request").what(),
+              HasSubstr("ended with exit status 0 while it compiled 'fixture.cpp'"));
 }
 
 TEST_F(KernelCompilerTest, OneThatClosesAndGoesOnIsEnded) {
-  EXPECT_THAT(error_from("closes-at-request").what(),
-              HasSubstr("closed the connection and went on running, so that it was ended while it compiled 'fixture.cpp'"));
+  EXPECT_THAT(
+      error_from("closes-at-request").what(),
+      HasSubstr("closed the connection and went on running, so that it was ended while it compiled 'fixture.cpp'"));
 }
 
 TEST_F(KernelCompilerTest, GarbageIsRefused) {
@@ -219,8 +224,9 @@ TEST_F(KernelCompilerTest, GarbageIsRefused) {
 TEST_F(KernelCompilerTest, OneThatHangsIsEndedAtItsTime) {
   const CompilationError error = error_from("hangs-at-request", 2s);
   EXPECT_EQ(error.remedy(), Remedy::retry);
-  EXPECT_THAT(error.what(), HasSubstr("gave no answer within 2000 ms while it compiled 'fixture.cpp' and was ended; allow it "
-                                      "more time (CompilerOptions::timeout) or give it less to do"));
+  EXPECT_THAT(error.what(),
+              HasSubstr("gave no answer within 2000 ms while it compiled 'fixture.cpp' and was ended; allow it "
+                        "more time (CompilerOptions::timeout) or give it less to do"));
   EXPECT_THAT(error_from("hangs-at-once", 100ms).what(), HasSubstr("gave no answer within 100 ms before it was ready"));
 }
 
@@ -272,7 +278,7 @@ TEST_F(KernelCompilerTest, AChildIsEndedEvenWhileItHangs) {
 class ScopedAction {
  public:
   ScopedAction(int signal, void (*handler)(int)) : signal_(signal) {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = handler;
     ::sigaction(signal, &action, &before_);
   }
@@ -282,7 +288,7 @@ class ScopedAction {
 
  private:
   int signal_;
-  struct sigaction before_ {};
+  struct sigaction before_{};
 };
 
 TEST_F(KernelCompilerTest, AProgramThatIgnoresItsChildrenIsServed) {
@@ -321,6 +327,15 @@ TEST_F(KernelCompilerTest, ABlockedOrIgnoredSignalIsNotInherited) {
   ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);
   EXPECT_EQ(info.si_status, SIGTERM);
 }
+
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+TEST_F(KernelCompilerTest, TheProgramsDescriptorsAreNotInherited) {
+  const int inheritable = ::dup(STDOUT_FILENO);
+  KernelCompiler compiler({server("answers"), 60s});
+  EXPECT_THAT(told(compiler), HasSubstr("\ndescriptors 3\n"));
+  ::close(inheritable);
+}
+#endif
 
 TEST_F(KernelCompilerTest, AForkedProgramStartsItsOwn) {
   KernelCompiler compiler({server("answers"), 60s});

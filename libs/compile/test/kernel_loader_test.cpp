@@ -138,7 +138,8 @@ TEST_F(KernelLoaderTest, WhatIsNoSharedObjectIsRefused) {
   const KernelLoader loader;
   for (const std::string& bytes : {std::string(), std::string("not an object"), std::string("\177ELF\2\1\1")}) {
     const CompilationError error = error_of([&] { return loader.load(bytes, "bad.cpp"); });
-    EXPECT_THAT(error.what(), HasSubstr("the compiled kernels of 'bad.cpp' cannot be loaded: the dynamic linker refuses"));
+    EXPECT_THAT(error.what(),
+                HasSubstr("the compiled kernels of 'bad.cpp' cannot be loaded: the dynamic linker refuses"));
     EXPECT_THAT(error.what(), HasSubstr("set TMPDIR"));
     EXPECT_THAT(error.context().cause, HasSubstr("kernels-"));
   }
@@ -149,8 +150,9 @@ TEST_F(KernelLoaderTest, AUnitThatCannotBeReadIsRefused) {
   const auto message = [&](const char* path) {
     return std::string(error_of([&] { return loader.load(bytes_of(path), "other.cpp"); }).what());
   };
-  EXPECT_THAT(message(TEST_UNIT_OF_OTHER_ABI), HasSubstr("'other.cpp' cannot be loaded: it is of ABI 99, and this library "
-                                                         "reads ABI 1; use the kernelc that belongs to this library"));
+  EXPECT_THAT(message(TEST_UNIT_OF_OTHER_ABI),
+              HasSubstr("'other.cpp' cannot be loaded: it is of ABI 99, and this library "
+                        "reads ABI 1; use the kernelc that belongs to this library"));
   EXPECT_THAT(message(TEST_UNIT_WITHOUT_KERNELS), HasSubstr("it holds no kernel"));
   EXPECT_THAT(message(TEST_UNIT_OF_OTHER_NAME), HasSubstr("they export no dotcompute_unit"));
   EXPECT_FALSE(KernelRegistry::instance().find("fixture::accumulate"));
@@ -163,7 +165,8 @@ TEST_F(KernelLoaderTest, ADirectoryThatCannotBeMadeIsAnError) {
     return LoadedKernels();
   });
   EXPECT_EQ(error.remedy(), Remedy::fix_input);
-  EXPECT_THAT(error.what(), HasSubstr("none': No such file or directory; set TMPDIR to a directory that can be written"));
+  EXPECT_THAT(error.what(),
+              HasSubstr("none': No such file or directory; set TMPDIR to a directory that can be written"));
 }
 
 TEST_F(KernelLoaderTest, ADirectoryThatDisappearsIsAnError) {

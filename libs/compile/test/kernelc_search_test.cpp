@@ -72,10 +72,11 @@ TEST_F(KernelcSearch, EveryPlaceIsNamedIfThereIsNone) {
   const CompilationError error = error_of([&] { return find_kernelc("", {directory() / "tree" / "lib"}); });
   EXPECT_EQ(error.remedy(), Remedy::fix_input);
   const std::string tree = (directory() / "tree").string();
-  EXPECT_EQ(error.what(), "there is no kernel compiler, which a source that arrives at run time needs; looked for " + tree +
-                              "/lib/kernelc (does not exist), " + tree + "/bin/kernelc (does not exist), " +
-                              directory().string() + "/bin/kernelc (does not exist), /nonexistent/bin/kernelc (does not " +
-                              "exist), " + no_program + " (is not executable); install DotCompute's kernelc, or name it " +
+  EXPECT_EQ(error.what(), "there is no kernel compiler, which a source that arrives at run time needs; looked for " +
+                              tree + "/lib/kernelc (does not exist), " + tree + "/bin/kernelc (does not exist), " +
+                              directory().string() +
+                              "/bin/kernelc (does not exist), /nonexistent/bin/kernelc (does not " + "exist), " +
+                              no_program + " (is not executable); install DotCompute's kernelc, or name it " +
                               "in the environment variable DOTCOMPUTE_KERNELC");
 }
 

@@ -64,7 +64,8 @@ std::vector<dotcompute_entry> entries_of(const KernelDefinition& kernel) {
 }
 
 /// Runs `void (float, std::span<const float>, std::span<float>)`.
-void run_saxpy(const KernelDefinition& kernel, dotcompute_entry entry, float a, std::vector<float>& x, std::vector<float>& y) {
+void run_saxpy(const KernelDefinition& kernel, dotcompute_entry entry, float a, std::vector<float>& x,
+               std::vector<float>& y) {
   std::vector<std::max_align_t> block(kernel.record().block_size / sizeof(std::max_align_t) + 1);
   auto* bytes = reinterpret_cast<std::byte*>(block.data());
   const auto parameters = kernel.parameters();
@@ -98,7 +99,8 @@ TEST_F(KernelcTest, ATextBecomesAKernelThatRuns) {
 }
 
 TEST_F(KernelcTest, TheMathematicsLibraryIsLinked) {
-  const LoadedKernels kernels = compile({"gamma.cpp", R"(#include <dotcompute/kernel.hpp>
+  const LoadedKernels kernels = compile({"gamma.cpp",
+                                         R"(#include <dotcompute/kernel.hpp>
 #include <cmath>
 DOTCOMPUTE_KERNEL void gamma_of(float a, std::span<const float> x, std::span<float> y) {
   const std::size_t i = dotcompute::global_id();
@@ -139,7 +141,8 @@ DOTCOMPUTE_KERNEL void scale(float a, std::span<const float> x, std::span<float>
 TEST_F(KernelcTest, OneProcessCompilesSeveralSources) {
   KernelCompiler& compiler = compiler_.emplace(options());
   const LoadedKernels first = compiler.compile({"saxpy.cpp", saxpy_text, {}});
-  EXPECT_THAT(error_of([&] { return compiler.compile({"bad.cpp", "nonsense", {}}); }).what(), HasSubstr("does not compile"));
+  EXPECT_THAT(error_of([&] { return compiler.compile({"bad.cpp", "nonsense", {}}); }).what(),
+              HasSubstr("does not compile"));
   const LoadedKernels second = compiler.compile({"saxpy.cpp", saxpy_text, {}});
   EXPECT_NE(&first.definitions().at(0).record(), &second.definitions().at(0).record());
   EXPECT_EQ(first.definitions()[0].content_hash(), second.definitions()[0].content_hash());
@@ -157,7 +160,7 @@ TEST_F(KernelcTest, ASourceThatDoesNotCompileIsShown) {
 
 TEST_F(KernelcTest, ASourceWithoutAKernelIsNamed) {
   EXPECT_THAT(rejection("void f() {}\n").what(),
-              AllOf(HasSubstr("no kernel found in bad.cpp"), HasSubstr("mark a function with DOTCOMPUTE_KERNEL")));
+              AllOf(HasSubstr("no kernel found in 'bad.cpp'"), HasSubstr("mark a function with DOTCOMPUTE_KERNEL")));
 }
 
 TEST_F(KernelcTest, AFileThatIsMissingIsNamed) {

@@ -36,14 +36,28 @@ void run(const void* arguments, const dotcompute_grid*, const dotcompute_box* it
   if (items->begin[0] == items->end[0] && block.y.size == 1) y[0] = static_cast<float>(calls);
 }
 
-constexpr dotcompute_type float_type{DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_FLOAT32, 4, 4, "float", nullptr, 0, nullptr, 0};
+constexpr dotcompute_type float_type{
+    DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_FLOAT32, 4, 4, "float", nullptr, 0, nullptr, 0};
 constexpr dotcompute_parameter parameters[] = {{"a", DOTCOMPUTE_PARAMETER_VALUE, 0, &float_type, offsetof(Block, a)},
                                                {"x", DOTCOMPUTE_PARAMETER_SPAN, 0, &float_type, offsetof(Block, x)},
                                                {"y", DOTCOMPUTE_PARAMETER_SPAN, 1, &float_type, offsetof(Block, y)}};
 constexpr dotcompute_cpu_code code[] = {{DOTCOMPUTE_ISA_X86_64_V2, 1, &run}};
-constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel), 1, "fixture::accumulate", "_ZN7fixture10accumulateE",
-                                          nullptr, "fixture.cpp", 7, 3, parameters, sizeof(Block), alignof(Block),
-                                          "0123456789abcdef", &run, code, 1, {2, 1, 2, 1}}};
+constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel),
+                                          1,
+                                          "fixture::accumulate",
+                                          "_ZN7fixture10accumulateE",
+                                          nullptr,
+                                          "fixture.cpp",
+                                          7,
+                                          3,
+                                          parameters,
+                                          sizeof(Block),
+                                          alignof(Block),
+                                          "0123456789abcdef",
+                                          &run,
+                                          code,
+                                          1,
+                                          {2, 1, 2, 1}}};
 
 }  // namespace
 

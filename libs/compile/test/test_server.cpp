@@ -1,11 +1,12 @@
 // A program in kernelc's place, which misbehaves in the way that its own file name says.
-#include <sys/socket.h>
 #include <unistd.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -22,7 +23,9 @@ void send(const protocol::Message& message, std::uint32_t version = protocol::ve
   if (!protocol::send_frame(1, protocol::encode(message, version))) std::exit(9);
 }
 
-void send_garbage() { (void)protocol::send_frame(1, std::string("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")); }
+void send_garbage() {
+  (void)protocol::send_frame(1, std::string("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"));
+}
 
 [[noreturn]] void sleep_for_ever() {
   while (true) std::this_thread::sleep_for(std::chrono::hours(1));
@@ -31,6 +34,11 @@ void send_garbage() { (void)protocol::send_frame(1, std::string("HTTP/1.1 400 Ba
 [[noreturn]] void be_killed(int signal) {
   ::kill(::getpid(), signal);
   sleep_for_ever();
+}
+
+/// Not counting the one that counting opens.
+std::ptrdiff_t descriptor_count() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}) - 1;
 }
 
 /// What kernelc would answer: the file that -DANSWER= names is the object it made, -DREJECT= are its diagnostics, and
@@ -52,7 +60,8 @@ protocol::Message answer_to(const protocol::CompileRequest& request) {
     response.diagnostics = "pid " + std::to_string(::getpid()) + "\nfile " + request.file + "\ntext " +
                            request.text.value_or("(none)") + "\nemit " + request.emit + "\nhost " + request.host +
                            "\ngcc " + request.gcc_install_dir + "\ndirectory " + request.directory + "\ntmp " +
-                           (std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "") + "\n";
+                           (std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "") + "\ndescriptors " +
+                           std::to_string(descriptor_count()) + "\n";
     for (const std::string& option : request.options) response.diagnostics += "option " + option + "\n";
   }
   return response;
@@ -66,7 +75,10 @@ void act_on_request(std::string_view behaviour, const protocol::CompileRequest& 
   if (behaviour == "crashes-at-request") be_killed(SIGSEGV);
   if (behaviour == "exits-at-request") std::exit(7);
   if (behaviour == "garbage-at-request") return send_garbage();
-  if (behaviour == "hangs-at-request") sleep_for_ever();
+  if (behaviour == "hangs-at-request") {
+    std::ofstream(std::filesystem::temp_directory_path() / "left over") << "in the middle of work";
+    sleep_for_ever();
+  }
   if (behaviour == "hello-at-request") return send(protocol::Hello{"kernelc", DOTCOMPUTE_VERSION});
   if (behaviour == "half-at-request") {
     const std::vector<char> frame = protocol::encode(answer_to(request));
@@ -102,10 +114,14 @@ int main(int count, char** arguments) {
   const protocol::Received hello = protocol::receive_message(0);
   const auto* caller = std::get_if<protocol::Hello>(&hello.message);
   if (!hello.result || caller == nullptr || caller->version != DOTCOMPUTE_VERSION) return 8;
-  if (behaviour == "other-version") send(protocol::Hello{"kernelc", "9.8.7"});
-  else if (behaviour == "other-protocol") send(protocol::Hello{"kernelc", DOTCOMPUTE_VERSION}, 77);
-  else if (behaviour == "no-hello") send(protocol::Failure{"no"});
-  else send(protocol::Hello{"kernelc", DOTCOMPUTE_VERSION});
+  if (behaviour == "other-version")
+    send(protocol::Hello{"kernelc", "9.8.7"});
+  else if (behaviour == "other-protocol")
+    send(protocol::Hello{"kernelc", DOTCOMPUTE_VERSION}, 77);
+  else if (behaviour == "no-hello")
+    send(protocol::Failure{"no"});
+  else
+    send(protocol::Hello{"kernelc", DOTCOMPUTE_VERSION});
   while (true) {
     const protocol::Received request = protocol::receive_message(0);
     if (!request.result) return 0;

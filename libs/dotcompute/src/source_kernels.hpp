@@ -13,8 +13,8 @@
 
 namespace dotcompute {
 
-/// Thread-safe. Kernels stay registered until their source is replaced, and loaded until this is destroyed: launches and
-/// plans may point at replaced ones.
+/// Thread-safe. Kernels stay registered until their source is replaced, and loaded until this is destroyed: launches
+/// and plans may point at replaced ones.
 class SourceKernels {
  public:
   /// `kernelc_path` may be empty. No compiler is started yet.

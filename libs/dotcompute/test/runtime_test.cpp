@@ -93,7 +93,8 @@ TEST_F(RuntimeFacade, a_device_that_is_absent_lists_what_there_is) {
   } catch (const dotcompute::DeviceNotAvailableError& error) {
     EXPECT_THAT(error.what(), HasSubstr("there is no accelerator 'cuda:0': this machine has cpu, reference"));
   }
-  EXPECT_THROW(static_cast<void>(Runtime::create({.default_accelerator = "cuda:0"})), dotcompute::DeviceNotAvailableError);
+  EXPECT_THROW(static_cast<void>(Runtime::create({.default_accelerator = "cuda:0"})),
+               dotcompute::DeviceNotAvailableError);
 }
 
 TEST_F(RuntimeFacade, moves) {
@@ -115,7 +116,9 @@ TEST_F(RuntimeFacade, waits_for_its_launches) {
   {
     const Runtime runtime = Runtime::create();
     for (int i = 0; i < 3; ++i) {
-      runtime.on("reference").execute(demo::saxpy, 1.0f, UnifiedBuffer<float>(std::vector<float>(200'000, 1.0f)), y).detach();
+      runtime.on("reference")
+          .execute(demo::saxpy, 1.0f, UnifiedBuffer<float>(std::vector<float>(200'000, 1.0f)), y)
+          .detach();
     }
   }
   EXPECT_THAT(y.span(), Each(3.0f));
@@ -139,7 +142,8 @@ TEST_F(RuntimeFacade, may_be_destroyed_by_a_coroutine_that_its_launch_resumed) {
 Task<std::uint64_t> count_in_steps(dotcompute::Launcher runtime, std::uint32_t steps) {
   std::uint64_t sum = 0;
   for (std::uint32_t i = 0; i < steps; ++i) {
-    auto counted = co_await runtime.over(10'000).execute<UnifiedBuffer<std::uint32_t>>("demo::count_up", arg("first", i));
+    auto counted =
+        co_await runtime.over(10'000).execute<UnifiedBuffer<std::uint32_t>>("demo::count_up", arg("first", i));
     sum += counted.value.span()[9999];
   }
   co_return sum;

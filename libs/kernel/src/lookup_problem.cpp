@@ -13,9 +13,9 @@ namespace {
 constexpr std::size_t most_names_listed = 8;
 
 std::string text(const ParameterShape& shape) {
-  const std::string element = shape.is_struct
-                                  ? fmt::format("a struct of {} bytes aligned to {}", shape.size_bytes, shape.alignment)
-                                  : std::string(name(shape.scalar));
+  std::string element = shape.is_struct
+                            ? fmt::format("a struct of {} bytes aligned to {}", shape.size_bytes, shape.alignment)
+                            : std::string(name(shape.scalar));
   if (!shape.is_span) return element;
   return fmt::format("a span of {}{}", shape.is_written ? "" : "const ", element);
 }

@@ -117,7 +117,8 @@ class FieldReader {
     const Size size = number_at_front<Size>(rest_);
     rest_.remove_prefix(sizeof(Size));
     if (size > rest_.size()) {
-      problem_ = fmt::format("the {} of field {} claims {} bytes where {} are left", what, taken_ + 1, size, rest_.size());
+      problem_ =
+          fmt::format("the {} of field {} claims {} bytes where {} are left", what, taken_ + 1, size, rest_.size());
       return false;
     }
     text = rest_.substr(0, static_cast<std::size_t>(size));
@@ -288,7 +289,8 @@ Decoded<Header> decode_header(std::span<const char> bytes) {
   header.version = number_at_front<std::uint32_t>(bytes.subspan(8));
   const auto type = number_at_front<std::uint32_t>(bytes.subspan(12));
   header.payload_size_bytes = number_at_front<std::uint64_t>(bytes.subspan(16));
-  if (type < static_cast<std::uint32_t>(MessageType::hello) || type > static_cast<std::uint32_t>(MessageType::failure)) {
+  if (type < static_cast<std::uint32_t>(MessageType::hello) ||
+      type > static_cast<std::uint32_t>(MessageType::failure)) {
     return {std::nullopt, fmt::format("a message is of type {}, which is not known", type)};
   }
   header.type = static_cast<MessageType>(type);

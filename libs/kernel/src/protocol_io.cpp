@@ -1,8 +1,8 @@
 #include <dotcompute/kernel/protocol_io.hpp>
 
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -105,8 +105,8 @@ Received receive_message(int fd, const Deadline& deadline) {
   }
   received.version = header.value->version;
   if (received.version != version && header.value->type != MessageType::hello) {
-    received.result = {IoStatus::malformed, fmt::format("a message is of version {} of the protocol, not {}",
-                                                        received.version, version)};
+    received.result = {IoStatus::malformed,
+                       fmt::format("a message is of version {} of the protocol, not {}", received.version, version)};
     return received;
   }
   std::vector<char> payload;

@@ -231,7 +231,7 @@ KernelLookup KernelRegistry::find(std::string_view name) const {
 
 KernelDefinition KernelRegistry::get(void (*function)(), std::span<const ParameterShape> parameters) const {
   KernelLookup lookup = find(function, parameters);
-  if (lookup) return *lookup.kernel;
+  if (lookup.kernel) return *lookup.kernel;
   ErrorContext context;
   if (!lookup.candidates.empty()) context.kernel = lookup.candidates.front().name();
   throw ExecutionError(Remedy::fix_input, lookup.problem, std::move(context));
@@ -239,7 +239,7 @@ KernelDefinition KernelRegistry::get(void (*function)(), std::span<const Paramet
 
 KernelDefinition KernelRegistry::get(std::string_view name) const {
   KernelLookup lookup = find(name);
-  if (lookup) return *lookup.kernel;
+  if (lookup.kernel) return *lookup.kernel;
   ErrorContext context;
   context.kernel = name;
   throw ExecutionError(Remedy::fix_input, lookup.problem, std::move(context));

@@ -2,9 +2,9 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <unistd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -72,9 +72,9 @@ TEST_F(ProtocolIo, MessagesOnAPipeArrive) {
 TEST_F(ProtocolIo, SignalsDoNotDisturb) {
   static std::atomic<int> signals;
   signals = 0;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) { ++signals; };  // Without SA_RESTART: system calls are interrupted.
-  struct sigaction before {};
+  struct sigaction before{};
   ASSERT_EQ(::sigaction(SIGUSR1, &action, &before), 0);
 
   const Message message = large_response();
@@ -152,7 +152,8 @@ TEST_F(ProtocolIo, AReaderThatSleepsEndsASenderAtTheDeadline) {
 
 TEST_F(ProtocolIo, AHeaderAloneReservesLittle) {
   std::vector<char> frame = encode(Failure{"no"});
-  for (int i = 0; i < 8; ++i) frame[static_cast<std::size_t>(16 + i)] = static_cast<char>((max_payload_bytes >> (8 * i)) & 0xff);
+  for (int i = 0; i < 8; ++i)
+    frame[static_cast<std::size_t>(16 + i)] = static_cast<char>((max_payload_bytes >> (8 * i)) & 0xff);
   ASSERT_TRUE(send_frame(ends_[0], std::span(frame).first(header_size_bytes)));
   close_end(0);
   rusage before{};

@@ -133,8 +133,10 @@ TEST(Protocol, WhatIsNotAHeaderIsNamed) {
     return decode_header(changed).problem;
   };
   EXPECT_EQ(problem_with([](auto& bytes) { bytes[0] = '\n'; }), "a message starts with 'dckernel', not '?ckernel'");
-  EXPECT_EQ(problem_with([](auto& bytes) { put<std::uint32_t>(bytes, 12, 0); }), "a message is of type 0, which is not known");
-  EXPECT_EQ(problem_with([](auto& bytes) { put<std::uint32_t>(bytes, 12, 5); }), "a message is of type 5, which is not known");
+  EXPECT_EQ(problem_with([](auto& bytes) { put<std::uint32_t>(bytes, 12, 0); }),
+            "a message is of type 0, which is not known");
+  EXPECT_EQ(problem_with([](auto& bytes) { put<std::uint32_t>(bytes, 12, 5); }),
+            "a message is of type 5, which is not known");
   EXPECT_EQ(problem_with([](auto& bytes) { put(bytes, 16, max_payload_bytes + 1); }),
             "a message claims 1073741825 bytes; at most 1073741824 are allowed");
 }
@@ -176,14 +178,17 @@ std::vector<char> payload_of(std::initializer_list<std::pair<std::string_view, s
 }
 
 TEST(Protocol, FieldsThatDoNotBelongAreNamed) {
-  const auto problem = [](MessageType type, auto... fields) { return decode_payload(type, payload_of({fields...})).problem; };
+  const auto problem = [](MessageType type, auto... fields) {
+    return decode_payload(type, payload_of({fields...})).problem;
+  };
   using Field = std::pair<std::string_view, std::string_view>;
   EXPECT_EQ(problem(MessageType::failure), "failure: the field 'message' is missing");
   EXPECT_EQ(problem(MessageType::failure, Field{"message", "a"}, Field{"message", "b"}),
             "failure: the field 'message' occurs twice");
   EXPECT_EQ(problem(MessageType::failure, Field{"message", "a"}, Field{"col\nour", "b"}),
             "failure: the field 'col?our' is not known");
-  EXPECT_EQ(problem(MessageType::compile_request, Field{"emit", "shared"}), "compile request: the field 'file' is missing");
+  EXPECT_EQ(problem(MessageType::compile_request, Field{"emit", "shared"}),
+            "compile request: the field 'file' is missing");
   EXPECT_EQ(problem(MessageType::compile_response, Field{"ok", "yes"}),
             "compile response: the field 'ok' is 'yes', neither 0 nor 1");
   EXPECT_EQ(problem(MessageType::hello, Field{"program", "kernelc"}), "hello: the field 'version' is missing");

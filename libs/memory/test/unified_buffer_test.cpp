@@ -18,7 +18,8 @@ namespace {
 using dotcompute::UnifiedBuffer;
 using testing::HasSubstr;
 
-static_assert(!std::is_copy_constructible_v<UnifiedBuffer<int>> && std::is_nothrow_move_constructible_v<UnifiedBuffer<int>>);
+static_assert(!std::is_copy_constructible_v<UnifiedBuffer<int>> &&
+              std::is_nothrow_move_constructible_v<UnifiedBuffer<int>>);
 
 template <class Action>
 std::string memory_error_of(Action&& action) {

@@ -20,9 +20,9 @@ namespace dotcompute::detail {
 [[nodiscard]] Extent bind_grid(const LaunchPlan& plan, const LaunchOptions& options, const std::byte* block,
                                std::uint32_t given_spans);
 
-/// Matches arguments to parameters by name, checks their types and fills the block; the spans' memory is for `bind_grid`
-/// to check. With `result`, exactly one written span may be missing: its place is left as an empty span and returned.
-/// Without, the return value is null. Throws ExecutionError.
+/// Matches arguments to parameters by name, checks their types and fills the block; the spans' memory is for
+/// `bind_grid` to check. With `result`, exactly one written span may be missing: its place is left as an empty span and
+/// returned. Without, the return value is null. Throws ExecutionError.
 [[nodiscard]] const PlannedParameter* fill_block(const LaunchPlan& plan, std::span<const ArgumentView> arguments,
                                                  const ElementShape* result, std::byte* block);
 

@@ -46,10 +46,10 @@ Range range_of(const LaunchPlan& plan, const PlannedParameter& parameter, const 
 [[noreturn]] void throw_overlap(const LaunchPlan& plan, const PlannedParameter& written, const PlannedParameter& other,
                                 const Range& written_range, const Range& other_range) {
   const Range common{std::max(written_range.begin, other_range.begin), std::min(written_range.end, other_range.end)};
-  throw_refused(plan, fmt::format("argument '{}', which the kernel writes, overlaps argument '{}' by {} of its {} bytes; "
-                                  "pass exactly the same range for both or separate ones",
-                                  written.name, other.name, common.end - common.begin,
-                                  written_range.end - written_range.begin));
+  throw_refused(
+      plan, fmt::format("argument '{}', which the kernel writes, overlaps argument '{}' by {} of its {} bytes; "
+                        "pass exactly the same range for both or separate ones",
+                        written.name, other.name, common.end - common.begin, written_range.end - written_range.begin));
 }
 
 /// Compares each written span with every other one.
@@ -70,12 +70,13 @@ void check_overlaps(const LaunchPlan& plan, const std::byte* block) {
 
 [[noreturn]] void throw_no_grid(const LaunchPlan& plan) {
   if (plan.dimensions > 1) {
-    throw_refused(plan, fmt::format("it uses {} dimensions, and a grid cannot be guessed from its spans; say .over({}) "
-                                    "(--over on the command line)",
-                                    plan.dimensions,
-                                    plan.dimensions == 2 ? "{width, height}" : "{width, height, depth}"));
+    throw_refused(plan,
+                  fmt::format("it uses {} dimensions, and a grid cannot be guessed from its spans; say .over({}) "
+                              "(--over on the command line)",
+                              plan.dimensions, plan.dimensions == 2 ? "{width, height}" : "{width, height, depth}"));
   }
-  throw_refused(plan, "it was given no span that a grid could be taken from; say .over(count) (--over on the command line)");
+  throw_refused(plan,
+                "it was given no span that a grid could be taken from; say .over(count) (--over on the command line)");
 }
 
 }  // namespace
@@ -99,10 +100,11 @@ Extent bind_grid(const LaunchPlan& plan, const LaunchOptions& options, const std
   }
   if (options.grid.dimensions() > plan.dimensions && options.grid.count() != 0) {
     // The kernel would run several times for each index it sees, on the same elements at once.
-    throw_refused(plan, fmt::format("the grid {} has {} dimensions and the kernel uses {}: the sizes do not agree; use a "
-                                    "grid of {}",
-                                    describe(options.grid), options.grid.dimensions(), plan.dimensions,
-                                    plan.dimensions == 1 ? "one dimension" : "two dimensions"));
+    throw_refused(plan,
+                  fmt::format("the grid {} has {} dimensions and the kernel uses {}: the sizes do not agree; use a "
+                              "grid of {}",
+                              describe(options.grid), options.grid.dimensions(), plan.dimensions,
+                              plan.dimensions == 1 ? "one dimension" : "two dimensions"));
   }
   return options.grid;
 }

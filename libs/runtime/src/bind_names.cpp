@@ -38,7 +38,8 @@ void check_names(const LaunchPlan& plan, std::span<const ArgumentView> arguments
     bool known = false;
     for (const PlannedParameter& parameter : plan.parameters) known = known || is_this(parameter);
     if (!known) {
-      throw_refused(plan, fmt::format("it has no parameter '{}'; it takes {}", arguments[i].name, parameter_names(plan)));
+      throw_refused(plan,
+                    fmt::format("it has no parameter '{}'; it takes {}", arguments[i].name, parameter_names(plan)));
     }
   }
 }
@@ -49,17 +50,19 @@ bool same_element(const ElementShape& a, const ParameterShape& b) noexcept {
 
 [[noreturn]] void throw_wrong_type(const LaunchPlan& plan, const PlannedParameter& parameter,
                                    const ArgumentView& argument) {
-  throw_refused(plan, fmt::format("argument '{}' has the wrong type: expected {}, got {}; elements are not converted, so "
-                                  "pass the expected type",
-                                  parameter.name, describe(parameter.shape, parameter.type_name), describe(argument)));
+  throw_refused(plan,
+                fmt::format("argument '{}' has the wrong type: expected {}, got {}; elements are not converted, so "
+                            "pass the expected type",
+                            parameter.name, describe(parameter.shape, parameter.type_name), describe(argument)));
 }
 
 void check_access(const LaunchPlan& plan, const PlannedParameter& parameter, const ArgumentView& argument) {
   if (!parameter.shape.is_written || argument.access == Access::writable) return;
   if (argument.access == Access::temporary) {
-    throw_refused(plan, fmt::format("argument '{}' is written by the kernel and was given as a temporary, whose results "
-                                    "would be lost; give it a name and pass that",
-                                    parameter.name));
+    throw_refused(plan,
+                  fmt::format("argument '{}' is written by the kernel and was given as a temporary, whose results "
+                              "would be lost; give it a name and pass that",
+                              parameter.name));
   }
   throw_refused(plan, fmt::format("argument '{}' is written by the kernel and was given as const or read-only memory; "
                                   "pass memory that may be written",
@@ -112,8 +115,9 @@ void check_missing(const LaunchPlan& plan, std::span<const ArgumentView> argumen
   }
   const std::string outputs = missing_names(plan, arguments, true, count);
   if (has_result && count == 0) {
-    throw_refused(plan, "every span that it writes is given, so that nothing is left to be the result; leave one out, or "
-                        "call run or execute without a result type");
+    throw_refused(plan,
+                  "every span that it writes is given, so that nothing is left to be the result; leave one out, or "
+                  "call run or execute without a result type");
   }
   if (has_result && count > 1) {
     throw_refused(plan, fmt::format("{} spans that it writes are missing: {}; only one can be the result, so give the "
@@ -121,9 +125,10 @@ void check_missing(const LaunchPlan& plan, std::span<const ArgumentView> argumen
                                     count, outputs));
   }
   if (!has_result && count > 0) {
-    throw_refused(plan, fmt::format("missing argument{} {}, which the kernel writes; give memory for {}, or ask for one "
-                                    "as the result with execute<R> or run<R>",
-                                    count > 1 ? "s" : "", outputs, count > 1 ? "each of them" : "it"));
+    throw_refused(plan,
+                  fmt::format("missing argument{} {}, which the kernel writes; give memory for {}, or ask for one "
+                              "as the result with execute<R> or run<R>",
+                              count > 1 ? "s" : "", outputs, count > 1 ? "each of them" : "it"));
   }
 }
 

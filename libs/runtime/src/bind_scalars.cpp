@@ -99,10 +99,11 @@ void store_converted(const LaunchPlan& plan, const PlannedParameter& parameter, 
   if (stored) return;
   const std::string value =
       visit_scalar(argument.element.scalar, argument.data, [](auto given) { return fmt::format("{}", given); });
-  throw_refused(plan, fmt::format("argument '{}' has the wrong type: expected {}, got {}, and its value {} is not exactly "
-                                  "a {}; pass a {}",
-                                  parameter.name, name(expected), name(argument.element.scalar), value, name(expected),
-                                  name(expected)));
+  throw_refused(plan,
+                fmt::format("argument '{}' has the wrong type: expected {}, got {}, and its value {} is not exactly "
+                            "a {}; pass a {}",
+                            parameter.name, name(expected), name(argument.element.scalar), value, name(expected),
+                            name(expected)));
 }
 
 }  // namespace dotcompute::detail

@@ -22,11 +22,12 @@ void store_result(const MissingResult& missing, void* data) noexcept {
 }
 
 void throw_no_room_for_result(std::uint64_t count, std::size_t element_size_bytes, const std::exception& cause) {
-  throw MemoryError(Remedy::retry,
-                    fmt::format("cannot allocate the result, {} elements of {} bytes each, on the host: {}; free memory "
-                                "or use a smaller grid",
-                                count, element_size_bytes, cause.what()),
-                    {.kernel = {}, .device = {}, .source = {}, .cause = cause.what()});
+  throw MemoryError(
+      Remedy::retry,
+      fmt::format("cannot allocate the result, {} elements of {} bytes each, on the host: {}; free memory "
+                  "or use a smaller grid",
+                  count, element_size_bytes, cause.what()),
+      {.kernel = {}, .device = {}, .source = {}, .cause = cause.what()});
 }
 
 }  // namespace dotcompute::detail

@@ -31,11 +31,12 @@ void check_layout(const KernelDefinition& kernel, const Signature& signature) {
     agrees = kernel.parameters()[i].offset == signature.offsets[i];
   }
   if (agrees) return;
-  throw ExecutionError(Remedy::report_bug,
-                       fmt::format("kernel {}: its record lays its arguments out in {} bytes and this program in {}; the "
-                                   "object that kernelc made does not match the program's compiler",
-                                   kernel.name(), kernel.record().block_size, signature.block_size),
-                       {.kernel = std::string(kernel.name()), .device = {}, .source = {}, .cause = {}});
+  throw ExecutionError(
+      Remedy::report_bug,
+      fmt::format("kernel {}: its record lays its arguments out in {} bytes and this program in {}; the "
+                  "object that kernelc made does not match the program's compiler",
+                  kernel.name(), kernel.record().block_size, signature.block_size),
+      {.kernel = std::string(kernel.name()), .device = {}, .source = {}, .cause = {}});
 }
 
 }  // namespace

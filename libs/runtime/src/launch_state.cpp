@@ -3,7 +3,6 @@
 #include <dotcompute/runtime/completion.hpp>
 #include <dotcompute/runtime/runtime_parts.hpp>
 
-
 #include "step_clock.hpp"
 
 namespace dotcompute::detail {
@@ -63,7 +62,8 @@ void LaunchInFlight::help() noexcept {
 bool LaunchInFlight::enter() noexcept {
   std::uint32_t users = users_.load(std::memory_order_relaxed);
   while (users != 0) {
-    if (users_.compare_exchange_weak(users, users + 1, std::memory_order_acquire, std::memory_order_relaxed)) return true;
+    if (users_.compare_exchange_weak(users, users + 1, std::memory_order_acquire, std::memory_order_relaxed))
+      return true;
   }
   return false;
 }

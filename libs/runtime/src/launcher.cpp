@@ -24,11 +24,12 @@ detail::ArgumentView view_of(const DynamicArgument& argument) {
   view.data = argument.data;
   view.count = argument.count;
   if (!argument.is_struct && argument.element_size_bytes != size_bytes(argument.scalar)) {
-    throw ExecutionError(Remedy::fix_input,
-                         fmt::format("argument '{}' says {} elements of {} bytes, and a {} has {} bytes; the sizes do not "
-                                     "agree",
-                                     argument.name, name(argument.scalar), argument.element_size_bytes,
-                                     name(argument.scalar), size_bytes(argument.scalar)));
+    throw ExecutionError(
+        Remedy::fix_input,
+        fmt::format("argument '{}' says {} elements of {} bytes, and a {} has {} bytes; the sizes do not "
+                    "agree",
+                    argument.name, name(argument.scalar), argument.element_size_bytes, name(argument.scalar),
+                    size_bytes(argument.scalar)));
   }
   return view;
 }
@@ -56,8 +57,9 @@ Launcher Launcher::over(Extent grid) const {
 
 Launcher Launcher::in_groups_of(Extent group) const {
   if (group.x == 0 || group.y == 0 || group.z == 0) {
-    throw ExecutionError(Remedy::fix_input, fmt::format("a group of {} has no work-items; give every dimension at least 1",
-                                                        detail::describe(group)));
+    throw ExecutionError(
+        Remedy::fix_input,
+        fmt::format("a group of {} has no work-items; give every dimension at least 1", detail::describe(group)));
   }
   Launcher result = *this;
   result.options_.group = group;
@@ -67,11 +69,12 @@ Launcher Launcher::in_groups_of(Extent group) const {
 Launcher Launcher::on(AcceleratorRef accelerator) const {
   const detail::Device& device = options_.runtime->device(accelerator.id());
   if (accelerator.accelerator() != nullptr && accelerator.accelerator() != device.accelerator) {
-    throw DeviceNotAvailableError(Remedy::fix_input,
-                                  fmt::format("the accelerator '{}' that was passed belongs to another runtime; pass one of "
-                                              "this runtime, or its id",
-                                              accelerator.id()),
-                                  {.kernel = {}, .device = std::string(accelerator.id()), .source = {}, .cause = {}});
+    throw DeviceNotAvailableError(
+        Remedy::fix_input,
+        fmt::format("the accelerator '{}' that was passed belongs to another runtime; pass one of "
+                    "this runtime, or its id",
+                    accelerator.id()),
+        {.kernel = {}, .device = std::string(accelerator.id()), .source = {}, .cause = {}});
   }
   Launcher result = *this;
   result.options_.device = &device;

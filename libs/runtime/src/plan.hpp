@@ -30,7 +30,7 @@ struct PlannedParameter {
   std::string_view name;       ///< Lives as long as the program.
   std::string_view type_name;  ///< Of the value or element, as C++ spells it; lives as long as the program.
   ParameterShape shape;
-  std::uint64_t offset = 0;    ///< In the argument block, bytes.
+  std::uint64_t offset = 0;  ///< In the argument block, bytes.
 
   friend bool operator==(const PlannedParameter&, const PlannedParameter&) = default;
 };
@@ -56,7 +56,8 @@ struct LaunchPlan {
 };
 
 /// The plans of one Runtime. Each thread remembers the plans it used last and finds them without a lock; this table is
-/// what it asks otherwise.
+/// what it asks otherwise. Plans and code of kernels that are gone stay until the Runtime goes: launches and the
+/// threads' memories may still point at them.
 class PlanTable {
  public:
   explicit PlanTable(RuntimeCore& runtime) noexcept : runtime_(runtime) {}
@@ -83,8 +84,8 @@ class PlanTable {
   };
 
   /// The plan that `remembered` should name: itself if `found` is still its kernel, else a new one, remembered.
-  const LaunchPlan& current(LaunchPlan*& remembered, const FoundKernel& found, std::uint64_t epoch, const Device* device,
-                            StepClock& clock);
+  const LaunchPlan& current(LaunchPlan*& remembered, const FoundKernel& found, std::uint64_t epoch,
+                            const Device* device, StepClock& clock);
   const CompiledKernel& code_for(const FoundKernel& found, const Device& device);
 
   RuntimeCore& runtime_;

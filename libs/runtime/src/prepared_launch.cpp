@@ -27,8 +27,7 @@ BoundCall PreparedCall::current() const {
   BoundCall call = bound;
   call.plan = plan.load(std::memory_order_acquire);
   if (!is_valid(*call.plan)) {
-    const LaunchPlan& found =
-        kernel.empty() ? find_plan(options, function, clock) : find_plan(options, kernel, clock);
+    const LaunchPlan& found = kernel.empty() ? find_plan(options, function, clock) : find_plan(options, kernel, clock);
     if (!found.same_parameters(*call.plan)) {
       throw_refused(found, "its parameters changed since the launch was prepared; prepare it again");
     }

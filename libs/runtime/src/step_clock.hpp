@@ -19,7 +19,7 @@ class StepClock {
   explicit StepClock(bool timed) noexcept : timed_(timed), begun_ns_(timed ? now_ns() : 0), last_ns_(begun_ns_) {}
 
   /// The step that began when the previous one ended is done.
-  void ended(std::uint64_t StepTimes::*step) noexcept {
+  void ended(std::uint64_t StepTimes::* step) noexcept {
     if (!timed_) return;
     const std::uint64_t now = now_ns();
     times_.*step += now - last_ns_;

@@ -126,7 +126,8 @@ TEST_F(Launch, coroutines_await_launches) {
 
 TEST_F(Launch, by_name_allocates_the_missing_result) {
   const std::vector<float> a{1, 2, 3}, b{10, 20, 30};
-  const std::vector<float> as_value = runtime.execute<std::vector<float>>("demo::vector_add", arg("a", a), arg("b", b)).get();
+  const std::vector<float> as_value =
+      runtime.execute<std::vector<float>>("demo::vector_add", arg("a", a), arg("b", b)).get();
   EXPECT_THAT(as_value, ElementsAre(11, 22, 33));
   const auto outcome = runtime.run<UnifiedBuffer<float>>("demo::vector_add", arg("a", a), arg("b", b));
   EXPECT_THAT(outcome.value.span(), ElementsAre(11, 22, 33));
@@ -164,8 +165,13 @@ TEST_F(Launch, dynamic_structs_are_known_by_their_size) {
   demo::Particle force{{0, 2, 0}, 0, 0};
   const std::vector<dotcompute::DynamicArgument> arguments{
       {.name = "force", .is_struct = true, .element_size_bytes = sizeof force, .data = &force},
-      {.name = "particles", .is_span = true, .is_writable = true, .is_struct = true,
-       .element_size_bytes = sizeof force, .data = particles.data(), .count = 2}};
+      {.name = "particles",
+       .is_span = true,
+       .is_writable = true,
+       .is_struct = true,
+       .element_size_bytes = sizeof force,
+       .data = particles.data(),
+       .count = 2}};
   runtime.run("demo::push", arguments);
   EXPECT_EQ(particles[1].position[1], 2);
 }
@@ -243,7 +249,9 @@ TEST_F(Launch, a_failure_while_running_rethrows_at_run_get_and_await) {
   auto result = runtime.over(3).execute<std::vector<float>>("demo::failing");
   EXPECT_THAT(dotcompute::test::message_of([&] { result.get(); }), failure);
   // A failure that nobody asks for goes with its task.
-  { const auto dropped = runtime.execute(demo::failing, out); }
+  {
+    const auto dropped = runtime.execute(demo::failing, out);
+  }
 }
 
 TEST_F(Launch, temporaries_move_into_an_asynchronous_launch) {
@@ -279,7 +287,9 @@ TEST_F(Launch, a_launch_of_buffers_can_be_detached_and_its_runtime_waits_for_it)
   UnifiedBuffer<float> y(100'000);
   {
     dotcompute::detail::RuntimeCore other(dotcompute::test::test_parts());
-    dotcompute::Launcher(other).execute(demo::saxpy, 1.0f, UnifiedBuffer<float>(std::vector<float>(100'000, 4.0f)), y).detach();
+    dotcompute::Launcher(other)
+        .execute(demo::saxpy, 1.0f, UnifiedBuffer<float>(std::vector<float>(100'000, 4.0f)), y)
+        .detach();
   }
   EXPECT_THAT(y.span(), Each(4.0f));
 }

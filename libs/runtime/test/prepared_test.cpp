@@ -125,8 +125,9 @@ TEST_F(Prepared, refuses_a_kernel_whose_parameters_changed) {
   const PreparedLaunch launch = runtime.prepare("late::scale", arg("values", values));
   late.reset();
   late.emplace(late_unit(2));
-  EXPECT_THAT(message_of([&] { launch.execute().get(); }),
-              testing::Eq("kernel late::scale: its parameters changed since the launch was prepared; prepare it again"));
+  EXPECT_THAT(
+      message_of([&] { launch.execute().get(); }),
+      testing::Eq("kernel late::scale: its parameters changed since the launch was prepared; prepare it again"));
   EXPECT_EQ(values[0], 1);
 }
 

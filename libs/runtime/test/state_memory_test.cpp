@@ -17,8 +17,8 @@ using dotcompute::detail::free_state;
 
 TEST(StateMemory, is_aligned_and_apart) {
   std::set<void*> states;
-  for (const std::size_t size : {std::size_t{1}, std::size_t{600}, std::size_t{1024}, std::size_t{1025}, std::size_t{4096},
-                                 std::size_t{4097}, std::size_t{100'000}}) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{600}, std::size_t{1024}, std::size_t{1025},
+                                 std::size_t{4096}, std::size_t{4097}, std::size_t{100'000}}) {
     for (int i = 0; i < 20; ++i) {
       void* const state = allocate_state(size);
       EXPECT_EQ(reinterpret_cast<std::uintptr_t>(state) % 64, 0u);

@@ -66,7 +66,9 @@ class TestAccelerator::Code final : public CompiledKernel {
 };
 
 TestAccelerator::TestAccelerator(TestAcceleratorOptions options)
-    : options_(std::move(options)), info_{options_.id, "a device of the tests", "test", 1}, worker_([this] { work(); }) {}
+    : options_(std::move(options)),
+      info_{options_.id, "a device of the tests", "test", 1},
+      worker_([this] { work(); }) {}
 
 TestAccelerator::~TestAccelerator() {
   {

@@ -36,7 +36,8 @@ class TestAccelerator final : public Accelerator {
 
  private:
   class Code;
-  /// A launch that waits for the worker or a helper; it lies in the launch's scratch, so that starting allocates nothing.
+  /// A launch that waits for the worker or a helper; it lies in the launch's scratch, so that starting allocates
+  /// nothing.
   struct Job {
     const Code* code;
     PendingLaunch* launch;

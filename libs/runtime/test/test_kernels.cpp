@@ -20,7 +20,8 @@ DOTCOMPUTE_KERNEL void count_up(std::uint32_t first, std::span<std::uint32_t> ou
   const std::size_t i = dotcompute::global_id();
   if (i < out.size()) out[i] = first + static_cast<std::uint32_t>(i);
 }
-DOTCOMPUTE_KERNEL void split(std::span<const std::int32_t> in, std::span<std::int32_t> low, std::span<std::int32_t> high) {
+DOTCOMPUTE_KERNEL void split(std::span<const std::int32_t> in, std::span<std::int32_t> low,
+                             std::span<std::int32_t> high) {
   const std::size_t i = dotcompute::global_id();
   if (i >= in.size()) return;
   low[i] = in[i] & 0xffff;
@@ -78,8 +79,14 @@ const dotcompute_type float3_type{DOTCOMPUTE_TYPE_ARRAY, 0, 12, 4, "float[3]", n
 const dotcompute_field particle_fields[] = {{"position", offsetof(demo::Particle, position), &float3_type},
                                             {"charge", offsetof(demo::Particle, charge), &int32_type},
                                             {"mass", offsetof(demo::Particle, mass), &double_type}};
-const dotcompute_type particle_type{DOTCOMPUTE_TYPE_STRUCT, 0,       sizeof(demo::Particle), alignof(demo::Particle),
-                                    "demo::Particle",       particle_fields, 3,              nullptr,
+const dotcompute_type particle_type{DOTCOMPUTE_TYPE_STRUCT,
+                                    0,
+                                    sizeof(demo::Particle),
+                                    alignof(demo::Particle),
+                                    "demo::Particle",
+                                    particle_fields,
+                                    3,
+                                    nullptr,
                                     0};
 
 /// Reads parameters out of a block in order, as the layout rules say.
@@ -188,8 +195,8 @@ dotcompute_kernel kernel(const char* name, const char* mangled, std::span<const 
 }
 
 dotcompute_unit unit_of(std::span<const dotcompute_kernel> kernels) {
-  return {sizeof(dotcompute_unit), DOTCOMPUTE_ABI_VERSION, "0.1.0", "test_kernels.cpp", kernels.data(), kernels.size(),
-          nullptr};
+  return {sizeof(dotcompute_unit), DOTCOMPUTE_ABI_VERSION, "0.1.0", "test_kernels.cpp",
+          kernels.data(),          kernels.size(),         nullptr};
 }
 
 void late_scale_2(std::span<float> values) { values[global_id()] *= 2; }

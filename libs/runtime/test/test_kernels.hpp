@@ -25,10 +25,10 @@ void push(Particle force, std::span<Particle> particles);
 void flags(bool value, std::span<bool> out);
 void scale(double factor, std::span<double> values);
 void nothing();
-void failing(std::span<float> out);             // its entry throws nothing: the test device reports the failure
-void refused(std::span<float> out);             // the test device "picky" does not take it
-void unregistered(std::span<float> out);        // no record exists
-void spin(std::span<std::uint64_t> out);        // long enough to be stopped between chunks
+void failing(std::span<float> out);       // its entry throws nothing: the test device reports the failure
+void refused(std::span<float> out);       // the test device "picky" does not take it
+void unregistered(std::span<float> out);  // no record exists
+void spin(std::span<std::uint64_t> out);  // long enough to be stopped between chunks
 
 }  // namespace demo
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 
 #include <unistd.h>
 #include <fmt/format.h>
@@ -16,8 +17,18 @@ namespace {
 // No type of C++ needs more, and vectors of 64 bytes exist.
 constexpr std::uint64_t alignment_bytes = 64;
 
-std::uint64_t machine_memory_bytes() {
-  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+std::uint64_t page_bytes() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }
+
+/// What the system says can be had without swapping; all of its memory if it does not say.
+std::uint64_t available_memory_bytes() {
+  std::ifstream file("/proc/meminfo");
+  std::string name;
+  std::string unit;
+  std::uint64_t kibibytes = 0;
+  while (file >> name >> kibibytes && std::getline(file, unit)) {
+    if (name == "MemAvailable:") return kibibytes * 1024;
+  }
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * page_bytes();
 }
 
 }  // namespace
@@ -25,17 +36,17 @@ std::uint64_t machine_memory_bytes() {
 Bytes::Bytes(std::uint64_t size_bytes, const std::string& purpose) {
   if (size_bytes == 0) return;
   // Asked first: the system promises more memory than it has and ends the process when the promise falls due.
-  const std::uint64_t available = machine_memory_bytes();
+  const std::uint64_t available = available_memory_bytes();
   void* mapping = MAP_FAILED;
-  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  const std::uint64_t page = page_bytes();
   std::uint64_t usable = 0;
   if (size_bytes <= available) {
     usable = (size_bytes + page - 1) / page * page;
     mapping = mmap(nullptr, usable + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   }
   if (mapping == MAP_FAILED) {
-    throw input_error(fmt::format("{} needs {} bytes of memory, and this machine has {}; use a smaller array", purpose,
-                                  size_bytes, available));
+    throw input_error(fmt::format("{} needs {} bytes of memory, and this machine has {} left; use a smaller array",
+                                  purpose, size_bytes, available));
   }
   auto* const begin = static_cast<std::byte*>(mapping);
   mprotect(begin + usable, page, PROT_NONE);
@@ -47,6 +58,13 @@ Bytes Bytes::copy(const std::string& purpose) const {
   Bytes result(size(), purpose);
   if (size() != 0) std::memcpy(result.data(), data(), size());
   return result;
+}
+
+void Bytes::touch() {
+  const std::uint64_t page = page_bytes();
+  for (std::uint64_t offset = 0; offset < size(); offset += page) {
+    static_cast<volatile std::byte*>(data())[offset] = data()[offset];
+  }
 }
 
 void Unmap::operator()(std::byte*) const noexcept { munmap(mapping, mapping_size_bytes); }

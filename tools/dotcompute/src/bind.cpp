@@ -179,6 +179,7 @@ Array allocate(const dotcompute_parameter& parameter, std::vector<std::uint64_t>
   if (!multiply(array.shape, size) || __builtin_mul_overflow(size, array.type.size_bytes, &size))
     size = ~std::uint64_t{0};
   array.bytes = Bytes(size, fmt::format("output '{}' of shape {}", parameter.name, describe_shape(array.shape)));
+  array.bytes.touch();
   return array;
 }
 

@@ -110,7 +110,6 @@ template <class T>
 void compare_leaf(const Leaf& leaf, std::uint64_t stride, const std::byte* reference, const std::byte* result,
                   std::uint64_t count, const Tolerance& tolerance, Comparison& found) {
   constexpr bool is_float = std::is_floating_point_v<T>;
-  found.has_floats = found.has_floats || is_float;
   for (std::uint64_t i = 0; i < count; ++i) {
     T a{};
     T b{};
@@ -231,6 +230,8 @@ Comparison compare(const ElementType& type, const std::byte* reference, const st
   std::vector<Leaf> leaves;
   collect_leaves(type, 0, "", leaves);
   Comparison found;
+  found.has_floats =
+      std::any_of(leaves.begin(), leaves.end(), [](const Leaf& leaf) { return is_floating_point(leaf.type); });
   // Equal blocks, which are the rule, cost one memcmp.
   constexpr std::uint64_t block_elements = 4096;
   for (std::uint64_t begin = 0; begin < count; begin += block_elements) {

@@ -57,7 +57,17 @@ std::vector<AcceleratorInfo> Session::devices() const {
 std::string Session::default_device() const { return "cpu"; }
 
 void Session::require_device(const std::string& id) const {
-  translated([&] { return parts_->runtime.accelerator(id).info().id; });
+  std::vector<std::string> names;
+  std::string reason;
+  for (const AcceleratorStatus& status : all_devices()) {
+    if (status.info.id == id && status.available) return;
+    if (status.info.id == id) reason = ": " + status.reason;
+    if (status.available) names.push_back(status.info.id);
+  }
+  throw ToolError(ExitStatus::device,
+                  fmt::format("--on {}: there is no such device{}; this machine has {}, and 'auto' and "
+                              "'all' choose among them",
+                              id, reason, fmt::join(names, ", ")));
 }
 
 std::vector<KernelDefinition> Session::compile(const SourceOptions& source) {

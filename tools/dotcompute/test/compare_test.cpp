@@ -68,6 +68,8 @@ TEST(Compare, ExactMeansBitForBitButForNaN) {
   EXPECT_EQ(number.different, 1U);
   EXPECT_EQ(number.largest(), "NaN against a number");
   EXPECT_EQ(compared<float>({}, {}).largest(), "0");
+  EXPECT_TRUE(compared<float>({1}, {1}).has_floats);
+  EXPECT_FALSE(compared<std::int32_t>({1}, {1}).has_floats);
 }
 
 TEST(Compare, NamesTheFirstAndTheLargest) {

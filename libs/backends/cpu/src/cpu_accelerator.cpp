@@ -25,7 +25,7 @@ std::size_t processor_count() noexcept {
   return std::max(std::thread::hardware_concurrency(), 1u);  // More than 1024 processors.
 }
 
-[[noreturn]] void refuse(std::string message) {
+[[noreturn]] void refuse(const std::string& message) {
   ErrorContext context;
   context.device = "cpu";
   throw DeviceError(Remedy::fix_input, message, std::move(context));
@@ -79,14 +79,13 @@ class CpuAccelerator final : public Accelerator {
   }
 
   std::unique_ptr<CompiledKernel> load(const KernelDefinition& kernel) override {
-    const dotcompute_cpu_code* const code = code_for(kernel);
-    if (code == nullptr) {
+    if (const std::optional<std::string> reason = refusal(kernel)) {
       ErrorContext context;
       context.kernel = kernel.name();
       context.device = info_.id;
-      throw DeviceError(Remedy::fall_back, *refusal(kernel), std::move(context));
+      throw DeviceError(Remedy::fall_back, *reason, std::move(context));
     }
-    return std::make_unique<cpu::CpuKernel>(kernel, code->entry, team_);
+    return std::make_unique<cpu::CpuKernel>(kernel, code_for(kernel)->entry, team_);
   }
 
  private:

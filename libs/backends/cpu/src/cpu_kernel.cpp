@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <chrono>
 #include <new>
 
 #include <dotcompute/base/error.hpp>
@@ -16,25 +16,19 @@ namespace dotcompute::cpu {
 
 namespace {
 
-constexpr std::uint64_t units_per_math_call = 16;
 /// Chunks per thread: enough that threads that come late or are slow do not hold up the rest.
-constexpr std::uint64_t chunks_per_thread = 4;
-/// A chunk is large enough to be worth its claim, and small enough that a stop is noticed and work stays shared.
-constexpr std::uint64_t least_units_per_chunk = 10'000;
-constexpr std::uint64_t most_units_per_chunk = 4'000'000;
+constexpr double chunks_per_thread = 4;
+/// A chunk is large enough to be worth its claim (a cache line that moves, some 100 ns), and small enough that a stop
+/// is noticed and work stays shared.
+constexpr double least_ns_per_chunk = 1'000;
+constexpr double most_ns_per_chunk = 200'000;
 /// Cutting along rows and planes may make up to eight times as many boxes as their size asks for.
 constexpr std::uint64_t most_boxes_asked_for = Job::most_chunks / 8;
-
-std::uint64_t units_of(const dotcompute_cost& cost) noexcept {
-  const std::uint64_t units =
-      std::uint64_t{cost.arithmetic} + cost.loads + cost.stores + units_per_math_call * cost.math_calls;
-  return std::max<std::uint64_t>(units, 1);
-}
 
 }  // namespace
 
 CpuKernel::CpuKernel(const KernelDefinition& kernel, dotcompute_entry entry, WorkerTeam& team) noexcept
-    : entry_(entry), units_per_item_(units_of(kernel.record().cost)), team_(team), record_(kernel.record()) {}
+    : entry_(entry), cost_(kernel.record().cost), team_(team), record_(kernel.record()) {}
 
 CpuKernel::Work CpuKernel::work_of(const LaunchDescription& launch) const {
   Work work;
@@ -48,16 +42,16 @@ CpuKernel::Work CpuKernel::work_of(const LaunchDescription& launch) const {
                     launch.grid.size[0], launch.grid.size[1], launch.grid.size[2], record_.name),
         std::move(context));
   }
-  if (__builtin_mul_overflow(work.items, units_per_item_, &work.units)) {
-    work.units = std::numeric_limits<std::uint64_t>::max();
-  }
+  work.ns = cost_.estimate_ns(work.items);
   return work;
 }
 
 ItemBoxes CpuKernel::chunks(const LaunchDescription& launch, const Work& work) const noexcept {
-  const std::uint64_t wanted = chunks_per_thread * team_.threads();
-  const std::uint64_t units = std::clamp(work.units / wanted, least_units_per_chunk, most_units_per_chunk);
-  return {launch.grid, std::max({units / units_per_item_, work.items / most_boxes_asked_for, std::uint64_t{1}})};
+  const double wanted = chunks_per_thread * static_cast<double>(team_.threads());
+  const double ns = std::clamp(work.ns / wanted, least_ns_per_chunk, most_ns_per_chunk);
+  // A part of the items, so that the number fits.
+  const auto items = static_cast<std::uint64_t>(static_cast<double>(work.items) * std::min(ns / work.ns, 0.5));
+  return {launch.grid, std::max({items, work.items / most_boxes_asked_for, std::uint64_t{1}})};
 }
 
 LaunchOutcome CpuKernel::run_alone(const LaunchDescription& launch, const Work& work) const noexcept {
@@ -72,19 +66,31 @@ LaunchOutcome CpuKernel::run_alone(const LaunchDescription& launch, const Work& 
   return LaunchOutcome::completed;
 }
 
-LaunchOutcome CpuKernel::run(const LaunchDescription& launch) const {
-  const Work work = work_of(launch);
-  if (work.items == 0) return LaunchOutcome::completed;
-  const Company company = team_.company_for(work.units);
+LaunchOutcome CpuKernel::run_with(Company company, const LaunchDescription& launch, const Work& work) const {
   if (company == Company::none) return run_alone(launch, work);
   Job job(entry_, launch, chunks(launch, work), nullptr);
   team_.run(job, company);
   return job.outcome();
 }
 
+LaunchOutcome CpuKernel::run(const LaunchDescription& launch) const {
+  const Work work = work_of(launch);
+  if (work.items == 0) return LaunchOutcome::completed;
+  const Company company = team_.company_for(work.ns);
+  if (!cost_.wants_sample(work.ns)) return run_with(company, launch, work);
+
+  const auto begin = LaunchCost::Clock::now();
+  const LaunchOutcome outcome = run_with(company, launch, work);
+  const std::chrono::duration<double, std::nano> taken = LaunchCost::Clock::now() - begin;
+  // Who else came to work on it, and when, is not known: with company it is taken for two threads' time.
+  const double threads = company == Company::none ? 1 : 2;
+  if (outcome == LaunchOutcome::completed) cost_.learn(work.items, taken.count() * threads);
+  return outcome;
+}
+
 void CpuKernel::start(PendingLaunch& pending) const {
   const Work work = work_of(pending.launch);
-  if (work.units < WorkerTeam::units_worth_sharing) {
+  if (work.ns < WorkerTeam::ns_worth_sharing) {
     const LaunchOutcome outcome = work.items == 0 ? LaunchOutcome::completed : run_alone(pending.launch, work);
     pending.completed(outcome, nullptr);
     return;

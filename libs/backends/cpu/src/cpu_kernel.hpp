@@ -7,6 +7,7 @@
 
 #include <dotcompute/device/accelerator.hpp>
 
+#include "launch_cost.hpp"
 #include "worker_team.hpp"
 
 namespace dotcompute::cpu {
@@ -20,18 +21,19 @@ class CpuKernel final : public CompiledKernel {
   void help(PendingLaunch& pending, bool (*done)(const PendingLaunch&) noexcept) const override;
 
  private:
-  /// The size of a launch: work-items, and units of work (see WorkerTeam).
+  /// The size of a launch.
   struct Work {
     std::uint64_t items = 0;
-    std::uint64_t units = 0;
+    double ns = 0;  ///< What one thread is thought to take.
   };
 
   [[nodiscard]] Work work_of(const LaunchDescription& launch) const;
   [[nodiscard]] ItemBoxes chunks(const LaunchDescription& launch, const Work& work) const noexcept;
+  [[nodiscard]] LaunchOutcome run_with(Company company, const LaunchDescription& launch, const Work& work) const;
   [[nodiscard]] LaunchOutcome run_alone(const LaunchDescription& launch, const Work& work) const noexcept;
 
   dotcompute_entry entry_;
-  std::uint64_t units_per_item_;
+  mutable LaunchCost cost_;
   WorkerTeam& team_;
   const dotcompute_kernel& record_;
 };

@@ -19,7 +19,7 @@ std::string_view variable(const char* name) {
   return value == nullptr ? std::string_view() : value;
 }
 
-[[noreturn]] void refuse(std::string message) {
+[[noreturn]] void refuse(const std::string& message) {
   ErrorContext context;
   context.device = "cpu";
   throw DeviceError(Remedy::fix_input, message, std::move(context));
@@ -37,8 +37,9 @@ CpuOptions cpu_options_from_environment() {
     }
   }
   if (const std::string_view text = variable("DOTCOMPUTE_CPU_THREADS"); !text.empty()) {
-    const char* const end = text.data() + text.size();
-    const auto [stopped_at, error] = std::from_chars(text.data(), end, options.threads);
+    const char* const begin = text.begin();
+    const char* const end = text.end();
+    const auto [stopped_at, error] = std::from_chars(begin, end, options.threads);
     if (error != std::errc() || stopped_at != end || options.threads < 1 || options.threads > cpu::most_threads) {
       refuse(fmt::format("DOTCOMPUTE_CPU_THREADS is '{}'; give a number from 1 to {}, or unset it", text,
                          cpu::most_threads));

@@ -55,7 +55,7 @@ std::string processor_name() {
   // The brand string fills the registers of three leaves (Intel SDM, CPUID 80000002H to 80000004H).
   std::array<unsigned, 12> words{};
   for (unsigned leaf = 0; leaf < 3; ++leaf) {
-    unsigned* const to = &words[leaf * 4];
+    unsigned* const to = words.data() + std::size_t{4} * leaf;
     if (__get_cpuid(0x80000002u + leaf, &to[0], &to[1], &to[2], &to[3]) == 0) return "x86-64 processor";
   }
   std::array<char, sizeof words + 1> text{};

@@ -1,6 +1,5 @@
 #include "worker_team.hpp"
 
-#include <pthread.h>
 #include <signal.h>
 #include <fmt/format.h>
 
@@ -38,26 +37,32 @@ class SignalsBlocked {
 
 }  // namespace
 
+// Started launches need a worker even where callers do their own work.
+WorkerTeam::WorkerTeam(std::size_t threads) : threads_(threads), workers_(std::max<std::size_t>(threads - 1, 1)) {}
+
 WorkerTeam::~WorkerTeam() {
   stopping_.store(true, std::memory_order_seq_cst);
   wakeups_.fetch_add(1, std::memory_order_seq_cst);
   wakeups_.notify_all();
-  for (Worker& worker : workers_) worker.thread.join();
+  for (const Worker& worker : workers_) {
+    if (worker.is_running) pthread_join(worker.thread, nullptr);
+  }
 }
 
-Company WorkerTeam::company_for(std::uint64_t units) noexcept {
-  if (units < units_worth_sharing || threads_ == 1) return Company::none;
+Company WorkerTeam::company_for(double ns) noexcept {
+  if (ns < ns_worth_sharing || threads_ == 1) return Company::none;
   // As many launches under way as processors: each is served best by its own caller.
   const int under_way = std::popcount(open_.load(std::memory_order_relaxed));
   if (static_cast<std::size_t>(under_way) + 1 >= threads_) return Company::none;
-  // The first launch that is worth sharing starts the workers, so that none after it needs memory.
-  if (units >= units_worth_waking || !started_.load(std::memory_order_relaxed)) return Company::woken;
-  if (parked_.load(std::memory_order_relaxed) + 1 < threads_) return Company::spinning;
-  // Everybody sleeps. One such launch does not pay for a waking, many in a row do: once what was done alone is worth
-  // it, somebody is woken, and spins for the launches that follow. A count lost between two callers does not matter.
-  const std::uint64_t unshared = unshared_units_.load(std::memory_order_relaxed) + units;
-  const bool is_enough = unshared >= units_worth_waking;
-  unshared_units_.store(is_enough ? 0 : unshared, std::memory_order_relaxed);
+  if (ns >= ns_worth_waking) return Company::woken;
+  const bool somebody_is_awake =
+      started_.load(std::memory_order_relaxed) && parked_.load(std::memory_order_relaxed) + 1 < threads_;
+  if (somebody_is_awake) return Company::spinning;
+  // One such launch does not pay for a waking, many in a row do: once what was done alone is worth it, somebody is
+  // woken, and spins for the launches that follow. A sum lost between two callers does not matter.
+  const double unshared = unshared_ns_.load(std::memory_order_relaxed) + ns;
+  const bool is_enough = unshared >= ns_worth_waking;
+  unshared_ns_.store(is_enough ? 0 : unshared, std::memory_order_relaxed);
   return is_enough ? Company::woken : Company::none;
 }
 
@@ -121,28 +126,32 @@ void WorkerTeam::wait_for_completion(const PendingLaunch& pending,
 void WorkerTeam::start_workers() {
   const std::lock_guard lock(start_mutex_);
   if (started_.load(std::memory_order_relaxed)) return;
-  const std::size_t wanted = std::max<std::size_t>(threads_ - 1, 1);  // Started launches need one in any case.
-  if (workers_.empty()) workers_.resize(wanted);
   const SignalsBlocked signals;
-  for (std::uint32_t number = 0; number < wanted; ++number) {
+  for (std::uint32_t number = 0; number < workers_.size(); ++number) {
     Worker& worker = workers_[number];
-    if (worker.thread.joinable()) continue;
+    if (worker.is_running) continue;
     worker.team = this;
     worker.number = number;
-    try {
-      worker.thread = std::thread([this, &worker] { run_worker(worker); });
-    } catch (const std::system_error& error) {
+    // Not std::thread, which takes memory from the heap for each.
+    if (const int error = pthread_create(&worker.thread, nullptr, &worker_main, &worker); error != 0) {
       ErrorContext context;
       context.device = "cpu";
-      context.cause = error.what();
+      context.cause = std::generic_category().message(error);
       throw DeviceError(Remedy::retry,
                         fmt::format("cannot start thread {} of {} of the cpu: {}; raise the limit of threads, or set "
                                     "DOTCOMPUTE_CPU_THREADS lower",
-                                    number + 1, wanted, error.what()),
-                        std::move(context));
+                                    number + 1, workers_.size(), context.cause),
+                        context);
     }
+    worker.is_running = true;
   }
   started_.store(true, std::memory_order_release);
+}
+
+void* WorkerTeam::worker_main(void* worker) noexcept {
+  Worker& self = *static_cast<Worker*>(worker);
+  self.team->run_worker(self);
+  return nullptr;
 }
 
 bool WorkerTeam::run_some_of(void* worker) noexcept {

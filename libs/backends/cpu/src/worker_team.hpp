@@ -9,12 +9,13 @@
 /// Figures of a two-processor machine that the constants follow: handing work to a thread that spins and back takes
 /// 52-56 ns; waking a parked one takes 30-40 us until it runs, and the caller a system call.
 
+#include <pthread.h>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include <dotcompute/device/accelerator.hpp>
@@ -35,23 +36,23 @@ enum class Company {
 /// Thread-safe. Every launch must be complete before the team is destroyed.
 class WorkerTeam {
  public:
-  /// A unit is one operation of one work-item, as the kernel's cost counts them; scalar code takes something like 0.3
-  /// ns for it, vector code a tenth of that or less. Below this much work (a saxpy of about 3,000 elements) sharing
-  /// costs more than it saves.
-  static constexpr std::uint64_t units_worth_sharing = 20'000;
-  /// From this much work on (a saxpy of about 150,000 elements) waking a sleeping worker pays.
-  static constexpr std::uint64_t units_worth_waking = 1'000'000;
+  /// Sharing less work than this costs more than it saves: a second thread needs about 0.5 us to find and begin its
+  /// part, and takes the data out of the first one's cache. (A saxpy of 65,536 elements takes 3.1 us on one thread, 2.7
+  /// on two.)
+  static constexpr double ns_worth_sharing = 2'000;
+  /// From this much work on, waking a sleeping worker pays.
+  static constexpr double ns_worth_waking = 50'000;
 
   /// `threads` counts the callers' one, 1 to `most_threads`. No thread is started yet.
-  explicit WorkerTeam(std::size_t threads) noexcept : threads_(threads) {}
+  explicit WorkerTeam(std::size_t threads);
   WorkerTeam(const WorkerTeam&) = delete;
   WorkerTeam& operator=(const WorkerTeam&) = delete;
   ~WorkerTeam();
 
   [[nodiscard]] std::size_t threads() const noexcept { return threads_; }
 
-  /// Who should work on a launch of so many units that a caller waits for.
-  [[nodiscard]] Company company_for(std::uint64_t units) noexcept;
+  /// Who should work on a launch that takes one thread so long, and that a caller waits for.
+  [[nodiscard]] Company company_for(double ns) noexcept;
 
   /// Works on the job with `company` (not `none`) and returns when it is complete.
   void run(Job& job, Company company);
@@ -79,10 +80,12 @@ class WorkerTeam {
   struct Worker {
     WorkerTeam* team = nullptr;
     std::uint32_t number = 0;
-    std::thread thread;
+    pthread_t thread{};
+    bool is_running = false;
   };
 
   void start_workers();
+  [[nodiscard]] static void* worker_main(void* worker) noexcept;
   void run_worker(Worker& worker) noexcept;
   [[nodiscard]] static bool run_some_of(void* worker) noexcept;
   [[nodiscard]] bool run_some(std::uint32_t number) noexcept;
@@ -114,7 +117,7 @@ class WorkerTeam {
   alignas(64) std::atomic<std::uint32_t> parked_{0};
   std::atomic<bool> started_{false};
   std::atomic<bool> stopping_{false};
-  std::atomic<std::uint64_t> unshared_units_{0};  ///< Work that callers did alone for want of a worker awake.
+  std::atomic<double> unshared_ns_{0};  ///< Work that callers did alone for want of a worker awake.
   std::atomic<std::uint32_t> waiting_jobs_{0};
   alignas(64) std::atomic<std::uint32_t> wakeups_{0};
   alignas(64) std::atomic<std::uint32_t> completions_{0};
@@ -126,7 +129,7 @@ class WorkerTeam {
   Job* line_last_ = nullptr;
 
   std::mutex start_mutex_;
-  std::vector<Worker> workers_;
+  std::vector<Worker> workers_;  ///< Made with the team, so that starting them asks nobody for memory.
 };
 
 }  // namespace dotcompute::cpu

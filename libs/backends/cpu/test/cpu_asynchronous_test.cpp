@@ -31,7 +31,7 @@ class CpuAsynchronous : public testing::TestWithParam<std::size_t> {
 
 INSTANTIATE_TEST_SUITE_P(Threads, CpuAsynchronous, testing::Values(1, 2, 5));
 
-constexpr dotcompute_grid large{{30'011, 1, 1}};  // 600,000 units: worth sharing.
+constexpr dotcompute_grid large{{30'011, 1, 1}};  // Worth sharing at 20 operations per item.
 constexpr dotcompute_grid small{{100, 1, 1}};
 
 void wait_for(const Recorded& pending) {

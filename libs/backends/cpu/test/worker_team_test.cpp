@@ -33,27 +33,26 @@ TEST(Job, IsDividedBetweenItsEnds) {
 
 TEST(WorkerTeam, KeepsSmallLaunchesWithTheirCaller) {
   WorkerTeam team(4);
-  EXPECT_EQ(team.company_for(WorkerTeam::units_worth_sharing - 1), Company::none);
-  EXPECT_EQ(team.company_for(WorkerTeam::units_worth_waking), Company::woken);
+  EXPECT_EQ(team.company_for(WorkerTeam::ns_worth_sharing - 1), Company::none);
+  EXPECT_EQ(team.company_for(WorkerTeam::ns_worth_waking), Company::woken);
 }
 
 TEST(WorkerTeam, OfOneThreadSharesNothing) {
   WorkerTeam team(1);
-  EXPECT_EQ(team.company_for(WorkerTeam::units_worth_waking * 100), Company::none);
+  EXPECT_EQ(team.company_for(WorkerTeam::ns_worth_waking * 100), Company::none);
 }
 
 TEST(WorkerTeam, IsWokenByManyLaunchesThatWereWorthSharing) {
   WorkerTeam team(2);
-  constexpr std::uint64_t units = WorkerTeam::units_worth_waking / 4;
-  EXPECT_EQ(team.company_for(units), Company::woken);  // Nobody is there yet.
+  constexpr double ns = WorkerTeam::ns_worth_waking / 4;
   VisitLaunch launch(dotcompute_grid{{1000, 1, 1}});
   Job job(&visit, launch.description, dotcompute::ItemBoxes(launch.description.grid, 64), nullptr);
   team.run(job, Company::woken);
-  while (team.company_for(units) == Company::spinning) std::this_thread::yield();  // Until the worker sleeps.
-  EXPECT_EQ(team.company_for(units), Company::none);
-  EXPECT_EQ(team.company_for(units), Company::none);
-  EXPECT_EQ(team.company_for(units), Company::woken);
-  EXPECT_EQ(team.company_for(units), Company::none);
+  while (team.company_for(ns) == Company::spinning) std::this_thread::yield();  // Until the worker sleeps.
+  EXPECT_EQ(team.company_for(ns), Company::none);
+  EXPECT_EQ(team.company_for(ns), Company::none);
+  EXPECT_EQ(team.company_for(ns), Company::woken);
+  EXPECT_EQ(team.company_for(ns), Company::none);
 }
 
 /// The threads that ran the items of a launch; the first chunk waits until a second thread has come.

@@ -31,21 +31,21 @@ enum class CpuIsa : std::uint32_t {
 struct RuntimeOptions {
   /// The id of the device for launches without `on`; empty for "cpu".
   std::string default_accelerator = {};
-  /// The number of threads that run CPU kernels, the calling one included; 0 for what DOTCOMPUTE_CPU_THREADS says in the
-  /// environment, else one per processor that the process may use.
+  /// The number of threads that run CPU kernels, the calling one included; 0 for what DOTCOMPUTE_CPU_THREADS says in
+  /// the environment, else one per processor that the process may use.
   std::size_t cpu_threads = 0;
   /// The highest instruction set that the cpu uses; `best` for what DOTCOMPUTE_CPU_ISA says, else what the machine has.
   CpuIsa cpu_isa = CpuIsa::best;
-  /// The kernel compiler for sources that arrive at run time; empty for what DOTCOMPUTE_KERNELC names in the environment,
-  /// else the kernelc that lies with the library or the program, else the one in PATH.
+  /// The kernel compiler for sources that arrive at run time; empty for what DOTCOMPUTE_KERNELC names in the
+  /// environment, else the kernelc that lies with the library or the program, else the one in PATH.
   std::string kernelc_path = {};
 };
 
 /// A device that there is, or that there is not and why.
 struct AcceleratorStatus {
-  AcceleratorInfo info{};    ///< Only `id` if it is absent.
+  AcceleratorInfo info{};  ///< Only `id` if it is absent.
   bool available = true;
-  std::string reason = {};   ///< Why not, with every path tried.
+  std::string reason = {};  ///< Why not, with every path tried.
 };
 
 /// A C++ source with kernels that arrives while the program runs.
@@ -57,10 +57,10 @@ struct KernelSource {
   std::vector<std::string> options = {};
 };
 
-/// Owns the devices and everything that launches share, and is a Launcher with no wishes: every launch option and launch
-/// is a member of its base. Movable and thread-safe; its Launchers and PreparedLaunches must not outlive it. Destroying
-/// it waits for its launches; destroyed by a coroutine that one of its own launches resumed, it hands that waiting to
-/// another thread.
+/// Owns the devices and everything that launches share, and is a Launcher with no wishes: every launch option and
+/// launch is a member of its base. Movable and thread-safe; its Launchers and PreparedLaunches must not outlive it.
+/// Destroying it waits for its launches; destroyed by a coroutine that one of its own launches resumed, it hands that
+/// waiting to another thread.
 ///
 /// Several may live at once. Kernels that the program was built with are known to all of them; so are those that one of
 /// them added, until that one is destroyed: no launch of them may then be under way from another.
@@ -84,8 +84,8 @@ class DOTCOMPUTE_API Runtime : public Launcher {
 
   /// Compiles a source with kernelc, a process of its own that starts with the first source, and registers its kernels
   /// for launches by name. A source that is rejected leaves an earlier one of its name as it was. The definitions are
-  /// valid until the Runtime is destroyed. Throws CompilationError: with the compiler's diagnostics as its cause, or if no
-  /// compiler can be reached.
+  /// valid until the Runtime is destroyed. Throws CompilationError: with the compiler's diagnostics as its cause, or if
+  /// no compiler can be reached.
   std::vector<KernelDefinition> add_source(const KernelSource& source);
 
   /// The same for a file, which is identified by its path.

@@ -10,8 +10,8 @@
 
 namespace dotcompute {
 
-/// Owns the kernels of one compiled source: they are in the registry for as long as this lives. Destroying it unregisters
-/// them and unloads their code, so that no launch of them may still run.
+/// Owns the kernels of one compiled source: they are in the registry for as long as this lives. Destroying it
+/// unregisters them and unloads their code, so that no launch of them may still run.
 class LoadedKernels {
  public:
   /// Owns nothing.

@@ -84,7 +84,8 @@ struct Decoded {
 /// test asks for another version.
 [[nodiscard]] std::vector<char> encode(const Message& message, std::uint32_t as_version = version);
 
-/// The first header_size_bytes of a frame. Any version is accepted here; compare it before anything but a hello is used.
+/// The first header_size_bytes of a frame. Any version is accepted here; compare it before anything but a hello is
+/// used.
 [[nodiscard]] Decoded<Header> decode_header(std::span<const char> bytes);
 
 /// The whole payload of a message. Takes memory in proportion to `payload`, whatever its numbers claim.

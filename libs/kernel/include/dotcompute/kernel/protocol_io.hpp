@@ -39,8 +39,8 @@ struct Received {
   std::uint32_t version = 0;
 };
 
-/// Sends a frame. A closed socket is a result, never a SIGPIPE; `fd` may also be a pipe, for which the deadline does not
-/// count and SIGPIPE is the caller's to ignore. Signals that interrupt are taken up again.
+/// Sends a frame. A closed socket is a result, never a SIGPIPE; `fd` may also be a pipe, for which the deadline does
+/// not count and SIGPIPE is the caller's to ignore. Signals that interrupt are taken up again.
 [[nodiscard]] IoResult send_frame(int fd, std::span<const char> frame, const Deadline& deadline = {});
 
 /// Receives one message from a socket or a pipe. Memory grows with what arrives, not with what a header claims.

@@ -26,8 +26,8 @@ struct Uninitialized {};
 inline constexpr Uninitialized uninitialized{};
 
 /// A move-only array of `size()` elements, aligned to 64 bytes (2 MiB where it is that large). A launch that uses it
-/// keeps its memory alive by itself: the buffer may be moved or destroyed meanwhile. Reading or writing elements while a
-/// launch that writes them is under way is a data race, as with any memory.
+/// keeps its memory alive by itself: the buffer may be moved or destroyed meanwhile. Reading or writing elements while
+/// a launch that writes them is under way is a data race, as with any memory.
 template <class T>
 class UnifiedBuffer {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T>,

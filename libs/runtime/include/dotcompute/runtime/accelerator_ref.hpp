@@ -16,8 +16,7 @@ class AcceleratorRef {
   AcceleratorRef(const char* id) noexcept : id_(id) {}
   AcceleratorRef(const std::string& id) noexcept : id_(id) {}
   AcceleratorRef(const AcceleratorInfo& info) noexcept : id_(info.id) {}
-  AcceleratorRef(const Accelerator& accelerator) noexcept
-      : id_(accelerator.info().id), accelerator_(&accelerator) {}
+  AcceleratorRef(const Accelerator& accelerator) noexcept : id_(accelerator.info().id), accelerator_(&accelerator) {}
 
   [[nodiscard]] std::string_view id() const noexcept { return id_; }
   /// Null unless made from a handle.

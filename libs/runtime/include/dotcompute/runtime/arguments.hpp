@@ -68,8 +68,10 @@ struct ArgumentTraits {
   static constexpr bool temporary = !std::is_lvalue_reference_v<A> && !is_span<Plain>;
 
   static constexpr auto element() {
-    if constexpr (range) return std::type_identity<typename decltype(elements_of(std::declval<Named&>()))::element_type>{};
-    else return std::type_identity<void>{};
+    if constexpr (range)
+      return std::type_identity<typename decltype(elements_of(std::declval<Named&>()))::element_type>{};
+    else
+      return std::type_identity<void>{};
   }
   using Element = typename decltype(element())::type;
   static constexpr bool read_only = range && std::is_const_v<Element>;
@@ -89,21 +91,25 @@ template <class E, class A>
 struct ArgumentFits<std::span<E>, A> {
   using Traits = ArgumentTraits<A>;
   static constexpr bool is_range = Traits::range && !Traits::vector_of_bool;
-  static constexpr bool same_element = std::is_same_v<std::remove_const_t<E>, std::remove_const_t<typename Traits::Element>>;
+  static constexpr bool same_element =
+      std::is_same_v<std::remove_const_t<E>, std::remove_const_t<typename Traits::Element>>;
   static constexpr bool written = !std::is_const_v<E>;
   static constexpr bool value = is_range && same_element && !(written && (Traits::temporary || Traits::read_only));
 
-  static_assert(!Traits::vector_of_bool,
-                "dotcompute: std::vector<bool> keeps bits, not elements: pass a UnifiedBuffer<bool> or an array of bool");
-  static_assert(is_range || Traits::vector_of_bool,
-                "dotcompute: this parameter of the kernel is a span: pass a std::vector, std::array, array, std::span or "
-                "UnifiedBuffer for it");
+  static_assert(
+      !Traits::vector_of_bool,
+      "dotcompute: std::vector<bool> keeps bits, not elements: pass a UnifiedBuffer<bool> or an array of bool");
+  static_assert(
+      is_range || Traits::vector_of_bool,
+      "dotcompute: this parameter of the kernel is a span: pass a std::vector, std::array, array, std::span or "
+      "UnifiedBuffer for it");
   static_assert(!is_range || same_element,
                 "dotcompute: the elements of this argument have another type than the kernel's parameter: a span of "
                 "float takes floats, and nothing is converted");
-  static_assert(!(is_range && same_element && written && Traits::temporary),
-                "dotcompute: the kernel writes this argument, which is a temporary: its results would be lost; give it a "
-                "name and pass that");
+  static_assert(
+      !(is_range && same_element && written && Traits::temporary),
+      "dotcompute: the kernel writes this argument, which is a temporary: its results would be lost; give it a "
+      "name and pass that");
   static_assert(!(is_range && same_element && written && !Traits::temporary && Traits::read_only),
                 "dotcompute: the kernel writes this argument, which is const: pass one that may be written");
 };
@@ -153,14 +159,16 @@ struct ArgumentView {
 template <class A>
 class Named {
   using Traits = detail::ArgumentTraits<A>;
-  static_assert(!Traits::vector_of_bool,
-                "dotcompute: std::vector<bool> keeps bits, not elements: pass a UnifiedBuffer<bool> or an array of bool");
+  static_assert(
+      !Traits::vector_of_bool,
+      "dotcompute: std::vector<bool> keeps bits, not elements: pass a UnifiedBuffer<bool> or an array of bool");
   static constexpr bool describable =
       Traits::range ? Scalar<typename Traits::Element> || detail::DeviceStruct<typename Traits::Element>
                     : Scalar<typename Traits::Plain> || detail::DeviceStruct<typename Traits::Plain>;
-  static_assert(describable || Traits::vector_of_bool,
-                "dotcompute::arg: pass a container, span or UnifiedBuffer of scalars or structs, an arithmetic value or a "
-                "trivially copyable struct");
+  static_assert(
+      describable || Traits::vector_of_bool,
+      "dotcompute::arg: pass a container, span or UnifiedBuffer of scalars or structs, an arithmetic value or a "
+      "trivially copyable struct");
 
  public:
   Named(std::string_view name, A&& argument) : name_(name), argument_(std::forward<A>(argument)) {}

@@ -74,7 +74,8 @@ struct MissingResult {
                                                             std::span<const ArgumentView> arguments, NamedBlock& block,
                                                             const ElementShape& result, MissingResult& missing);
 DOTCOMPUTE_API void store_result(const MissingResult& missing, void* data) noexcept;
-DOTCOMPUTE_API LaunchReport run_function(const LaunchOptions& options, const FunctionCall& call, const std::byte* block);
+DOTCOMPUTE_API LaunchReport run_function(const LaunchOptions& options, const FunctionCall& call,
+                                         const std::byte* block);
 DOTCOMPUTE_API LaunchReport run_bound(const LaunchOptions& options, const BoundCall& bound);
 DOTCOMPUTE_API void start_bound(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state);
 
@@ -95,8 +96,7 @@ template <class A>
 
 /// Whether a launch with an argument `A` keeps everything it uses alive by itself.
 template <class A>
-inline constexpr bool is_owned =
-    ArgumentTraits<A>::buffer || !ArgumentTraits<A>::range || ArgumentTraits<A>::temporary;
+inline constexpr bool is_owned = ArgumentTraits<A>::buffer || !ArgumentTraits<A>::range || ArgumentTraits<A>::temporary;
 
 template <class Function, class... A>
 class BlockArguments;
@@ -160,8 +160,9 @@ class HeldNames {
  public:
   explicit HeldNames(Named<N>&&... arguments)
       : arguments_(std::move(arguments)...),
-        holds_(std::apply([](const auto&... argument) { return std::array<StorageHold, sizeof...(N)>{argument.hold()...}; },
-                          arguments_)) {}
+        holds_(std::apply(
+            [](const auto&... argument) { return std::array<StorageHold, sizeof...(N)>{argument.hold()...}; },
+            arguments_)) {}
   [[nodiscard]] std::array<ArgumentView, sizeof...(N)> views() noexcept {
     return std::apply([](auto&... argument) { return std::array<ArgumentView, sizeof...(N)>{argument.view()...}; },
                       arguments_);

@@ -12,7 +12,8 @@ namespace dotcompute {
 
 /// One named argument that borrows the caller's memory until the launch completes.
 ///
-/// A scalar type must equal the parameter's exactly. A struct is known by its size alone, which must equal the parameter's.
+/// A scalar type must equal the parameter's exactly. A struct is known by its size alone, which must equal the
+/// parameter's.
 struct DynamicArgument {
   std::string name;                                ///< Of the kernel's parameter.
   bool is_span = false;                            ///< A span of `count` elements; otherwise one value.

@@ -31,8 +31,8 @@ class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
 
   void completed(LaunchOutcome outcome, std::exception_ptr error) noexcept final;
 
-  LaunchReport report;           ///< Filled by the pipeline; completion adds the outcome.
-  std::uint64_t begun_ns = 0;    ///< When the call began and when the device was given the launch; only if timed.
+  LaunchReport report;         ///< Filled by the pipeline; completion adds the outcome.
+  std::uint64_t begun_ns = 0;  ///< When the call began and when the device was given the launch; only if timed.
   std::uint64_t started_ns = 0;
 
  protected:

@@ -41,9 +41,11 @@ using ExecuteTask = std::conditional_t<(is_owned<A> && ...), DetachableTask<Laun
 /// The grid is what `over` says, else as long as the longest span of the call; a kernel without a span, or one that
 /// uses more than one dimension, needs `over`. An empty grid is a success.
 ///
+/// A library that holds kernels must not be unloaded while launches of them are under way.
+///
 /// A call that is wrong throws at once: ExecutionError for the kernel and its arguments, DeviceNotAvailableError and
-/// DeviceError for the device, CompilationError where code cannot be made. What fails while the launch runs is thrown by
-/// `run`, and by `get` or `co_await` of the Task.
+/// DeviceError for the device, CompilationError where code cannot be made. What fails while the launch runs is thrown
+/// by `run`, and by `get` or `co_await` of the Task.
 ///
 /// Warm calls by function, blocking or not, allocate nothing, take no lock that callers share and build no text.
 class DOTCOMPUTE_API Launcher {
@@ -70,7 +72,7 @@ class DOTCOMPUTE_API Launcher {
   /// By function: starts the launch. The Task can be detached where every argument is a buffer, value or temporary.
   template <class... P, class... A>
   detail::ExecuteTask<A...> execute(void (*kernel)(P...), A&&... arguments) const {
-    if constexpr (detail::ArgumentsFit<sizeof...(P) == sizeof...(A), void(P...), A...>::value) {
+    if constexpr (detail::ArgumentsFit < sizeof...(P) == sizeof...(A), void(P...), A... > ::value) {
       using State = detail::ReportingLaunch<detail::HeldArguments<void(P...), A...>>;
       detail::UnstartedLaunch<State> state(new State(std::forward<A>(arguments)...));
       detail::start_bound(options_, detail::bind_function(options_, identify(kernel), state->payload.block()), *state);
@@ -83,7 +85,7 @@ class DOTCOMPUTE_API Launcher {
   /// By function: launches and returns when the launch is complete.
   template <class... P, class... A>
   LaunchReport run(void (*kernel)(P...), A&&... arguments) const {
-    if constexpr (detail::ArgumentsFit<sizeof...(P) == sizeof...(A), void(P...), A...>::value) {
+    if constexpr (detail::ArgumentsFit < sizeof...(P) == sizeof...(A), void(P...), A... > ::value) {
       const detail::BlockArguments<void(P...), A...> bound(std::forward<A>(arguments)...);
       return detail::run_function(options_, identify(kernel), bound.block());
     } else {
@@ -94,7 +96,7 @@ class DOTCOMPUTE_API Launcher {
   /// By function: does everything but launch.
   template <class... P, class... A>
   [[nodiscard]] PreparedLaunch prepare(void (*kernel)(P...), A&&... arguments) const {
-    if constexpr (detail::ArgumentsFit<sizeof...(P) == sizeof...(A), void(P...), A...>::value) {
+    if constexpr (detail::ArgumentsFit < sizeof...(P) == sizeof...(A), void(P...), A... > ::value) {
       using Call = detail::PreparedFunction<void(P...), A...>;
       return PreparedLaunch(new Call(options_, identify(kernel), std::forward<A>(arguments)...));
     } else {

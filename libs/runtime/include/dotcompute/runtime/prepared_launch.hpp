@@ -80,11 +80,11 @@ class PreparedName final : public PreparedCall {
 }  // namespace detail
 
 /// Made by `Launcher::prepare`. The arguments were bound then: spans and named containers stay borrowed, buffers stay
-/// retained and values stay as they were until the PreparedLaunch is destroyed. Several threads may launch it at once as
-/// far as the kernel's writes allow. It must not outlive its Runtime.
+/// retained and values stay as they were until the PreparedLaunch is destroyed. Several threads may launch it at once
+/// as far as the kernel's writes allow. It must not outlive its Runtime.
 ///
-/// When kernels were loaded or unloaded meanwhile, the next launch finds its kernel again and throws ExecutionError if it
-/// is gone or its parameters changed.
+/// When kernels were loaded or unloaded meanwhile, the next launch finds its kernel again and throws ExecutionError if
+/// it is gone or its parameters changed.
 class PreparedLaunch {
  public:
   /// Takes over the caller's hold.

@@ -43,9 +43,9 @@ struct LaunchReport {
   std::string_view accelerator;  ///< The id of the device it ran on: "cpu".
   SelectionReason reason = SelectionReason::cpu_by_default;
   LaunchOutcome outcome = LaunchOutcome::completed;
-  bool timed = false;            ///< Whether `times` were measured.
-  Extent grid;                   ///< In work-items; a size of 0 means that there was nothing to do.
-  Extent group{0, 0, 0};         ///< The hint of `in_groups_of`; zeros if none was given.
+  bool timed = false;     ///< Whether `times` were measured.
+  Extent grid;            ///< In work-items; a size of 0 means that there was nothing to do.
+  Extent group{0, 0, 0};  ///< The hint of `in_groups_of`; zeros if none was given.
   StepTimes times;
 };
 static_assert(std::is_trivially_copyable_v<LaunchReport>);
