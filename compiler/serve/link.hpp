@@ -9,8 +9,8 @@
 namespace kernelc {
 
 /// Links one relocatable object into a shared object that exports `dotcompute_unit` alone, needs libm.so.6 and at most
-/// libc.so.6, and leaves no other symbol open. The same object gives the same bytes. Empty on failure, with the
-/// linker's words in `error`. Not thread-safe.
+/// libc.so.6 and the dynamic linker besides, and leaves no other symbol open. The same object gives the same bytes.
+/// Empty on failure, with the linker's words in `error`. Not thread-safe.
 [[nodiscard]] std::vector<char> link_shared(std::span<const char> object, std::string& error);
 
 }  // namespace kernelc

@@ -24,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsSubsetOf;
 
 std::vector<char> bytes_of(const char* path) {
   std::ifstream file(path, std::ios::binary);
@@ -107,11 +106,15 @@ class SharedObject {
 TEST_F(LinkTest, OnlyTheUnitIsExported) {
   const SharedObject object(linked(UNIT_OBJECT));
   EXPECT_THAT(object.exported(), ElementsAre("dotcompute_unit"));
-  EXPECT_THAT(object.open(), ElementsAre("memmove", "tgamma"));
+  std::set<std::string> open = object.open();
+  open.erase("__tls_get_addr");  // Some architectures reach thread-local variables without it.
+  EXPECT_THAT(open, ElementsAre("memmove", "tgamma"));
 }
 
 TEST_F(LinkTest, OnlySystemLibrariesAreNeeded) {
-  EXPECT_THAT(SharedObject(linked(UNIT_OBJECT)).needed(), ElementsAre("libm.so.6", "libc.so.6"));
+  std::vector<std::string> needed = SharedObject(linked(UNIT_OBJECT)).needed();
+  std::erase_if(needed, [](const std::string& name) { return name.starts_with("ld-linux"); });
+  EXPECT_THAT(needed, ElementsAre("libm.so.6", "libc.so.6"));
 }
 
 TEST_F(LinkTest, TheSameObjectGivesTheSameBytes) {

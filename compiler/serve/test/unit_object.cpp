@@ -18,10 +18,16 @@ __attribute__((visibility("default"))) int not_exported_either = 1;
 
 namespace {
 
+// As the reference keeps its work-item; volatile, so that it stays.
+thread_local volatile std::uint64_t current_item = 0;
+
 void run(const void* arguments, const dotcompute_grid*, const dotcompute_box* items) {
   const auto& span = *static_cast<const dotcompute_span*>(arguments);
   auto* values = static_cast<double*>(span.data);
-  for (std::uint64_t i = items->begin[0]; i < items->end[0]; ++i) values[i] = std::tgamma(values[i]);
+  for (std::uint64_t i = items->begin[0]; i < items->end[0]; ++i) {
+    current_item = i;
+    values[i] = std::tgamma(values[i]);
+  }
   std::memmove(values, values + items->begin[0], (items->end[0] - items->begin[0]) * sizeof(double));
 #ifdef UNIT_CALLS_UNKNOWN
   somebody_elses_function();

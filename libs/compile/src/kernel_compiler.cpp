@@ -96,7 +96,7 @@ class KernelCompiler::Client {
   /// the middle of a message.
   protocol::Message ask(std::span<const char> frame, const std::string& file) {
     const std::lock_guard lock(mutex_);
-    if (!loader_) loader_.emplace();
+    if (loader_ == nullptr) loader_ = std::make_unique<KernelLoader>();
     if (server_ != nullptr && !server_->is_waiting()) server_.reset();
     try {
       if (server_ == nullptr) start();
@@ -176,7 +176,7 @@ class KernelCompiler::Client {
 
   const CompilerOptions options_;
   std::mutex mutex_;
-  std::optional<KernelLoader> loader_;  ///< Made with the first source, and kept: used without the lock.
+  std::unique_ptr<KernelLoader> loader_;  ///< Made with the first source, and kept: used without the lock.
   std::unique_ptr<ServerProcess> server_;
 };
 

@@ -96,6 +96,7 @@ class SpawnPlan {
     std::string serve = "--serve";
     char* arguments[] = {path.data(), serve.data(), nullptr};
     std::vector<char*> variables;
+    variables.reserve(environment.size() + 1);
     for (std::string& variable : environment) variables.push_back(variable.data());
     variables.push_back(nullptr);
     return ::posix_spawn(&child, path.c_str(), &actions_, &attributes_, arguments, variables.data());

@@ -146,8 +146,7 @@ struct Form {
   std::vector<std::string> list{};
   bool ignores_unknown = false;
 
-  std::string& operator[](std::size_t index) { return *singles[index].value; }
-  std::string optional(std::size_t index) { return std::move(singles[index].value).value_or(std::string()); }
+  std::string take(std::size_t index) { return std::move(singles[index].value).value_or(std::string()); }
 };
 
 /// Messages come from another process: what is shown of them is short and printable.
@@ -193,7 +192,7 @@ Decoded<Message> decode_hello(std::span<const char> payload) {
   Form form{{{"program", required}, {"version", required}}};
   form.ignores_unknown = true;
   if (const std::string problem = fill(form, payload); !problem.empty()) return problem_in("hello", problem);
-  return {Hello{std::move(form[0]), std::move(form[1])}, {}};
+  return {Hello{form.take(0), form.take(1)}, {}};
 }
 
 Decoded<Message> decode_request(std::span<const char> payload) {
@@ -206,12 +205,12 @@ Decoded<Message> decode_request(std::span<const char> payload) {
   form.list_name = "option";
   if (const std::string problem = fill(form, payload); !problem.empty()) return problem_in("compile request", problem);
   CompileRequest request;
-  request.file = std::move(form[0]);
+  request.file = form.take(0);
   request.text = std::move(form.singles[1].value);
-  request.emit = std::move(form[2]);
-  request.directory = form.optional(3);
-  request.host = form.optional(4);
-  request.gcc_install_dir = form.optional(5);
+  request.emit = form.take(2);
+  request.directory = form.take(3);
+  request.host = form.take(4);
+  request.gcc_install_dir = form.take(5);
   request.options = std::move(form.list);
   return {std::move(request), {}};
 }
@@ -221,12 +220,13 @@ Decoded<Message> decode_response(std::span<const char> payload) {
   form.list_name = "dependency";
   if (const std::string problem = fill(form, payload); !problem.empty()) return problem_in("compile response", problem);
   CompileResponse response;
-  if (form[0] != "0" && form[0] != "1") {
-    return problem_in("compile response", fmt::format("the field 'ok' is '{}', neither 0 nor 1", shown(form[0])));
+  const std::string ok = form.take(0);
+  if (ok != "0" && ok != "1") {
+    return problem_in("compile response", fmt::format("the field 'ok' is '{}', neither 0 nor 1", shown(ok)));
   }
-  response.ok = form[0] == "1";
-  response.diagnostics = form.optional(1);
-  const std::string output = form.optional(2);
+  response.ok = ok == "1";
+  response.diagnostics = form.take(1);
+  const std::string output = form.take(2);
   response.output.assign(output.begin(), output.end());
   response.dependencies = std::move(form.list);
   return {std::move(response), {}};
@@ -235,7 +235,7 @@ Decoded<Message> decode_response(std::span<const char> payload) {
 Decoded<Message> decode_failure(std::span<const char> payload) {
   Form form{{{"message", required}}};
   if (const std::string problem = fill(form, payload); !problem.empty()) return problem_in("failure", problem);
-  return {Failure{std::move(form[0])}, {}};
+  return {Failure{form.take(0)}, {}};
 }
 
 struct Encoder {

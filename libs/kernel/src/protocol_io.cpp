@@ -99,7 +99,7 @@ Received receive_message(int fd, const Deadline& deadline) {
   received.result = receive_exactly(fd, start, deadline);
   if (!received.result) return received;
   const Decoded<Header> header = decode_header(start);
-  if (!header) {
+  if (!header.value) {
     received.result = {IoStatus::malformed, header.problem};
     return received;
   }
@@ -113,7 +113,7 @@ Received receive_message(int fd, const Deadline& deadline) {
   received.result = receive_payload(fd, header.value->payload_size_bytes, payload, deadline);
   if (!received.result) return received;
   Decoded<Message> message = decode_payload(header.value->type, payload);
-  if (message) {
+  if (message.value) {
     received.message = std::move(*message.value);
   } else {
     received.result = {IoStatus::malformed, message.problem};
