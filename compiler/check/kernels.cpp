@@ -70,7 +70,11 @@ bool is_overloaded(const FunctionDecl* kernel) {
 
 bool is_parameter_type(clang::QualType type) {
   if (type->isReferenceType() || type->isPointerType() || type->isArrayType() || type.isVolatileQualified()) return false;
-  return type->isArithmeticType() || type->isEnumeralType() || type->isRecordType();
+  if (const auto* span = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(type->getAsCXXRecordDecl())) {
+    const auto& arguments = span->getTemplateArgs();
+    if (span->isInStdNamespace() && span->getName() == "span" && arguments[0].getAsType()->isEnumeralType()) return false;
+  }
+  return (type->isArithmeticType() && !type->isEnumeralType()) || type->isRecordType();
 }
 
 }  // namespace
