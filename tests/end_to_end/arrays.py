@@ -56,7 +56,8 @@ def write_png(path, width, height, channels, samples):
     row = width * channels
     raw = b"".join(b"\0" + samples[y * row:(y + 1) * row] for y in range(height))
     with open(path, "wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)))
+        file.write(b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0,
+                                                                         0)))
         file.write(png_chunk(b"IDAT", zlib.compress(raw)) + png_chunk(b"IEND", b""))
 
 

@@ -37,12 +37,15 @@ class Usage(BadInput):
                 (("run", source, "--arg"), "--arg"),
                 (("run", source, "--arg", "a"), "--arg 'a': write it like --arg NAME=..."),
                 (("run", source, "--out", "=f.npy"), "--out '=f.npy': write it like --out NAME=..."),
-                (("run", source, "--over", "4x"), "--over: '4x' is not a size; write it like 1024, 640x480 or 64x64x64"),
+                (("run", source, "--over", "4x"),
+                 "--over: '4x' is not a size; write it like 1024, 640x480 or 64x64x64"),
                 (("run", source, "--over", "1x1x1x1"), "more than three dimensions"),
                 (("run", source, "--group", "0"), "--group 0: a group has at least one work-item"),
-                (("run", source, "--check", "--tolerance", "4"), "--tolerance: '4' is no limit; write it like abs=1e-6"),
+                (("run", source, "--check", "--tolerance", "4"),
+                 "--tolerance: '4' is no limit; write it like abs=1e-6"),
                 (("run", source, "--tolerance", "ulp=4"), "--tolerance is what a check allows; add --check"),
-                (("run", source + ":demo::saxpy", "--arg", "a=1", "--arg", "a=2"), "--arg a=... is given twice; give it once"),
+                (("run", source + ":demo::saxpy", "--arg", "a=1", "--arg", "a=2"),
+                 "--arg a=... is given twice; give it once"),
                 (("kernels",), "source")):
             with self.subTest(arguments=arguments):
                 self.expect_error(self.run_tool(*arguments), USAGE, part)
@@ -50,7 +53,8 @@ class Usage(BadInput):
     def test_errors_as_json(self):
         for arguments, status, kind in ((("run", "--json"), USAGE, "usage"),
                                         (("kernels", self.path("none.cpp"), "--json"), INPUT, "input"),
-                                        (("kernels", os.path.join(KERNELS, "does_not_compile.cpp"), "--json"), COMPILE, "compile")):
+                                        (("kernels", os.path.join(KERNELS, "does_not_compile.cpp"), "--json"), COMPILE,
+                                         "compile")):
             result = self.run_tool(*arguments)
             self.assertEqual(result.returncode, status, result.stdout + result.stderr)
             error = json.loads(result.stdout)["error"]
@@ -60,11 +64,13 @@ class Usage(BadInput):
 
 class Kernels(BadInput):
     def test_a_kernel_that_does_not_exist(self):
-        self.expect_error(self.run_kernel("saxpy.cpp:demo::sapxy"), INPUT, "has no kernel 'demo::sapxy'; nearest: demo::saxpy, demo::vector_add")
+        self.expect_error(self.run_kernel("saxpy.cpp:demo::sapxy"), INPUT,
+                          "has no kernel 'demo::sapxy'; nearest: demo::saxpy, demo::vector_add")
         self.expect_error(self.run_kernel("saxpy.cpp:vector_add"), INPUT, "nearest: demo::vector_add, demo::saxpy")
 
     def test_a_kernel_that_is_not_named(self):
-        self.expect_error(self.run_kernel("saxpy.cpp"), INPUT, "has 2 kernels; name one: ", "saxpy.cpp:demo::saxpy, ", "saxpy.cpp:demo::vector_add")
+        self.expect_error(self.run_kernel("saxpy.cpp"), INPUT, "has 2 kernels; name one: ", "saxpy.cpp:demo::saxpy, ",
+                          "saxpy.cpp:demo::vector_add")
 
     def test_a_source_that_does_not_compile(self):
         result = self.run_kernel("does_not_compile.cpp", "--arg", "values=" + self.path("x.npy"))
@@ -75,7 +81,8 @@ class Kernels(BadInput):
         self.expect_error(result, COMPILE, "rejected.cpp:4:", "^")
 
     def test_a_source_with_no_kernel(self):
-        self.expect_error(self.run_tool("kernels", os.path.join(KERNELS, "no_kernel.cpp")), COMPILE, "DOTCOMPUTE_KERNEL")
+        self.expect_error(self.run_tool("kernels", os.path.join(KERNELS, "no_kernel.cpp")), COMPILE,
+                          "DOTCOMPUTE_KERNEL")
 
     def test_a_source_that_is_missing(self):
         self.expect_error(self.run_tool("run", self.path("no.cpp")), INPUT, "no.cpp': No such file or directory")
@@ -89,35 +96,45 @@ class Arguments(BadInput):
                           "'y' (std::span<float>): --arg y=FILE or --out y=FILE")
 
     def test_extra(self):
-        self.expect_error(self.saxpy("--arg", "z=1"), INPUT, "--arg z=...: kernel demo::saxpy has no parameter 'z'; its parameters are: a, x, y")
+        self.expect_error(self.saxpy("--arg", "z=1"), INPUT,
+                          "--arg z=...: kernel demo::saxpy has no parameter 'z'; its parameters are: a, x, y")
         self.expect_error(self.saxpy("--out", "z=f.npy"), INPUT, "--out z=...: kernel demo::saxpy has no parameter 'z'")
         self.expect_error(self.saxpy("--shape", "z=3"), INPUT, "--shape z=...: kernel demo::saxpy has no parameter 'z'")
 
     def test_values_of_the_wrong_type(self):
-        self.expect_error(self.saxpy(a="a=two"), INPUT, "argument 'a' of kernel demo::saxpy: 'two' is not a number (float32); write it like 2.5")
+        self.expect_error(self.saxpy(a="a=two"), INPUT,
+                          "argument 'a' of kernel demo::saxpy: 'two' is not a number (float32); write it like 2.5")
         self.expect_error(self.saxpy(a="a=1e99"), INPUT, "'1e99' is out of range for float32")
-        self.expect_error(self.run_kernel("types.cpp:types::twice_plus<signed char>", "--arg", "offset=128"), INPUT, "'in'")
+        self.expect_error(self.run_kernel("types.cpp:types::twice_plus<signed char>", "--arg", "offset=128"), INPUT,
+                          "'in'")
         write_npy(self.path("b.npy"), "int8", (1,), [1])
         self.expect_error(self.run_kernel("types.cpp:types::twice_plus<signed char>", "--arg", "offset=128", "--arg",
                                           "in=" + self.path("b.npy"), "--out", "out=" + self.path("o.npy")),
-                          INPUT, "argument 'offset' of kernel types::twice_plus<signed char>: '128' is out of range for int8: -128 to 127")
-        self.expect_error(self.run_kernel("types.cpp:types::flip", "--arg", "unless=1", "--arg", "in=" + self.path("b.npy"),
-                                          "--out", "out=" + self.path("o.npy")), INPUT, "'1' is not a bool; write true or false")
+                          INPUT, "argument 'offset' of kernel types::twice_plus<signed char>: '128' is out of range "
+                                 "for int8: -128 to 127")
+        self.expect_error(self.run_kernel("types.cpp:types::flip", "--arg", "unless=1", "--arg",
+                                          "in=" + self.path("b.npy"),
+                                          "--out", "out=" + self.path("o.npy")), INPUT, "'1' is not a bool; write "
+                                                                                        "true or false")
 
     def test_a_value_for_an_array_and_an_array_for_a_value(self):
         self.expect_error(self.saxpy(x="x=3"), INPUT,
-                          "argument 'x' of kernel demo::saxpy is an array (std::span<const float>): give a .npy or .png file, not '3'")
+                          "argument 'x' of kernel demo::saxpy is an array (std::span<const float>): give a .npy or "
+                          ".png file, not '3'")
         self.expect_error(self.saxpy(a="a=x.npy"), INPUT, "argument 'a' of kernel demo::saxpy is one float, but '",
                           "has shape (4,); save a 0-dimensional array")
 
     def test_elements_of_the_wrong_type(self):
         write_npy(self.path("d.npy"), "float64", (4,), [1, 2, 3, 4])
-        self.expect_error(self.saxpy(x="x=d.npy"), INPUT, "argument 'x' of kernel demo::saxpy takes float32 (std::span<const float>), but '",
+        self.expect_error(self.saxpy(x="x=d.npy"), INPUT,
+                          "argument 'x' of kernel demo::saxpy takes float32 (std::span<const float>), but '",
                           "holds float64", "convert the file: numpy.save('", "array.astype('float32'))")
         write_png(self.path("p.png"), 2, 2, 1, b"abcd")
-        self.expect_error(self.saxpy(x="x=p.png"), INPUT, "holds uint8", "convert it in a kernel that takes std::span<const std::uint8_t>")
+        self.expect_error(self.saxpy(x="x=p.png"), INPUT, "holds uint8",
+                          "convert it in a kernel that takes std::span<const std::uint8_t>")
         write_npy(self.path("u.npy"), "uint8", (1,), [1])
-        self.expect_error(self.run_kernel("types.cpp:types::flip", "--arg", "unless=true", "--arg", "in=" + self.path("u.npy"),
+        self.expect_error(self.run_kernel("types.cpp:types::flip", "--arg", "unless=true", "--arg",
+                                          "in=" + self.path("u.npy"),
                                           "--out", "out=" + self.path("o.npy")), INPUT, "takes bool", "holds uint8")
 
     def test_structs_of_another_kind(self):
@@ -132,23 +149,30 @@ class Arguments(BadInput):
         good_field = save("f.npy", "[('gravity', '<f4', (3,)), ('steps', '<i2')]", (), 14)
         good_particles = save("p.npy", "[('fixed', '|b1'), ('position', '<f4', (3,)), ('mass', '<f8')]", (1,), 21)
         self.expect_ok(fall(good_field, good_particles))
-        self.expect_error(fall("3", good_particles), INPUT, "argument 'field' of kernel physics::fall is a struct (physics::Field): "
+        self.expect_error(fall("3", good_particles), INPUT,
+                          "argument 'field' of kernel physics::fall is a struct (physics::Field): "
                           "give a 0-dimensional .npy file, not '3'")
-        self.expect_error(fall(save("f1.npy", "[('gravity', '<f4', (3,)), ('steps', '<i2')]", (1,), 14), good_particles), INPUT,
+        self.expect_error(fall(save("f1.npy", "[('gravity', '<f4', (3,)), ('steps', '<i2')]", (1,), 14),
+                               good_particles), INPUT,
                           "is one physics::Field, but '", "has shape (1,); save a 0-dimensional array")
-        self.expect_error(fall(save("f2.npy", "[('gravity', '<f4', (2,)), ('steps', '<i2')]", (), 10), good_particles), INPUT,
+        self.expect_error(fall(save("f2.npy", "[('gravity', '<f4', (2,)), ('steps', '<i2')]", (), 10), good_particles),
+                          INPUT,
                           "its field 'gravity' is float32[2] in the file and float32[3] in the kernel")
         self.expect_error(fall(save("f3.npy", "[('gravity', '<f4', (3,))]", (), 12), good_particles), INPUT,
                           "the file has no field 'steps' (int16 in the kernel)")
-        self.expect_error(fall(save("f4.npy", "[('gravity', '<f4', (3,)), ('steps', '<i2'), ('x', '|u1')]", (), 15), good_particles), INPUT,
+        self.expect_error(fall(save("f4.npy", "[('gravity', '<f4', (3,)), ('steps', '<i2'), ('x', '|u1')]", (), 15),
+                               good_particles), INPUT,
                           "the file has a field 'x' that the kernel's struct has not")
-        self.expect_error(fall(good_field, self.path("x.npy")), INPUT, "it is float32 in the file and struct {fixed: bool, ")
+        self.expect_error(fall(good_field, self.path("x.npy")), INPUT,
+                          "it is float32 in the file and struct {fixed: bool, ")
 
     def test_sizes_that_do_not_agree(self):
         self.expect_error(self.saxpy("--shape", "y=5", "--out", "y=" + self.path("o.npy")), INPUT,
                           "--shape y=5: the sizes do not agree: the file given for 'y' has shape (4,)")
-        self.expect_error(self.saxpy("--shape", "a=5"), INPUT, "parameter 'a' of kernel demo::saxpy is a single value and has no shape")
-        self.expect_error(self.saxpy("--shape", "y=4:float64"), INPUT, "--shape y=4:float64: parameter 'y' of kernel demo::saxpy has "
+        self.expect_error(self.saxpy("--shape", "a=5"), INPUT,
+                          "parameter 'a' of kernel demo::saxpy is a single value and has no shape")
+        self.expect_error(self.saxpy("--shape", "y=4:float64"), INPUT,
+                          "--shape y=4:float64: parameter 'y' of kernel demo::saxpy has "
                           "elements of float32, not float64")
         self.expect_error(self.saxpy("--shape", "y=4xq"), USAGE, "--shape y=...: '4xq' is not a size")
 
@@ -157,21 +181,27 @@ class Arguments(BadInput):
 
     def test_arrays_smaller_than_the_grid(self):
         for device in ("cpu", "reference"):
-            result = self.run_kernel("unguarded.cpp", "--arg", "values=" + self.path("x.npy"), "--over", "100000", "--on", device)
-            self.expect_error(result, DEVICE, "kernel unguarded on %s reached memory outside of its arrays; check its indices" % device)
+            result = self.run_kernel("unguarded.cpp", "--arg", "values=" + self.path("x.npy"), "--over", "100000",
+                                     "--on", device)
+            self.expect_error(result, DEVICE,
+                              "kernel unguarded on %s reached memory outside of its arrays; check its indices" % device)
 
     def test_a_grid_that_cannot_be_guessed(self):
         self.expect_error(self.run_kernel("grids.cpp:grids::coordinates", "--out", "out=" + self.path("o.npy")), INPUT,
-                          "kernel grids::coordinates is given no array whose length could be the grid; add --over WxHxD or the --shape")
+                          "kernel grids::coordinates is given no array whose length could be the grid; add --over "
+                          "WxHxD or the --shape")
         write_npy(self.path("i.npy"), "int32", (6,), range(6))
         self.expect_error(self.run_kernel("grids.cpp:grids::transpose", "--arg", "in=" + self.path("i.npy"), "--out",
                                           "out=" + self.path("o.npy")), INPUT,
-                          "kernel grids::transpose works on a 2-D grid, but its longest array 'in' has 1 axis; add --over WxH")
+                          "kernel grids::transpose works on a 2-D grid, but its longest array 'in' has 1 axis; add "
+                          "--over WxH")
 
     def test_more_memory_than_there_is(self):
-        self.expect_error(self.run_kernel("grids.cpp:grids::coordinates", "--shape", "out=1000000x1000000x1000", "--out",
+        self.expect_error(self.run_kernel("grids.cpp:grids::coordinates", "--shape", "out=1000000x1000000x1000",
+                                          "--out",
                                           "out=" + self.path("o.npy")), INPUT,
-                          "output 'out' of shape (1000, 1000000, 1000000) needs 4000000000000000 bytes of memory, and this machine has")
+                          "output 'out' of shape (1000, 1000000, 1000000) needs 4000000000000000 bytes of memory, "
+                          "and this machine has")
 
 
 class Files(BadInput):
@@ -180,7 +210,8 @@ class Files(BadInput):
             file.write(content)
 
     def test_missing(self):
-        self.expect_error(self.saxpy(x="x=none.npy"), INPUT, "cannot read '", "none.npy': No such file or directory; check the path")
+        self.expect_error(self.saxpy(x="x=none.npy"), INPUT, "cannot read '",
+                          "none.npy': No such file or directory; check the path")
         os.mkdir(self.path("d.npy"))
         self.expect_error(self.saxpy(x="x=d.npy"), INPUT, "it is not a regular file")
 
@@ -188,7 +219,8 @@ class Files(BadInput):
         with open(self.path("x.npy"), "rb") as file:
             whole = file.read()
         self.write("t.npy", whole[:-1])
-        self.expect_error(self.saxpy(x="x=t.npy"), INPUT, "t.npy' is truncated: its header announces shape (4,) of float32, 16 bytes, "
+        self.expect_error(self.saxpy(x="x=t.npy"), INPUT,
+                          "t.npy' is truncated: its header announces shape (4,) of float32, 16 bytes, "
                           "but 15 bytes follow")
         for size in (3, 9, 40):
             self.write("t.npy", whole[:size])
@@ -198,24 +230,29 @@ class Files(BadInput):
             whole = file.read()
         for size in (5, 20, len(whole) - 13, len(whole) - 1):
             self.write("p.png", whole[:size])
-            self.expect_error(self.run_kernel("image.cpp:image::invert", "--arg", "samples=" + self.path("p.png")), INPUT,
+            self.expect_error(self.run_kernel("image.cpp:image::invert", "--arg", "samples=" + self.path("p.png")),
+                              INPUT,
                               "p.png' is truncated: the picture goes on after its")
 
     def test_of_the_wrong_type(self):
         self.write("t.txt", b"1 2 3 4\n")
-        self.expect_error(self.saxpy(x="x=t.txt"), INPUT, "t.txt' is neither a .npy nor a .png file (judged by its first bytes)")
+        self.expect_error(self.saxpy(x="x=t.txt"), INPUT,
+                          "t.txt' is neither a .npy nor a .png file (judged by its first bytes)")
         self.write("e.npy", b"")
         self.expect_error(self.saxpy(x="x=e.npy"), INPUT, "e.npy' is neither a .npy nor a .png file: it is empty")
         self.write("c.npy", npy_header("'<c8'", (4,)) + bytes(32))
-        self.expect_error(self.saxpy(x="x=c.npy"), INPUT, "element type '<c8' (complex) is none that kernels compute with; convert to")
+        self.expect_error(self.saxpy(x="x=c.npy"), INPUT,
+                          "element type '<c8' (complex) is none that kernels compute with; convert to")
         self.write("g.npy", b"\x93NUMPY\x01\x00\x04\x00oops")
         self.expect_error(self.saxpy(x="x=g.npy"), INPUT, "has a .npy header that cannot be used")
 
 
 class Outputs(BadInput):
     def test_that_cannot_be_written(self):
-        self.expect_error(self.saxpy("--out", "y=" + self.path("none/y.npy")), OUTPUT, "cannot write '", "none': No such file or directory; create it first")
-        self.expect_error(self.saxpy("--out", "y=/proc/y.npy"), OUTPUT, "cannot write '/proc/y.npy': no file can be made in '/proc'")
+        self.expect_error(self.saxpy("--out", "y=" + self.path("none/y.npy")), OUTPUT, "cannot write '",
+                          "none': No such file or directory; create it first")
+        self.expect_error(self.saxpy("--out", "y=/proc/y.npy"), OUTPUT,
+                          "cannot write '/proc/y.npy': no file can be made in '/proc'")
         os.mkdir(self.path("d.npy"))
         self.expect_error(self.saxpy("--out", "y=" + self.path("d.npy")), OUTPUT, "it exists and is not a regular file")
 
@@ -225,14 +262,16 @@ class Outputs(BadInput):
 
     def test_that_make_no_sense(self):
         self.expect_error(self.saxpy("--out", "x=" + self.path("o.npy")), INPUT,
-                          "--out x=...: kernel demo::saxpy only reads parameter 'x' (std::span<const float>), so it has no output")
+                          "--out x=...: kernel demo::saxpy only reads parameter 'x' (std::span<const float>), so it "
+                          "has no output")
         self.expect_error(self.saxpy("--out", "y=" + self.path("o.txt")), INPUT, "the name must end in .npy or .png")
         self.expect_error(self.saxpy("--out", "y=" + self.path("o.png")), INPUT,
                           "a .png holds uint8 or uint16, not float32; write .npy, or convert to uint8 in the kernel")
         write_npy(self.path("u.npy"), "uint8", (6,), range(6))
         self.expect_error(self.run_kernel("image.cpp:image::invert", "--arg", "samples=" + self.path("u.npy"), "--out",
                                           "samples=" + self.path("o.png")), INPUT,
-                          "a .png needs shape (height, width) or (height, width, 1 to 4), not (6,); give --shape NAME=WxH")
+                          "a .png needs shape (height, width) or (height, width, 1 to 4), not (6,); give --shape "
+                          "NAME=WxH")
 
     def test_nothing_is_left_behind(self):
         before = sorted(os.listdir(self.scratch))
@@ -242,7 +281,8 @@ class Outputs(BadInput):
 
 class Devices(BadInput):
     def test_that_is_absent(self):
-        self.expect_error(self.saxpy("--on", "cuda:7"), DEVICE, "--on cuda:7: there is no such device; this machine has cpu, reference")
+        self.expect_error(self.saxpy("--on", "cuda:7"), DEVICE,
+                          "--on cuda:7: there is no such device; this machine has cpu, reference")
 
 
 FAKE_KERNELC = """#!%(python)s
@@ -274,7 +314,8 @@ class Compilers(BadInput):
         return self.run_tool("kernels", os.path.join(KERNELS, "saxpy.cpp"), "--kernelc", self.path("kernelc"))
 
     def test_that_is_killed_at_once(self):
-        self.expect_error(self.kernels("#!/bin/sh\nkill -9 $$\n"), COMPILE, "the kernel compiler '", "was killed by signal 9")
+        self.expect_error(self.kernels("#!/bin/sh\nkill -9 $$\n"), COMPILE, "the kernel compiler '",
+                          "was killed by signal 9")
 
     def test_that_is_killed_while_it_compiles(self):
         version = self.expect_ok(self.run_tool("--version")).split()[1]
@@ -290,7 +331,8 @@ class Compilers(BadInput):
         self.expect_error(result, COMPILE, "the kernel compiler '%s'" % self.path("none"), "does not exist")
 
     def test_that_is_something_else(self):
-        self.expect_error(self.kernels("#!/bin/sh\nhead -c 100 /dev/zero\n"), COMPILE, "does not speak kernelc's protocol")
+        self.expect_error(self.kernels("#!/bin/sh\nhead -c 100 /dev/zero\n"), COMPILE,
+                          "does not speak kernelc's protocol")
         self.expect_error(self.kernels("#!/bin/sh\nexit 0\n"), COMPILE, "ended with exit status 0")
 
 

@@ -26,11 +26,13 @@ class Large(ToolTest):
         self.write("y.npy", struct.pack("<500000f", *reversed(values)))
         began = time.monotonic()
         result = self.run_kernel(
-            "saxpy.cpp:demo::saxpy", "--arg", "a=3", "--arg", "x=" + self.path("x.npy"), "--arg", "y=" + self.path("y.npy"),
+            "saxpy.cpp:demo::saxpy", "--arg", "a=3", "--arg", "x=" + self.path("x.npy"), "--arg",
+            "y=" + self.path("y.npy"),
             "--out", "y=" + self.path("out.npy"), "--on", "all", "--check", "--json", "--progress")
         report = self.expect_json(result)
         if time.monotonic() - began > 3:
-            self.assertRegex(result.stderr, r"(?m)^dotcompute: (compiling|reading|running|comparing|writing) .*, [0-9]+ s$")
+            self.assertRegex(result.stderr,
+                             r"(?m)^dotcompute: (compiling|reading|running|comparing|writing) .*, [0-9]+ s$")
         self.assertEqual(report["check"], "passed")
         self.assertEqual(report["grid"], [COUNT, 1, 1])
         self.assertEqual([device["verdict"] for device in report["devices"]], ["reference", "equal"])

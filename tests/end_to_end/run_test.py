@@ -52,13 +52,15 @@ class ElementTypes(ToolTest):
         values = [bool(self.random.randrange(2)) for _ in range(100)]
         write_npy(self.path("in.npy"), "bool", (100,), values)
         self.expect_checked(self.run_kernel("types.cpp:types::flip", "--arg", "unless=false", "--arg",
-                                            "in=" + self.path("in.npy"), "--out", "out=" + self.path("out.npy"), *CHECKED))
+                                            "in=" + self.path("in.npy"), "--out", "out=" + self.path("out.npy"),
+                                            *CHECKED))
         self.assertEqual(read_values(self.path("out.npy"), "bool")[1], [not value for value in values])
 
     def test_big_endian_and_fortran_order_are_read(self):
         with open(self.path("in.npy"), "wb") as file:
             file.write(npy_header("'>i4'", (2, 3), fortran_order=True) + struct.pack(">6i", 1, 4, 2, 5, 3, 6))
-        self.expect_ok(self.run_kernel("types.cpp:types::twice_plus<int>", "--arg", "offset=0", "--arg", "in=" + self.path("in.npy"),
+        self.expect_ok(self.run_kernel("types.cpp:types::twice_plus<int>", "--arg", "offset=0", "--arg",
+                                       "in=" + self.path("in.npy"),
                                        "--out", "out=" + self.path("out.npy")))
         self.assertEqual(read_values(self.path("out.npy"), "int32"), ((6,), [2, 4, 6, 8, 10, 12]))
 
@@ -75,8 +77,10 @@ class ElementTypes(ToolTest):
 class Sizes(ToolTest):
     def test_empty_arrays_are_a_success(self):
         write_npy(self.path("e.npy"), "float32", (0,), [])
-        report = self.expect_checked(self.run_kernel("saxpy.cpp:demo::vector_add", "--arg", "a=" + self.path("e.npy"), "--arg",
-                                                     "b=" + self.path("e.npy"), "--out", "sum=" + self.path("o.npy"), *CHECKED))
+        report = self.expect_checked(self.run_kernel("saxpy.cpp:demo::vector_add", "--arg", "a=" + self.path("e.npy"),
+                                                     "--arg",
+                                                     "b=" + self.path("e.npy"), "--out", "sum=" + self.path("o.npy"),
+                                                     *CHECKED))
         self.assertEqual(report["grid"], [0, 1, 1])
         self.assertEqual(read_values(self.path("o.npy"), "float32"), ((0,), []))
 
@@ -94,7 +98,9 @@ class Sizes(ToolTest):
             "grids.cpp:grids::transpose", "--arg", "in=" + self.path("in.npy"), "--out", "out=" + self.path("out.npy"),
             "--shape", "out=6x7:int32", *CHECKED))
         self.assertEqual(report["grid"], [7, 6, 1])
-        self.assertEqual(read_values(self.path("out.npy"), "int32"), ((7, 6), [values[y * 7 + x] for x in range(7) for y in range(6)]))
+        self.assertEqual(read_values(self.path("out.npy"), "int32"), ((7, 6),
+                                                                      [values[y * 7 + x]
+                                                                       for x in range(7) for y in range(6)]))
 
     def test_three_dimensions_from_over(self):
         report = self.expect_checked(self.run_kernel("grids.cpp:grids::coordinates", "--over", "5x4x3", "--out",
@@ -112,14 +118,17 @@ class Sizes(ToolTest):
         write_npy(self.path("x.npy"), "float32", (3,), [1, 2, 3])
         write_npy(self.path("y.npy"), "float32", (3,), [10, 20, 30])
         for device in ("reference", "cpu", "auto"):
-            self.expect_ok(self.run_kernel("saxpy.cpp:demo::saxpy", "--arg", "a=2", "--arg", "x=" + self.path("x.npy"), "--arg",
-                                           "y=" + self.path("y.npy"), "--out", "y=" + self.path("out.npy"), "--on", device))
+            self.expect_ok(self.run_kernel("saxpy.cpp:demo::saxpy", "--arg", "a=2", "--arg", "x=" + self.path("x.npy"),
+                                           "--arg",
+                                           "y=" + self.path("y.npy"), "--out", "y=" + self.path("out.npy"), "--on",
+                                           device))
             self.assertEqual(read_values(self.path("out.npy"), "float32"), ((3,), [12, 24, 36]))
             self.assertEqual(read_values(self.path("y.npy"), "float32"), ((3,), [10, 20, 30]))
 
     def test_an_output_may_replace_its_input(self):
         write_npy(self.path("y.npy"), "float32", (2,), [1, 2])
-        self.expect_ok(self.run_kernel("saxpy.cpp:demo::saxpy", "--arg", "a=1", "--arg", "x=" + self.path("y.npy"), "--arg",
+        self.expect_ok(self.run_kernel("saxpy.cpp:demo::saxpy", "--arg", "a=1", "--arg", "x=" + self.path("y.npy"),
+                                       "--arg",
                                        "y=" + self.path("y.npy"), "--out", "y=" + self.path("y.npy")))
         self.assertEqual(read_values(self.path("y.npy"), "float32"), ((2,), [2, 4]))
         self.assertEqual(os.listdir(self.scratch), ["y.npy"])
@@ -156,7 +165,8 @@ class Structs(ToolTest):
         self.assertEqual(data, struct.pack("<?3x3fd?3x3fd", False, 2.0, 0.0, 7.0, 3.0, True, 1.0, 2.0, 3.0, 1.5))
 
     def test_as_cpp_lays_it_out(self):
-        particles = self.particles("[('fixed', '|b1'), ('', '|V3'), ('position', '<f4', (3,)), ('mass', '<f8')]", "<?3x3fd",
+        particles = self.particles("[('fixed', '|b1'), ('', '|V3'), ('position', '<f4', (3,)), ('mass', '<f8')]",
+                                   "<?3x3fd",
                                    ("fixed", "position", "mass"))
         self.expect_checked(self.run_kernel("structs.cpp", "--arg", self.field(2), "--arg", particles, "--out",
                                             "particles=" + self.path("out.npy"), *CHECKED))
@@ -174,9 +184,11 @@ class Names(ToolTest):
     def test_template_instantiations_are_named_as_cpp_spells_them(self):
         write_npy(self.path("a.npy"), "float64", (3,), [1, 5, 3])
         write_npy(self.path("b.npy"), "float64", (3,), [2, 4, 6])
-        for kernel, expected in (("sorting::merge<double, true>", [2, 5, 6]), ("sorting::merge<double,false>", [1, 4, 3])):
+        for kernel, expected in (("sorting::merge<double, true>", [2, 5, 6]), ("sorting::merge<double,false>", [1, 4,
+                                                                                                                3])):
             self.expect_checked(self.run_kernel("templates.cpp:" + kernel, "--arg", "a=" + self.path("a.npy"), "--arg",
-                                                "b=" + self.path("b.npy"), "--out", "larger=" + self.path("o.npy"), *CHECKED))
+                                                "b=" + self.path("b.npy"), "--out", "larger=" + self.path("o.npy"),
+                                                *CHECKED))
             self.assertEqual(read_values(self.path("o.npy"), "float64")[1], expected)
 
     def test_compile_options_reach_the_compiler(self):
@@ -195,7 +207,8 @@ class Pictures(ToolTest):
                 samples = self.random.randbytes(width * height * channels)
                 write_png(self.path("in.png"), width, height, channels, samples)
                 report = self.expect_checked(self.run_kernel(
-                    "image.cpp:image::grey", "--arg", "colours=" + self.path("in.png"), "--out", "out=" + self.path("out.png"), *CHECKED))
+                    "image.cpp:image::grey", "--arg", "colours=" + self.path("in.png"), "--out",
+                    "out=" + self.path("out.png"), *CHECKED))
                 self.assertEqual(report["grid"], [width, height, 1])
                 expected = bytes(sum(samples[i:i + channels]) // channels for i in range(0, len(samples), channels))
                 self.assertEqual(read_png(self.path("out.png")), (width, height, 1, expected))
@@ -203,7 +216,8 @@ class Pictures(ToolTest):
     def test_in_place(self):
         samples = self.random.randbytes(9 * 4 * 3)
         write_png(self.path("in.png"), 9, 4, 3, samples)
-        self.expect_checked(self.run_kernel("image.cpp:image::invert", "--arg", "samples=" + self.path("in.png"), "--out",
+        self.expect_checked(self.run_kernel("image.cpp:image::invert", "--arg", "samples=" + self.path("in.png"),
+                                            "--out",
                                             "samples=" + self.path("out.png"), *CHECKED))
         self.assertEqual(read_png(self.path("out.png")), (9, 4, 3, bytes(255 - sample for sample in samples)))
 
@@ -243,7 +257,8 @@ class Reports(ToolTest):
         self.assertEqual(lines[4], "wrote %s: float32 (5,)" % self.path("y.npy"))
 
     def test_a_check_that_fails(self):
-        arguments = ("order_dependent.cpp", "--shape", "counts=1000000", "--out", "counts=" + self.path("o.npy"), "--check")
+        arguments = ("order_dependent.cpp", "--shape", "counts=1000000", "--out", "counts=" + self.path("o.npy"),
+                     "--check")
         result = self.run_kernel(*arguments)
         self.assertEqual(result.returncode, CHECK)
         self.assertRegex(result.stdout, r"(?m)^cpu +.* +[0-9]+ +differs in [0-9]+ values? +exact$")
@@ -289,7 +304,8 @@ class Reports(ToolTest):
         kernels = self.expect_json(self.run_tool("kernels", source, "--json"))
         self.assertEqual([kernel["name"] for kernel in kernels], ["demo::saxpy", "demo::vector_add"])
         self.assertEqual(kernels[0]["line"], 5)
-        self.assertEqual([parameter["access"] for parameter in kernels[0]["parameters"]], ["value", "read", "read and written"])
+        self.assertEqual([parameter["access"] for parameter in kernels[0]["parameters"]], ["value", "read",
+                                                                                           "read and written"])
         self.assertTrue(all(device["runs"] for device in kernels[0]["devices"]))
 
     def test_progress_is_shown_only_when_asked_for_or_on_a_terminal(self):

@@ -60,7 +60,7 @@ Bytes Bytes::copy(const std::string& purpose) const {
   return result;
 }
 
-void Bytes::touch() {
+void Bytes::touch() const {
   const std::uint64_t page = page_bytes();
   for (std::uint64_t offset = 0; offset < size(); offset += page) {
     static_cast<volatile std::byte*>(data())[offset] = data()[offset];

@@ -32,7 +32,7 @@ class Bytes {
   [[nodiscard]] std::uint64_t size() const noexcept { return memory_ ? memory_.get_deleter().size_bytes : 0; }
   [[nodiscard]] Bytes copy(const std::string& purpose) const;
   /// Has the system provide every page now, so that a launch which writes here is not the one to wait for it.
-  void touch();
+  void touch() const;
 
  private:
   std::unique_ptr<std::byte[], Unmap> memory_;
