@@ -82,8 +82,8 @@ Difference difference_of(T reference, T result) {
   } else {
     d.is_equal = reference == result;
     using Wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
-    const Wide high = std::max(reference, result);
-    const Wide low = std::min(reference, result);
+    const Wide high = std::max(reference, result);  // NOLINT(bugprone-signed-char-misuse): int8 is a number
+    const Wide low = std::min(reference, result);   // NOLINT(bugprone-signed-char-misuse): int8 is a number
     // Modulo 2^64, which the true difference stays below.
     d.absolute = static_cast<double>(static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low));
     d.magnitude = std::fabs(static_cast<double>(reference));
