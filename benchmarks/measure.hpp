@@ -23,8 +23,8 @@ struct Case {
   std::vector<Subject> subjects;
 };
 
-/// Takes samples of the subjects in turn, so that what disturbs the machine disturbs all of them, and prints for each the
-/// median time per operation of one caller (ns/launch) and the operations of all callers together (launches/s).
+/// Takes samples of the subjects in turn, so that what disturbs the machine disturbs all of them, and prints for each
+/// the median time per operation of one caller (ns/launch) and the operations of all callers together (launches/s).
 void measure(const Case& compared);
 
 }  // namespace benchmark

@@ -1,4 +1,5 @@
-// The suite `launch`: what it costs to launch a kernel on the CPU, by each of the three ways, beside calling a function.
+// The suite `launch`: what it costs to launch a kernel on the CPU, by each of the three ways, beside calling a
+// function.
 #include <array>
 #include <cstdint>
 #include <string>
@@ -67,12 +68,12 @@ int main() {
     for (int callers = 1; callers <= most_callers; ++callers) {
       for (const std::string way : {"prepared", "typed", "name"}) {
         const std::string suffix = callers == 1 ? "" : " callers=" + std::to_string(callers);
-        benchmark::measure({"launch",
-                            way + " n=" + std::to_string(n) + suffix,
-                            callers,
-                            {dotcompute_subject(way, cpu, data), peer_subject("direct", launch::saxpy_direct, data),
-                             peer_subject("openmp", launch::saxpy_openmp, data),
-                             peer_subject("onetbb", launch::saxpy_onetbb, data)}});
+        benchmark::measure(
+            {"launch",
+             way + " n=" + std::to_string(n) + suffix,
+             callers,
+             {dotcompute_subject(way, cpu, data), peer_subject("direct", launch::saxpy_direct, data),
+              peer_subject("openmp", launch::saxpy_openmp, data), peer_subject("onetbb", launch::saxpy_onetbb, data)}});
       }
     }
   }

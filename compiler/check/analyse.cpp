@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <set>
+#include <map>
+#include <utility>
 
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/SHA256.h>
@@ -26,16 +27,28 @@ class Analysis {
  public:
   explicit Analysis(model::Kernel& kernel) : kernel_(kernel) {}
 
-  void run() {
-    function(*kernel_.function, 1);
-    const auto count = [](std::uint64_t value) { return static_cast<std::uint32_t>(std::min(value, largest_count)); };
-    kernel_.cost = {count(arithmetic_), count(math_calls_), count(loads_), count(stores_)};
-  }
+  void run() { kernel_.cost = cost_of(*kernel_.function); }
 
  private:
-  void function(const Function& function, std::uint64_t weight) {
-    if (&function != kernel_.function && seen_.insert(&function).second) kernel_.callees.push_back(&function);
-    statement(*function.body, weight);
+  /// Of one call; counted once however often the function is called.
+  const model::Cost& cost_of(const Function& function) {
+    if (const auto known = costs_.find(&function); known != costs_.end()) return known->second;
+    if (&function != kernel_.function) kernel_.callees.push_back(&function);
+    const model::Cost outer = std::exchange(cost_, {});
+    statement(*function.body, 1);
+    return costs_[&function] = std::exchange(cost_, outer);
+  }
+
+  static void add(std::uint32_t& count, std::uint64_t more) {
+    count = static_cast<std::uint32_t>(std::min(count + more, largest_count));
+  }
+
+  void call(const Function& callee, std::uint64_t weight) {
+    const model::Cost& cost = cost_of(callee);
+    add(cost_.arithmetic, cost.arithmetic * weight);
+    add(cost_.math_calls, cost.math_calls * weight);
+    add(cost_.loads, cost.loads * weight);
+    add(cost_.stores, cost.stores * weight);
   }
 
   void statement(const Statement& source, std::uint64_t weight) {
@@ -55,33 +68,29 @@ class Analysis {
 
   void expression(const Expression& source, std::uint64_t weight) {
     std::visit(model::Overloaded{
-                   [&](const model::Load& n) { loads_ += is_memory(*n.object) ? weight : 0; },
-                   [&](const model::Assign& n) { stores_ += is_memory(*n.object) ? weight : 0; },
+                   [&](const model::Load& n) { add(cost_.loads, is_memory(*n.object) ? weight : 0); },
+                   [&](const model::Assign& n) { add(cost_.stores, is_memory(*n.object) ? weight : 0); },
                    [&](const model::CompoundAssign& n) {
-                     arithmetic_ += weight;
-                     loads_ += is_memory(*n.object) ? weight : 0;
-                     stores_ += is_memory(*n.object) ? weight : 0;
+                     add(cost_.arithmetic, weight);
+                     add(cost_.loads, is_memory(*n.object) ? weight : 0);
+                     add(cost_.stores, is_memory(*n.object) ? weight : 0);
                    },
-                   [&](const model::Step&) { arithmetic_ += weight; },
-                   [&](const model::Binary&) { arithmetic_ += weight; },
-                   [&](const model::Unary&) { arithmetic_ += weight; },
-                   [&](const model::MathCall&) { math_calls_ += weight; },
+                   [&](const model::Step&) { add(cost_.arithmetic, weight); },
+                   [&](const model::Binary&) { add(cost_.arithmetic, weight); },
+                   [&](const model::Unary&) { add(cost_.arithmetic, weight); },
+                   [&](const model::MathCall&) { add(cost_.math_calls, weight); },
                    [&](const model::GridQuery& n) { kernel_.dimensions = std::max(kernel_.dimensions, n.dimension + 1); },
-                   [&](const model::Call& n) { function(*n.callee, weight); },
-                   [&](const model::Construct& n) { function(*n.constructor, weight); },
+                   [&](const model::Call& n) { call(*n.callee, weight); },
+                   [&](const model::Construct& n) { call(*n.constructor, weight); },
                    [](const auto&) {},
                },
                source.node);
     model::for_each_operand(source, [&](const Expression& operand) { expression(operand, weight); });
-    for (std::uint64_t* count : {&arithmetic_, &math_calls_, &loads_, &stores_}) *count = std::min(*count, largest_count);
   }
 
   model::Kernel& kernel_;
-  std::set<const Function*> seen_;
-  std::uint64_t arithmetic_ = 0;
-  std::uint64_t math_calls_ = 0;
-  std::uint64_t loads_ = 0;
-  std::uint64_t stores_ = 0;
+  std::map<const Function*, model::Cost> costs_;
+  model::Cost cost_;  // of the function being visited, so far
 };
 
 std::string content_hash(const model::Kernel& kernel) {

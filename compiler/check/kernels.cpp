@@ -32,10 +32,9 @@ class Finder : public clang::RecursiveASTVisitor<Finder> {
     bool any = false;
     for (const FunctionDecl* specialization : declared->specializations()) {
       const auto kind = specialization->getTemplateSpecializationKind();
-      if (kind == clang::TSK_ExplicitInstantiationDefinition || kind == clang::TSK_ExplicitSpecialization) {
-        found_.kernels.push_back(specialization);
-        any = true;
-      }
+      // An explicit specialisation is visited where it stands.
+      if (kind == clang::TSK_ExplicitInstantiationDefinition) found_.kernels.push_back(specialization);
+      any = any || kind == clang::TSK_ExplicitInstantiationDefinition || kind == clang::TSK_ExplicitSpecialization;
     }
     if (!any) found_.bare_templates.push_back(pattern);
     return true;
@@ -44,8 +43,13 @@ class Finder : public clang::RecursiveASTVisitor<Finder> {
   bool TraverseStmt(clang::Stmt*) { return true; }
 
   bool VisitFunctionDecl(FunctionDecl* function) {
-    if (function->isThisDeclarationADefinition() && !function->isTemplated() && is_marked(function) &&
-        function->getTemplateSpecializationKind() == clang::TSK_Undeclared) {
+    const auto kind = function->getTemplateSpecializationKind();
+    const auto* primary = function->getPrimaryTemplate();
+    const bool marked = is_marked(function) || (primary != nullptr && is_marked(primary->getTemplatedDecl()));
+    if (!marked || !function->isThisDeclarationADefinition()) return true;
+    if (function->isTemplated()) {
+      if (llvm::isa<clang::CXXMethodDecl>(function)) found_.members_of_templates.push_back(function);
+    } else if (kind == clang::TSK_Undeclared || kind == clang::TSK_ExplicitSpecialization) {
       found_.kernels.push_back(function);
     }
     return true;
@@ -59,7 +63,8 @@ bool is_overloaded(const FunctionDecl* kernel) {
   const clang::NamedDecl* named = kernel;
   if (const auto* primary = kernel->getPrimaryTemplate()) named = primary;
   const auto others = kernel->getDeclContext()->getRedeclContext()->lookup(kernel->getDeclName());
-  for (const clang::NamedDecl* other : others) {
+  for (const clang::NamedDecl* declared : others) {
+    const clang::NamedDecl* other = declared->getUnderlyingDecl();
     if (llvm::isa<FunctionDecl, clang::FunctionTemplateDecl>(other) &&
         other->getCanonicalDecl() != named->getCanonicalDecl()) {
       return true;

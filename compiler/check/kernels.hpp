@@ -14,6 +14,7 @@ namespace kernelc {
 /// A function marked as a kernel, in the order of the source.
 struct KernelDeclarations {
   std::vector<const clang::FunctionDecl*> kernels;  ///< Definitions, and explicit instantiations of templates.
+  std::vector<const clang::FunctionDecl*> members_of_templates;  ///< Which cannot be kernels.
   std::vector<const clang::FunctionDecl*> bare_templates;  ///< Patterns that nothing instantiates explicitly.
 };
 

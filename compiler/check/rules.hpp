@@ -30,6 +30,7 @@ enum class Rule {
   type_union,
   type_bit_field,
   type_reference_member,
+  type_layout,
   span_fixed_extent,
   // Functions.
   recursion,
@@ -48,6 +49,7 @@ enum class Rule {
   mutable_global,
   non_constant_global,
   static_local,
+  too_large,
   inline_assembly,
   jump,
   switch_shape,

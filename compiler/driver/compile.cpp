@@ -8,6 +8,7 @@
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
+#include <llvm/Support/thread.h>
 #include <llvm/Target/TargetMachine.h>
 
 #include "driver/host_options.hpp"
@@ -122,7 +123,9 @@ void assign(std::vector<char>& output, const std::string& text) { output.assign(
 
 const char* version() { return KERNELC_VERSION; }
 
-CompileResult compile(const CompileOptions& options) {
+namespace {
+
+CompileResult compile_here(const CompileOptions& options) {
   initialise_llvm();
   CompileResult result;
   HostOptions host = match_host(options.host, options.host_options);
@@ -157,6 +160,16 @@ CompileResult compile(const CompileOptions& options) {
     result.ok = !result.output.empty();
   }
   if (!result.ok) result.diagnostics += options.file + ": error: kernelc failed: " + error + "\n";
+  return result;
+}
+
+}  // namespace
+
+CompileResult compile(const CompileOptions& options) {
+  // Expressions nest as deeply as the source says; the tree is walked by recursion.
+  constexpr std::optional<unsigned> stack_bytes = 512u << 20;
+  CompileResult result;
+  llvm::thread(stack_bytes, [&] { result = compile_here(options); }).join();
   return result;
 }
 

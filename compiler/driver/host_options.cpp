@@ -16,12 +16,15 @@ constexpr int newest_clang = 19;
 
 // Their value is the next argument.
 constexpr auto forwarded_pairs = std::to_array<std::string_view>(
-    {"-I", "-D", "-U", "-isystem", "-iquote", "-idirafter", "-include", "-isysroot", "-iprefix"});
+    {"-I", "-D", "-U", "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-isysroot"});
+
+// So is theirs, and it concerns the dependencies of the host's own compilation.
+constexpr auto ignored_pairs = std::to_array<std::string_view>({"-MF", "-MT", "-MQ"});
 
 // They change what the source means, and Clang means the same by them.
 constexpr auto forwarded_prefixes = std::to_array<std::string_view>(
     {"-std=", "-I", "-D", "-U", "-isystem", "-iquote", "-include", "-stdlib=", "--sysroot=", "-ftemplate-depth=",
-     "-fconstexpr-depth=", "-fconstexpr-steps=", "-fconstexpr-loop-limit="});
+     "-fconstexpr-depth=", "-Wp,", "-fconstexpr-steps=", "-fconstexpr-loop-limit="});
 constexpr auto forwarded_flags = std::to_array<std::string_view>(
     {"-fsigned-char", "-funsigned-char", "-fexceptions", "-fno-exceptions", "-frtti", "-fno-rtti", "-fshort-enums",
      "-fno-short-enums", "-fchar8_t", "-fno-char8_t", "-nostdinc", "-nostdinc++", "-fsized-deallocation",
@@ -94,6 +97,10 @@ std::optional<std::string> match_compiler(const std::string& host, std::vector<s
 
 }  // namespace
 
+bool takes_value(const std::string& option) {
+  return is_one_of(forwarded_pairs, option) || is_one_of(ignored_pairs, option);
+}
+
 HostOptions match_host(const std::string& host, const std::vector<std::string>& options) {
   HostOptions result;
   result.error = match_compiler(host, result.forwarded);
@@ -109,13 +116,15 @@ HostOptions match_host(const std::string& host, const std::vector<std::string>& 
         return result;
       }
     }
-    if (is_one_of(forwarded_pairs, option)) {
+    if (takes_value(option)) {
       if (i + 1 == options.size()) {
         result.error = "'" + option + "' is the last option and has no value";
         return result;
       }
+      ++i;
+      if (is_one_of(ignored_pairs, option)) continue;
       result.forwarded.push_back(option);
-      result.forwarded.push_back(options[++i]);
+      result.forwarded.push_back(options[i]);
     } else if (is_one_of(forwarded_flags, option) || starts_with_one_of(forwarded_prefixes, option)) {
       result.forwarded.push_back(option);
     } else if (!is_one_of(ignored_flags, option) && !starts_with_one_of(ignored_prefixes, option)) {

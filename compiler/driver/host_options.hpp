@@ -14,6 +14,9 @@ struct HostOptions {
   std::optional<std::string> error;    ///< Why the compilation cannot be matched.
 };
 
+/// Whether the argument after `option` belongs to it.
+[[nodiscard]] bool takes_value(const std::string& option);
+
 /// `host` is "GNU-12.2.0" or "Clang-19.1.7", or empty where none was stated.
 [[nodiscard]] HostOptions match_host(const std::string& host, const std::vector<std::string>& options);
 

@@ -9,6 +9,7 @@
 #include <llvm/Config/llvm-config.h>
 
 #include "driver/compile.hpp"
+#include "driver/host_options.hpp"
 #include "serve/server.hpp"
 
 namespace {
@@ -87,9 +88,7 @@ CommandLine parse(int argument_count, char** argument_values) {
       continue;
     } else if (argument.starts_with("-")) {
       line.compile.host_options.push_back(argument);
-      const bool has_value = argument == "-I" || argument == "-D" || argument == "-U" || argument == "-isystem" ||
-                             argument == "-iquote" || argument == "-idirafter" || argument == "-include";
-      if (has_value && i + 1 < count) line.compile.host_options.push_back(arguments[++i]);
+      if (kernelc::takes_value(argument) && i + 1 < count) line.compile.host_options.push_back(arguments[++i]);
     } else if (line.compile.file.empty()) {
       line.compile.file = argument;
     } else {

@@ -20,6 +20,11 @@ bool is_in_dotcompute(const FunctionDecl* function) {
   return space != nullptr && space->getName() == "dotcompute" && space->getParent()->isTranslationUnit();
 }
 
+bool is_literal(const model::Expression* expression, std::uint64_t bits) {
+  const auto* literal = std::get_if<model::Literal>(&expression->node);
+  return literal != nullptr && literal->bits == bits;
+}
+
 std::string plain_name(const FunctionDecl* function) {
   return function->getIdentifier() != nullptr ? function->getName().str() : std::string();
 }
@@ -53,7 +58,11 @@ Translator::E Translator::call(const CallExpr* call) {
     const Expr* base = member_call->getImplicitObjectArgument();
     object = expression(base);
     if (base->getType()->isPointerType()) object = make(object->type->element, true, call, model::Dereference{object});
-  } else if (llvm::isa<clang::CXXOperatorCallExpr>(call) && method != nullptr && method->isInstance()) {
+  } else if (llvm::isa<clang::CXXOperatorCallExpr>(call) && method != nullptr && method->isStatic()) {
+    object = expression(sources.front());  // evaluated, and not passed
+    sources.erase(sources.begin());
+  } else if (llvm::isa<clang::CXXOperatorCallExpr>(call) && method != nullptr &&
+             method->isImplicitObjectMemberFunction()) {
     // The hidden iterator of a range-for over a span: `*it` is the element.
     if (const auto* hidden = llvm::dyn_cast<clang::DeclRefExpr>(sources.front()->IgnoreParenImpCasts())) {
       const auto found = scope_.span_elements.find(llvm::dyn_cast<clang::VarDecl>(hidden->getDecl()));
@@ -69,14 +78,29 @@ Translator::E Translator::call(const CallExpr* call) {
     const E value = expression(sources.front());
     return make(object->type, true, call, model::Assign{object, value->is_lvalue ? load(value) : value});
   }
-  if (object != nullptr && method != nullptr && method->isInstance()) arguments.push_back(address_of(object));
+  const bool takes_object = object != nullptr && method != nullptr && method->isImplicitObjectMemberFunction();
+  if (takes_object) arguments.push_back(address_of(object));
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (i >= callee->getNumParams()) {
       reporter_.reject(call->getBeginLoc(), Rule::variadic_function, {qualified_name(callee)});
     }
     arguments.push_back(argument(sources[i], callee->getParamDecl(static_cast<unsigned>(i))->getType()));
   }
-  return call_function(callee, std::move(arguments), call);
+  if (const auto* op = llvm::dyn_cast<clang::CXXOperatorCallExpr>(call);
+      op != nullptr && op->isAssignmentOp() && arguments.size() == 2) {
+    // C++17: the right operand of an assignment first, also where the operator is a function.
+    const E right = temporary(arguments[1], "right");
+    arguments[1] = use_of(right);
+    const E result = call_function(callee, std::move(arguments), call);
+    return sequence(right, result, call);
+  }
+  const E result = call_function(callee, std::move(arguments), call);
+  if (takes_object) return result;
+  if (object != nullptr) return sequence(object, result, call);
+  // `object.f()` of a static f still evaluates the object.
+  const auto* named = llvm::dyn_cast<clang::MemberExpr>(call->getCallee()->IgnoreParenImpCasts());
+  if (named == nullptr || !named->getBase()->HasSideEffects(context_)) return result;
+  return sequence(expression(named->getBase()), result, call);
 }
 
 Translator::E Translator::call_function(const FunctionDecl* callee, std::vector<E> arguments, const CallExpr* call) {
@@ -105,6 +129,8 @@ std::optional<Translator::E> Translator::grid_query(const FunctionDecl* callee, 
 /// Functions of the standard library that are known by name, because their bodies say less than the name does.
 std::optional<Translator::E> Translator::library_call(const FunctionDecl* callee, const CallExpr* call) {
   const std::string name = plain_name(callee);
+  // The library's own checks (_GLIBCXX_ASSERTIONS) are of what is an error of the kernel anyway.
+  if (name == "__glibcxx_assert_fail") return make(model_.nothing(), false, call, model::Zero{});
   if (name == "__assert_fail") reporter_.reject(call->getBeginLoc(), Rule::assertion);
   if (name == "malloc" || name == "free" || name == "calloc" || name == "realloc") {
     reporter_.reject(call->getBeginLoc(), Rule::heap, {"'" + name + "'"});
@@ -148,18 +174,19 @@ Translator::E Translator::construct(const clang::CXXConstructExpr* source) {
     const E value = expression(source->getArg(0));
     return value->is_lvalue ? load(value) : value;
   }
-  if (constructor->isDefaultConstructor() && (constructor->isTrivial() || type->kind == model::TypeKind::array)) {
-    if (!constructor->isTrivial()) {
-      reporter_.reject(source->getBeginLoc(), Rule::expression_not_supported,
-                       {"an array whose elements have a constructor"});
-    }
-    return make(type, false, source, model::Zero{});
-  }
-  model::Construct result{function(constructor, source->getBeginLoc()), {}};
+  if (constructor->isDefaultConstructor() && constructor->isTrivial()) return make(type, false, source, model::Zero{});
+  model::Construct result{function(constructor, source->getBeginLoc()), {}, source->requiresZeroInitialization()};
   for (unsigned i = 0; i < source->getNumArgs(); ++i) {
     result.arguments.push_back(argument(source->getArg(i), constructor->getParamDecl(i)->getType()));
   }
-  return make(type, false, source, std::move(result));
+  return each_element(type, std::move(result), source);
+}
+
+/// A constructor's call, repeated for each element where an array is constructed.
+Translator::E Translator::each_element(const model::Type* type, model::Construct construct, const Expr* at) {
+  if (type->kind != model::TypeKind::array) return make(type, false, at, std::move(construct));
+  const E element = each_element(type->element, std::move(construct), at);
+  return make(type, false, at, model::Aggregate{{element}});
 }
 
 Translator::E Translator::construct_span(const clang::CXXConstructExpr* source) {
@@ -177,7 +204,8 @@ Translator::E Translator::construct_span(const clang::CXXConstructExpr* source) 
                   model::MakeSpan{make(pointer, false, source, model::SpanData{held}),
                                   make(size_type, false, source, model::SpanSize{held})});
     }
-    if (value->type->kind == model::TypeKind::structure && value->type->structure->name.starts_with("std::array<")) {
+    if (value->type->kind == model::TypeKind::structure && value->type->structure->name.starts_with("std::array<") &&
+        !value->type->structure->fields.empty()) {
       const model::Type* elements = value->type->structure->fields.front().type;
       value = make(elements, true, source,
                    model::Member{value->is_lvalue ? value : temporary(value, "temporary"), 0});
@@ -208,6 +236,27 @@ Translator::E Translator::subspan(E span, E offset, E count, const Expr* at) {
 
 Translator::E Translator::span_method(const clang::CXXMethodDecl* method, E object,
                                       const std::vector<const Expr*>& sources, const Expr* call) {
+  std::vector<E> values;
+  bool has_effects = false;
+  for (const Expr* source : sources) {
+    const E value = expression(source);
+    values.push_back(value->is_lvalue ? load(value) : value);
+    has_effects = has_effects || source->HasSideEffects(context_);
+  }
+  if (!has_effects || !object->is_lvalue) return span_operation(method, object, values, call);
+  // The arguments may change the span: it is found before them and read after them.
+  E first = temporary(address_of(object), "span");
+  object = make(object->type, true, call, model::Dereference{use_of(first)});
+  for (E& value : values) {
+    const E held = temporary(value, "argument");
+    first = sequence(first, held, call);
+    value = use_of(held);
+  }
+  return sequence(first, span_operation(method, object, values, call), call);
+}
+
+Translator::E Translator::span_operation(const clang::CXXMethodDecl* method, E object, const std::vector<E>& values,
+                                         const Expr* call) {
   const std::string name = plain_name(method);
   const model::Type* size_type = model_.scalar(ScalarType::uint64);
   const model::Type* truth = model_.scalar(ScalarType::boolean);
@@ -218,8 +267,7 @@ Translator::E Translator::span_method(const clang::CXXMethodDecl* method, E obje
     if (name != "size" && name != "data" && name != "empty" && name != "size_bytes") {
       const E held = object;
       const E use = make(held->type, true, call, model::VariableUse{std::get<model::Temporary>(held->node).variable});
-      const E result = span_method(method, use, sources, call);
-      return make(result->type, result->is_lvalue, call, model::Sequence{load(held), result});
+      return sequence(held, span_operation(method, use, values, call), call);
     }
   }
   const E span = load(object);
@@ -227,13 +275,9 @@ Translator::E Translator::span_method(const clang::CXXMethodDecl* method, E obje
   const auto binary = [&](BinaryOperator op, E left, E right, const model::Type* type) {
     return make(type, false, call, model::Binary{op, left, right});
   };
-  const auto value = [&](std::size_t i) {
-    const E result = expression(sources[i]);
-    return result->is_lvalue ? load(result) : result;
-  };
   const E zero = integer(0, ScalarType::uint64, call);
 
-  if (method->getOverloadedOperator() == clang::OO_Subscript) return element(span, value(0), call);
+  if (method->getOverloadedOperator() == clang::OO_Subscript) return element(span, values[0], call);
   if (name == "size") return size;
   if (name == "data") {
     return make(model_.pointer(span->type->element, span->type->element_is_const), false, call, model::SpanData{span});
@@ -246,21 +290,21 @@ Translator::E Translator::span_method(const clang::CXXMethodDecl* method, E obje
   const E one = integer(1, ScalarType::uint64, call);
   if (name == "back") return element(span, binary(BinaryOperator::subtract, size, one, size_type), call);
   const bool is_template = method->getTemplateSpecializationArgs() != nullptr;
-  if (!is_template && name == "first") return subspan(span, zero, value(0), call);
+  if (!is_template && name == "first") return subspan(span, zero, values[0], call);
   if (!is_template && name == "last") {
-    const E count = temporary(value(0), "count");
-    const E use = load(make(size_type, true, call, model::VariableUse{std::get<model::Temporary>(count->node).variable}));
+    const E count = temporary(values[0], "count");
+    const E use = use_of(count);
     const E offset = binary(BinaryOperator::subtract, size, load(count), size_type);
     return subspan(span, offset, use, call);
   }
   if (!is_template && name == "subspan") {
-    const E offset = temporary(value(0), "offset");
-    const E offset_use =
-        load(make(size_type, true, call, model::VariableUse{std::get<model::Temporary>(offset->node).variable}));
-    const bool to_end = sources.size() < 2 || sources[1]->isDefaultArgument() ||
-                        constant_bits(sources[1]) == ~std::uint64_t{0};
-    const E count = to_end ? binary(BinaryOperator::subtract, size, offset_use, size_type) : value(1);
-    return subspan(span, load(offset), count, call);
+    const E offset = temporary(values[0], "offset");
+    const E rest = binary(BinaryOperator::subtract, size, use_of(offset), size_type);
+    const E count = temporary(values[1], "count");
+    const E everything = integer(~std::uint64_t{0}, ScalarType::uint64, call);
+    const E to_end = binary(BinaryOperator::equal, load(count), everything, truth);
+    const E chosen = make(size_type, false, call, model::Conditional{to_end, rest, use_of(count)});
+    return subspan(span, load(offset), is_literal(values[1], ~std::uint64_t{0}) ? rest : chosen, call);
   }
   if (name == "begin" || name == "end" || name == "rbegin" || name == "rend") {
     reporter_.reject(call->getBeginLoc(), Rule::span_iterator, {name});

@@ -88,6 +88,16 @@ Translator::E Translator::temporary(E value, std::string_view name) {
   return model_.expression(value->type, true, value->line, model::Temporary{variable, value});
 }
 
+/// The value of a temporary that has been evaluated.
+Translator::E Translator::use_of(E temporary) {
+  const model::Variable* variable = std::get<model::Temporary>(temporary->node).variable;
+  return load(model_.expression(temporary->type, true, temporary->line, model::VariableUse{variable}));
+}
+
+Translator::E Translator::sequence(E first, E second, const clang::Stmt* at) {
+  return make(second->type, second->is_lvalue, at, model::Sequence{first, second});
+}
+
 Translator::E Translator::integer(std::uint64_t value, ScalarType scalar, const clang::Stmt* at) {
   return make(model_.scalar(scalar), false, at, model::Literal{value});
 }
@@ -123,6 +133,12 @@ Translator::E Translator::expression(const Expr* source) {
   if (const auto rule = expression_rule(source)) {
     reporter_.reject(source->getBeginLoc(), rule->first, {rule->second});
   }
+  if (const auto* constant = llvm::dyn_cast<clang::ConstantExpr>(source);
+      constant != nullptr && constant->hasAPValueResult() && !constant->isGLValue()) {
+    if (const auto bits = constant_bits(constant)) {
+      return make(type(source->getType(), source->getBeginLoc()), false, source, model::Literal{*bits});
+    }
+  }
   if (const auto* full = llvm::dyn_cast<clang::FullExpr>(source)) return expression(full->getSubExpr());
   if (const auto* replaced = llvm::dyn_cast<clang::SubstNonTypeTemplateParmExpr>(source)) {
     return expression(replaced->getReplacement());
@@ -134,7 +150,8 @@ Translator::E Translator::expression(const Expr* source) {
   }
   if (llvm::isa<clang::IntegerLiteral, clang::CharacterLiteral, clang::CXXBoolLiteralExpr, clang::FloatingLiteral,
                 clang::UnaryExprOrTypeTraitExpr, clang::TypeTraitExpr, clang::SizeOfPackExpr,
-                clang::ConceptSpecializationExpr, clang::RequiresExpr, clang::CXXNoexceptExpr>(source)) {
+                clang::ConceptSpecializationExpr, clang::RequiresExpr, clang::CXXNoexceptExpr,
+                clang::OffsetOfExpr, clang::ArrayTypeTraitExpr, clang::SourceLocExpr>(source)) {
     const model::Type* type = this->type(source->getType(), source->getBeginLoc());
     if (const auto bits = constant_bits(source)) return make(type, false, source, model::Literal{*bits});
   }
@@ -150,6 +167,14 @@ Translator::E Translator::expression(const Expr* source) {
   if (const auto* call = llvm::dyn_cast<clang::CallExpr>(source)) return this->call(call);
   if (const auto* construct = llvm::dyn_cast<clang::CXXConstructExpr>(source)) return this->construct(construct);
   if (const auto* list = llvm::dyn_cast<clang::InitListExpr>(source)) return initializer_list(list);
+  if (const auto* list = llvm::dyn_cast<clang::CXXParenListInitExpr>(source)) {
+    return aggregate(type(list->getType(), list->getBeginLoc()), list->getInitExprs(), list->getArrayFiller(), list);
+  }
+  if (const auto* loop = llvm::dyn_cast<clang::ArrayInitLoopExpr>(source)) {
+    // The copy of an array, as in `auto [a, b] = array`.
+    const E whole = expression(loop->getCommonExpr()->getSourceExpr());
+    return whole->is_lvalue ? load(whole) : whole;
+  }
   if (const auto* choice = llvm::dyn_cast<clang::ConditionalOperator>(source)) {
     const E test = condition(choice->getCond());
     const E yes = expression(choice->getTrueExpr());
@@ -167,6 +192,9 @@ Translator::E Translator::expression(const Expr* source) {
     return inner->is_lvalue ? inner : temporary(inner, "temporary");
   }
   if (llvm::isa<clang::CXXThisExpr>(source)) {
+    if (scope_.initialised != nullptr) {
+      return address_of(make(scope_.initialised->type, true, source, model::VariableUse{scope_.initialised}));
+    }
     return load(make(scope_.object->type, true, source, model::VariableUse{scope_.object}));
   }
   if (llvm::isa<clang::CXXBindTemporaryExpr>(source)) {
@@ -189,8 +217,9 @@ Translator::E Translator::cast(const clang::CastExpr* source) {
     }
     case clang::CK_NoOp:
     case clang::CK_ConstructorConversion:
-    case clang::CK_UserDefinedConversion:
-    case clang::CK_ToVoid: return expression(inner);
+    case clang::CK_UserDefinedConversion: return expression(inner);
+    case clang::CK_ToVoid:
+      return sequence(expression(inner), make(model_.nothing(), false, source, model::Zero{}), source);
     case clang::CK_ArrayToPointerDecay: {
       const E array = expression(inner);
       return make(model_.pointer(array->type->element, inner->getType().isConstQualified()), false, source,
@@ -299,10 +328,7 @@ Translator::E Translator::compound_assignment(const clang::CompoundAssignOperato
 Translator::E Translator::declaration_reference(const clang::DeclRefExpr* reference) {
   const clang::ValueDecl* declaration = reference->getDecl();
   if (const auto* enumerator = llvm::dyn_cast<clang::EnumConstantDecl>(declaration)) {
-    const llvm::APSInt& value = enumerator->getInitVal();
-    return make(type(reference->getType(), reference->getBeginLoc()), false, reference,
-                model::Literal{static_cast<std::uint64_t>(
-                    value.isSigned() ? value.getSExtValue() : static_cast<std::int64_t>(value.getZExtValue()))});
+    return this->enumerator(enumerator, reference);
   }
   if (const auto* binding = llvm::dyn_cast<clang::BindingDecl>(declaration)) return expression(binding->getBinding());
   if (const auto* variable = llvm::dyn_cast<clang::VarDecl>(declaration)) {
@@ -313,6 +339,12 @@ Translator::E Translator::declaration_reference(const clang::DeclRefExpr* refere
     reporter_.reject(reference->getBeginLoc(), Rule::expression_not_supported, {"a class-type template argument"});
   }
   reporter_.reject(reference->getBeginLoc(), Rule::expression_not_supported, {declaration->getDeclKindName()});
+}
+
+Translator::E Translator::enumerator(const clang::EnumConstantDecl* declared, const Expr* at) {
+  const llvm::APSInt& value = declared->getInitVal();
+  const std::int64_t bits = value.isSigned() ? value.getSExtValue() : static_cast<std::int64_t>(value.getZExtValue());
+  return make(type(at->getType(), at->getBeginLoc()), false, at, model::Literal{static_cast<std::uint64_t>(bits)});
 }
 
 Translator::E Translator::variable_reference(const clang::VarDecl* variable, clang::SourceLocation location) {
@@ -329,7 +361,12 @@ Translator::E Translator::variable_reference(const clang::VarDecl* variable, cla
 
 Translator::E Translator::member(const clang::MemberExpr* source) {
   if (const auto* variable = llvm::dyn_cast<clang::VarDecl>(source->getMemberDecl())) {
-    return variable_reference(variable, source->getMemberLoc());
+    const E use = variable_reference(variable, source->getMemberLoc());
+    return source->getBase()->HasSideEffects(context_) ? sequence(expression(source->getBase()), use, source) : use;
+  }
+  if (const auto* enumerator = llvm::dyn_cast<clang::EnumConstantDecl>(source->getMemberDecl())) {
+    const E use = this->enumerator(enumerator, source);
+    return source->getBase()->HasSideEffects(context_) ? sequence(expression(source->getBase()), use, source) : use;
   }
   const auto* field = llvm::dyn_cast<clang::FieldDecl>(source->getMemberDecl());
   if (field == nullptr) {
@@ -340,26 +377,6 @@ Translator::E Translator::member(const clang::MemberExpr* source) {
   if (!object->is_lvalue) object = temporary(object, "temporary");
   return make(type(field->getType(), source->getMemberLoc()), true, source,
               model::Member{object, field->getFieldIndex()});
-}
-
-Translator::E Translator::initializer_list(const clang::InitListExpr* list) {
-  if (list->isSyntacticForm() && list->getSemanticForm() != nullptr) list = list->getSemanticForm();
-  const model::Type* type = this->type(list->getType(), list->getBeginLoc());
-  if (list->isTransparent() || (!type->is_aggregate() && list->getNumInits() == 1)) {
-    return expression(list->getInit(0));
-  }
-  if (list->getNumInits() == 0 && (list->getArrayFiller() == nullptr ||
-                                   llvm::isa<clang::ImplicitValueInitExpr>(list->getArrayFiller()))) {
-    return make(type, false, list, model::Zero{});
-  }
-  model::Aggregate aggregate;
-  for (const Expr* initializer : list->inits()) aggregate.elements.push_back(expression(initializer));
-  if (type->kind == model::TypeKind::array && aggregate.elements.size() < type->count) {
-    const E filler = list->getArrayFiller() != nullptr ? expression(list->getArrayFiller())
-                                                       : make(type->element, false, list, model::Zero{});
-    aggregate.elements.resize(type->count, filler);
-  }
-  return make(type, false, list, std::move(aggregate));
 }
 
 }  // namespace kernelc

@@ -10,6 +10,13 @@ namespace kernelc {
 using clang::FunctionDecl;
 using clang::SourceLocation;
 
+namespace {
+
+// Every work-item has its own; on the CPU they lie on a thread's stack.
+constexpr std::uint64_t largest_frame = 256 * 1024;
+
+}  // namespace
+
 Translator::Translator(clang::ASTContext& context, model::Model& model, Reporter& reporter)
     : context_(context),
       model_(model),
@@ -85,17 +92,14 @@ const model::Function* Translator::function(const FunctionDecl* declared, Source
 void Translator::translate_body(const FunctionDecl* definition, model::Function& function) {
   const auto* constructor = llvm::dyn_cast<clang::CXXConstructorDecl>(definition);
   function.result = constructor != nullptr ? model_.nothing() : result_type(definition);
-  if (const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(definition); method != nullptr && method->isInstance()) {
+  if (const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(definition); method != nullptr && method->isImplicitObjectMemberFunction()) {
     const model::Type* object =
         record_type(method->getParent()->getDefinition(), method->getLocation());
     scope_.object = model_.variable("this", model_.pointer(object, method->isConst()));
     function.parameters.push_back(scope_.object);
   }
   for (const clang::ParmVarDecl* parameter : definition->parameters()) {
-    const model::Variable* variable = model_.variable(parameter->getNameAsString(),
-                                                      variable_type(parameter->getType(), parameter->getLocation()));
-    scope_.variables[parameter] = variable;
-    function.parameters.push_back(variable);
+    function.parameters.push_back(own_variable(parameter));
   }
   model::StatementList body;
   if (constructor != nullptr) constructor_initializers(constructor, body);
@@ -103,22 +107,38 @@ void Translator::translate_body(const FunctionDecl* definition, model::Function&
   function.body = model_.statement(function.line, model::Block{std::move(body)});
 }
 
+/// The variable of a parameter or local, if there is room for it.
+const model::Variable* Translator::own_variable(const clang::VarDecl* declared) {
+  const model::Type* type = variable_type(declared->getType(), declared->getLocation());
+  scope_.size_bytes += type->size;
+  if (scope_.size_bytes > largest_frame) {
+    reporter_.reject(declared->getLocation(), Rule::too_large,
+                     {declared->getNameAsString(), std::to_string(scope_.size_bytes), std::to_string(largest_frame)});
+  }
+  return scope_.variables[declared] = model_.variable(declared->getNameAsString(), type);
+}
+
 void Translator::constructor_initializers(const clang::CXXConstructorDecl* constructor, model::StatementList& body) {
   for (const clang::CXXCtorInitializer* initializer : constructor->inits()) {
+    const clang::Expr* source = initializer->getInit();
+    const E object = make(scope_.object->type->element, true, source,
+                          model::Dereference{load(make(scope_.object->type, true, source, model::VariableUse{scope_.object}))});
+    const auto assign = [&](E target, E value) {
+      body.push_back(model_.statement(line(initializer->getSourceLocation()),
+                                      model::Evaluate{make(target->type, true, source, model::Assign{target, value})}));
+    };
+    if (initializer->isDelegatingInitializer()) {
+      assign(object, expression(source));
+      continue;
+    }
     if (!initializer->isAnyMemberInitializer() || initializer->isIndirectMemberInitializer()) {
       reporter_.reject(initializer->getSourceLocation(), Rule::type_has_bases,
                        {qualified_name(constructor->getParent())});
     }
     const clang::FieldDecl* field = initializer->getMember();
-    const clang::Expr* source = initializer->getInit();
-    E object = make(scope_.object->type->element, true, source,
-                    model::Dereference{load(make(scope_.object->type, true, source, model::VariableUse{scope_.object}))});
-    E target = make(type(field->getType(), field->getLocation()), true, source,
-                    model::Member{object, field->getFieldIndex()});
-    E value = expression(source);
-    body.push_back(model_.statement(
-        line(initializer->getSourceLocation()),
-        model::Evaluate{make(target->type, true, source, model::Assign{target, value})}));
+    assign(make(type(field->getType(), field->getLocation()), true, source,
+                model::Member{object, field->getFieldIndex()}),
+           expression(source));
   }
 }
 

@@ -70,7 +70,10 @@ class KernelConsumer : public clang::ASTConsumer {
     for (const clang::FunctionDecl* pattern : found.bare_templates) {
       reporter.report(pattern->getLocation(), Rule::kernel_not_instantiated, {Translator::qualified_name(pattern)});
     }
-    if (found.kernels.empty() && found.bare_templates.empty()) {
+    for (const clang::FunctionDecl* member : found.members_of_templates) {
+      reporter.report(member->getLocation(), Rule::kernel_is_member, {Translator::qualified_name(member)});
+    }
+    if (found.kernels.empty() && !reporter.failed()) {
       const unsigned id = diagnostics.getCustomDiagID(
           clang::DiagnosticsEngine::Error, "no kernel found in '%0': mark a function with DOTCOMPUTE_KERNEL");
       diagnostics.Report(id) << file_;

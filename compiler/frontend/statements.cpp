@@ -93,6 +93,13 @@ void Translator::declaration(const clang::Decl* declaration, model::StatementLis
   reporter_.reject(declaration->getBeginLoc(), Rule::statement_not_supported, {declaration->getDeclKindName()});
 }
 
+/// Whether a local is a constant whose value the compiler knows, however it was computed.
+bool Translator::is_table(const clang::VarDecl* variable) {
+  if (!variable->isConstexpr() || variable->getType()->isReferenceType()) return false;
+  const model::Type* type = this->type(variable->getType(), variable->getLocation());
+  return type->kind != model::TypeKind::span && model::is_data(*type) && variable->evaluateValue() != nullptr;
+}
+
 void Translator::variable_declaration(const clang::VarDecl* variable, model::StatementList& list) {
   const clang::SourceLocation location = variable->getLocation();
   scope_.broken.insert(variable);  // until the end of this function says otherwise
@@ -103,12 +110,14 @@ void Translator::variable_declaration(const clang::VarDecl* variable, model::Sta
     }
     reporter_.reject(location, Rule::static_local, {variable->getNameAsString()});
   }
+  if (!variable->hasLocalStorage() || is_table(variable)) {
+    scope_.broken.erase(variable);  // declared elsewhere, or a constant: known or refused on first use
+    return;
+  }
   if (variable->needsDestruction(context_) != clang::QualType::DK_none) {
     reporter_.reject(location, Rule::destructor, {variable->getType().getAsString(context_.getPrintingPolicy())});
   }
-  const model::Variable* result =
-      model_.variable(variable->getNameAsString(), variable_type(variable->getType(), location));
-  scope_.variables[variable] = result;
+  const model::Variable* result = own_variable(variable);
   E value = nullptr;
   if (const clang::Expr* initializer = variable->getInit()) {
     const auto* construct = llvm::dyn_cast<clang::CXXConstructExpr>(initializer);
@@ -122,9 +131,8 @@ void Translator::variable_declaration(const clang::VarDecl* variable, model::Sta
   scope_.broken.erase(variable);
   if (const auto* decomposition = llvm::dyn_cast<clang::DecompositionDecl>(variable)) {
     for (const clang::BindingDecl* binding : decomposition->bindings()) {
-      if (binding->getHoldingVar() != nullptr) {
-        reporter_.reject(binding->getLocation(), Rule::expression_not_supported, {"a structured binding of a tuple"});
-      }
+      // Of a tuple, such as std::array, each name is a variable of its own.
+      if (const clang::VarDecl* held = binding->getHoldingVar()) variable_declaration(held, list);
     }
   }
 }
@@ -192,10 +200,9 @@ Translator::S Translator::for_loop(const clang::ForStmt* source) {
 }
 
 Translator::S Translator::range_for(const clang::CXXForRangeStmt* source) {
-  const std::uint32_t at = line(source->getBeginLoc());
-  const clang::Expr* range = source->getRangeInit();
-  if (is_span(range->getType())) return span_range_for(source, expression(range));
+  if (is_span(source->getRangeInit()->getType())) return span_range_for(source);
   // Clang's own form: the range, its begin and its end as hidden variables.
+  const std::uint32_t at = line(source->getBeginLoc());
   model::StatementList outer;
   if (source->getInit() != nullptr) append(source->getInit(), outer);
   append(source->getRangeStmt(), outer);
@@ -211,12 +218,13 @@ Translator::S Translator::range_for(const clang::CXXForRangeStmt* source) {
   return model_.statement(at, model::Block{std::move(outer)});
 }
 
-Translator::S Translator::span_range_for(const clang::CXXForRangeStmt* source, E span) {
+Translator::S Translator::span_range_for(const clang::CXXForRangeStmt* source) {
   const std::uint32_t at = line(source->getBeginLoc());
   const model::Type* size_type = model_.scalar(ScalarType::uint64);
   const model::Type* truth = model_.scalar(ScalarType::boolean);
   model::StatementList outer;
   if (source->getInit() != nullptr) append(source->getInit(), outer);
+  const E span = expression(source->getRangeInit());
   const model::Variable* range = model_.variable("range", span->type);
   outer.push_back(model_.statement(at, model::Declare{range, span->is_lvalue ? load(span) : span}));
   const model::Variable* index = model_.variable("index", size_type);

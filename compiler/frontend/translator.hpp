@@ -50,6 +50,7 @@ class Translator {
 
   // functions.cpp
   void translate_body(const clang::FunctionDecl* definition, model::Function& function);
+  const model::Variable* own_variable(const clang::VarDecl* declared);
   void constructor_initializers(const clang::CXXConstructorDecl* constructor, model::StatementList& body);
 
   // statements.cpp
@@ -57,12 +58,13 @@ class Translator {
   S block(const clang::Stmt* statement);
   void append(const clang::Stmt* statement, model::StatementList& list);
   void declaration(const clang::Decl* declaration, model::StatementList& list);
+  bool is_table(const clang::VarDecl* variable);
   void variable_declaration(const clang::VarDecl* variable, model::StatementList& list);
   S if_statement(const clang::IfStmt* statement);
   S while_loop(const clang::WhileStmt* statement);
   S for_loop(const clang::ForStmt* statement);
   S range_for(const clang::CXXForRangeStmt* statement);
-  S span_range_for(const clang::CXXForRangeStmt* statement, E span);
+  S span_range_for(const clang::CXXForRangeStmt* statement);
   S switch_statement(const clang::SwitchStmt* statement);
   S return_statement(const clang::ReturnStmt* statement);
 
@@ -74,11 +76,19 @@ class Translator {
   E binary(const clang::BinaryOperator* op);
   E compound_assignment(const clang::CompoundAssignOperator* op);
   E declaration_reference(const clang::DeclRefExpr* reference);
+  E enumerator(const clang::EnumConstantDecl* enumerator, const clang::Expr* at);
   E variable_reference(const clang::VarDecl* variable, clang::SourceLocation location);
   E member(const clang::MemberExpr* member);
-  E initializer_list(const clang::InitListExpr* list);
   E temporary(E value, std::string_view name);
+  E use_of(E temporary);
+  E sequence(E first, E second, const clang::Stmt* at);
   std::optional<std::uint64_t> constant_bits(const clang::Expr* expression);
+
+  // aggregates.cpp
+  E initializer_list(const clang::InitListExpr* list);
+  E aggregate(const model::Type* type, llvm::ArrayRef<clang::Expr*> initializers, const clang::Expr* filler,
+              const clang::Expr* at);
+  E structure_with_this(const model::Type* type, llvm::ArrayRef<clang::Expr*> initializers, const clang::Expr* at);
 
   // constants.cpp
   const model::Constant* constant(const clang::VarDecl* variable, clang::SourceLocation location);
@@ -95,6 +105,8 @@ class Translator {
   std::optional<E> builtin_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);
   E span_method(const clang::CXXMethodDecl* method, E object, const std::vector<const clang::Expr*>& arguments,
                 const clang::Expr* call);
+  E span_operation(const clang::CXXMethodDecl* method, E object, const std::vector<E>& values, const clang::Expr* call);
+  E each_element(const model::Type* type, model::Construct construct, const clang::Expr* at);
   E construct_span(const clang::CXXConstructExpr* construct);
   E subspan(E span, E offset, E count, const clang::Expr* at);
 
@@ -121,8 +133,10 @@ class Translator {
   // Of the function being translated.
   struct Scope {
     const clang::FunctionDecl* declaration = nullptr;
-    const model::Variable* object = nullptr;  // `this`
+    const model::Variable* object = nullptr;       // `this`
+    const model::Variable* initialised = nullptr;  // what `this` is in a default member initialiser of an aggregate
     std::map<const clang::ValueDecl*, const model::Variable*> variables;
+    std::uint64_t size_bytes = 0;  // of its variables
     std::set<const clang::VarDecl*> broken;  // their declaration was rejected, so their uses are not reported again
     std::map<const clang::VarDecl*, E> span_elements;  // a range-for's hidden iterator -> the element it designates
   };

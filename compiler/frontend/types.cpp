@@ -1,3 +1,4 @@
+#include <clang/AST/Attr.h>
 #include <clang/AST/RecordLayout.h>
 
 #include "frontend/translator.hpp"
@@ -93,8 +94,12 @@ const model::Type* Translator::record_type(const clang::CXXRecordDecl* record, S
     if (field->getType()->isReferenceType()) {
       reporter_.reject(field->getLocation(), Rule::type_reference_member, {field->getNameAsString()});
     }
-    structure->fields.push_back({field->getNameAsString(), type(field->getType(), field->getLocation()),
-                                 layout.getFieldOffset(field->getFieldIndex()) / 8});
+    const model::Type* field_type = type(field->getType(), field->getLocation());
+    const std::uint64_t offset = layout.getFieldOffset(field->getFieldIndex()) / 8;
+    if (field->hasAttr<clang::NoUniqueAddressAttr>() || offset % field_type->alignment != 0) {
+      reporter_.reject(field->getLocation(), Rule::type_layout, {field->getNameAsString()});
+    }
+    structure->fields.push_back({field->getNameAsString(), field_type, offset});
   }
   return result;
 }

@@ -44,11 +44,28 @@ std::string base_name(const llvm::Function& function) {
   return std::string(model::math_function(*known, is_float).name);
 }
 
+/// The C library's lgamma writes a variable that all threads share; its sibling gives the sign to the caller.
+Value* reentrant_lgamma(llvm::IRBuilder<>& builder, CallInst& call, const llvm::Function& callee) {
+  llvm::Function& caller = *call.getFunction();
+  llvm::IRBuilder<> entry(&caller.getEntryBlock(), caller.getEntryBlock().begin());
+  Value* sign = entry.CreateAlloca(builder.getInt32Ty(), nullptr, "sign");
+  auto* type = llvm::FunctionType::get(call.getType(), {call.getType(), builder.getPtrTy()}, false);
+  const std::string name = callee.getName().str() + "_r";
+  CallInst* result =
+      builder.CreateCall(caller.getParent()->getOrInsertFunction(name, type), {call.getArgOperand(0), sign});
+  result->addFnAttr(llvm::Attribute::NoUnwind);
+  result->setOnlyAccessesArgMemory();
+  return result;
+}
+
 /// The replacement of a call, or null to leave it as a call.
 Value* replacement(CallInst& call, const llvm::Function& callee) {
   llvm::IRBuilder<> builder(&call);
   if (callee.isIntrinsic()) {
     const auto id = callee.getIntrinsicID();
+    if (id == intrinsic::fmuladd) {
+      return builder.CreateFAdd(builder.CreateFMul(call.getArgOperand(0), call.getArgOperand(1)), call.getArgOperand(2));
+    }
     if (id != intrinsic::minnum && id != intrinsic::maxnum) return nullptr;
     return minimum_or_maximum(builder, call.getArgOperand(0), call.getArgOperand(1), id == intrinsic::minnum);
   }
@@ -62,10 +79,11 @@ Value* replacement(CallInst& call, const llvm::Function& callee) {
     const llvm::SmallVector<Value*, 3> operands(call.args());
     return builder.CreateIntrinsic(exact->second, {call.getType()}, operands);
   }
+  if (name == "lgamma") return reentrant_lgamma(builder, call, callee);
   // Not folded, not rewritten: pow(x, 2) stays what the C library computes, in both.
   call.addFnAttr(llvm::Attribute::NoBuiltin);
   call.addFnAttr(llvm::Attribute::NoUnwind);
-  const bool writes_memory = name == "frexp" || name == "modf" || name == "remquo" || name == "lgamma";
+  const bool writes_memory = name == "frexp" || name == "modf" || name == "remquo";
   if (!writes_memory) call.setMemoryEffects(llvm::MemoryEffects::none());
   return nullptr;
 }
@@ -76,7 +94,10 @@ void bind_math(llvm::Module& module) {
   for (llvm::Function& function : module) {
     for (llvm::BasicBlock& block : function) {
       for (auto next = block.begin(); next != block.end();) {
-        auto* call = llvm::dyn_cast<CallInst>(&*next++);
+        llvm::Instruction& instruction = *next++;
+        // A pragma in the source may allow what strict arithmetic does not.
+        if (llvm::isa<llvm::FPMathOperator>(instruction)) instruction.setFastMathFlags({});
+        auto* call = llvm::dyn_cast<CallInst>(&instruction);
         const llvm::Function* callee = call != nullptr ? call->getCalledFunction() : nullptr;
         if (callee == nullptr) continue;
         if (Value* value = replacement(*call, *callee)) {

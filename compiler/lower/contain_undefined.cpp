@@ -54,6 +54,16 @@ void contain_conversion(Instruction& conversion) {
   conversion.replaceUsesWithIf(frozen, [&](const llvm::Use& use) { return use.getUser() != frozen; });
 }
 
+/// What was folded to no value at all when the instruction was made, as `1 / 0` is, becomes zero.
+void contain_poison(Instruction& instruction) {
+  for (llvm::Use& operand : instruction.operands()) {
+    const llvm::Type* type = operand->getType();
+    if (llvm::isa<llvm::PoisonValue>(operand) && (type->isIntegerTy() || type->isFloatingPointTy())) {
+      operand = llvm::Constant::getNullValue(operand->getType());
+    }
+  }
+}
+
 }  // namespace
 
 void contain_undefined(llvm::Module& module) {
@@ -63,6 +73,7 @@ void contain_undefined(llvm::Module& module) {
       std::vector<Instruction*> instructions;
       for (Instruction& instruction : block) instructions.push_back(&instruction);
       for (Instruction* instruction : instructions) {
+        contain_poison(*instruction);
         switch (instruction->getOpcode()) {
           case Instruction::Shl:
           case Instruction::LShr:

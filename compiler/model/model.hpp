@@ -114,10 +114,15 @@ struct Step { const Expression* object; bool increment; bool prefix; };
 struct Convert { const Expression* operand; };          ///< Between scalars, and scalar or pointer to bool.
 struct Call { const Function* callee; std::vector<const Expression*> arguments; };
 /// Builds an object in place: the callee's first parameter is the object's address.
-struct Construct { const Function* constructor; std::vector<const Expression*> arguments; };
+struct Construct {
+  const Function* constructor;
+  std::vector<const Expression*> arguments;
+  bool is_zeroed;  ///< The object is all zero before its constructor runs: `T()` of a class without one of its own.
+};
 struct MathCall { std::string function; std::vector<const Expression*> arguments; };  ///< A name of the math table.
 struct GridQuery { Query query; int dimension; };
-struct Aggregate { std::vector<const Expression*> elements; };  ///< One per field or element, in order.
+/// One per field or element, in order; the last one of an array is evaluated again for each element that is left.
+struct Aggregate { std::vector<const Expression*> elements; };
 struct Sequence { const Expression* first; const Expression* second; };  ///< The comma operator.
 struct BitCast { const Expression* operand; };          ///< The same bytes as another type of equal size.
 

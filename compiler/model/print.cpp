@@ -1,5 +1,6 @@
 #include "model/print.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <llvm/ADT/StringExtras.h>
@@ -16,15 +17,33 @@ constexpr std::string_view operator_names[] = {"+",  "-", "*", "/",  "%",  "<<",
 class Printer {
  public:
   std::string function(const Function& function) {
-    out_ += "function " + function.symbol + " -> " + spelling(*function.result) + "\n";
+    out_ += "function " + function.symbol + " -> " + type(*function.result) + "\n";
     for (const Variable* parameter : function.parameters) {
-      out_ += "  parameter " + name(parameter) + ": " + spelling(*parameter->type) + "\n";
+      out_ += "  parameter " + name(parameter) + ": " + type(*parameter->type) + "\n";
     }
     statement(*function.body, 1);
+    // Each layout may name further structs.
+    for (std::size_t i = 0; i < structs_.size(); ++i) layout(*structs_[i]);
     return std::move(out_);
   }
 
  private:
+  std::string type(const Type& type) {
+    const Type* inner = &type;
+    while (inner->element != nullptr) inner = inner->element;
+    if (inner->kind == TypeKind::structure && std::find(structs_.begin(), structs_.end(), inner) == structs_.end()) {
+      structs_.push_back(inner);
+    }
+    return spelling(type);
+  }
+
+  void layout(const Type& source) {
+    out_ += "struct " + spelling(source) + " " + std::to_string(source.size) + " " + std::to_string(source.alignment) + "\n";
+    for (const Field& field : source.structure->fields) {
+      line(1, std::to_string(field.offset) + " " + field.name + ": " + type(*field.type));
+    }
+  }
+
   std::string name(const Variable* variable) {
     const auto [entry, is_new] = names_.try_emplace(variable, names_.size());
     return "$" + std::to_string(entry->second);
@@ -37,7 +56,7 @@ class Printer {
   }
 
   std::string expression(const Expression& e) {
-    const std::string type = spelling(*e.type);
+    const std::string type = this->type(*e.type);
     return std::visit(
         Overloaded{
             [&](const Literal& n) { return type + ":0x" + llvm::utohexstr(n.bits, true); },
@@ -64,7 +83,7 @@ class Printer {
             [&](const Assign& n) { return list("assign", {n.object, n.value}); },
             [&](const CompoundAssign& n) {
               const std::string op(operator_names[static_cast<int>(n.op)]);
-              return list("update " + op + " " + spelling(*n.computation), {n.object, n.value});
+              return list("update " + op + " " + this->type(*n.computation), {n.object, n.value});
             },
             [&](const Step& n) {
               return list(std::string(n.prefix ? "pre-" : "post-") + (n.increment ? "increment" : "decrement"),
@@ -72,7 +91,7 @@ class Printer {
             },
             [&](const Convert& n) { return list("convert " + type, {n.operand}); },
             [&](const Call& n) { return list("call " + n.callee->symbol, n.arguments); },
-            [&](const Construct& n) { return list("construct " + n.constructor->symbol, n.arguments); },
+            [&](const Construct& n) { return list((n.is_zeroed ? "construct zeroed " : "construct ") + n.constructor->symbol, n.arguments); },
             [&](const MathCall& n) { return list("math " + n.function, n.arguments); },
             [&](const GridQuery& n) {
               return "(" + std::string(n.query == Query::global_id ? "global-id " : "global-size ") +
@@ -93,7 +112,7 @@ class Printer {
                      for (const Statement* child : n.body) statement(*child, depth);
                    },
                    [&](const Declare& n) {
-                     line(depth, "declare " + name(n.variable) + ": " + spelling(*n.variable->type) +
+                     line(depth, "declare " + name(n.variable) + ": " + type(*n.variable->type) +
                                      (n.value != nullptr ? " = " + expression(*n.value) : ""));
                    },
                    [&](const Evaluate& n) { line(depth, expression(*n.expression)); },
@@ -128,6 +147,7 @@ class Printer {
 
   std::string out_;
   std::map<const Variable*, std::size_t> names_;
+  std::vector<const Type*> structs_;  // that occur, in order
 };
 
 }  // namespace

@@ -69,6 +69,13 @@ define float @f(float %x, double %y) {
   EXPECT_THAT(text, HasSubstr("fcmp olt double %y"));
 }
 
+TEST(BindMath, LgammaWritesNoSharedVariable) {
+  const std::string text = lowered("declare double @lgamma(double)\ndefine double @f(double %x) {\n"
+                                   "  %r = call double @lgamma(double %x)\n  ret double %r\n}", bind_math);
+  EXPECT_THAT(text, HasSubstr("call double @lgamma_r(double %x, ptr %sign)"));
+  EXPECT_THAT(text, Not(HasSubstr("@lgamma(double %x)")));
+}
+
 TEST(KeepOnly, HidesEverythingButThePrefixAndDropsStartUpCode) {
   const std::string text = lowered(R"(
 @llvm.global_ctors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 65535, ptr @start, ptr null }]

@@ -57,7 +57,8 @@ DOTCOMPUTE_KERNEL void sobel(std::span<const float> picture, std::span<std::uint
   float down = 0.0f;
   for (int step = -1; step <= 1; ++step) {
     const float weight = step == 0 ? 2.0f : 1.0f;
-    across += weight * (pixel(picture, x + 1, y + step, width, height) - pixel(picture, x - 1, y + step, width, height));
+    across +=
+        weight * (pixel(picture, x + 1, y + step, width, height) - pixel(picture, x - 1, y + step, width, height));
     down += weight * (pixel(picture, x + step, y + 1, width, height) - pixel(picture, x + step, y - 1, width, height));
   }
   const float length = std::sqrt(across * across + down * down);

@@ -46,8 +46,7 @@ Edges find_edges(const dotcompute::Launcher& device, const Picture& photograph) 
   Edges found{std::vector<float>(count), std::vector<float>(count), std::vector<std::uint8_t>(count)};
   std::array<std::array<dotcompute::LaunchReport, runs>, 3> reports;
   for (std::size_t run = 0; run < runs; ++run) {
-    reports[0][run] =
-        launcher.run(edges::grey, photograph.pixels, found.luminance, width, height, photograph.channels);
+    reports[0][run] = launcher.run(edges::grey, photograph.pixels, found.luminance, width, height, photograph.channels);
     reports[1][run] = launcher.run(edges::blur, found.luminance, found.blurred, width, height);
     reports[2][run] = launcher.run(edges::sobel, found.blurred, found.strength, width, height);
   }

@@ -24,7 +24,8 @@ Picture read_png(const std::string& path) {
       ((image.format & PNG_FORMAT_FLAG_COLOR) != 0 ? 3U : 1U) + ((image.format & PNG_FORMAT_FLAG_ALPHA) != 0 ? 1U : 0U);
   image.format = format_of_channels[channels];
   Picture picture{image.width, image.height, channels, std::vector<std::uint8_t>(PNG_IMAGE_SIZE(image))};
-  if (png_image_finish_read(&image, nullptr, picture.pixels.data(), 0, nullptr) == 0) fail(image, "cannot read " + path);
+  if (png_image_finish_read(&image, nullptr, picture.pixels.data(), 0, nullptr) == 0)
+    fail(image, "cannot read " + path);
   return picture;
 }
 

@@ -113,7 +113,7 @@ Arguments::Arguments(dotcompute::KernelDefinition kernel, std::uint64_t size, st
       write_random(*parameter.type, block_.data() + parameter.offset, random);
       continue;
     }
-    std::vector<std::byte>& memory = spans_.emplace_back(size * parameter.type->size);
+    Memory& memory = spans_.emplace_back(size * parameter.type->size);
     for (std::uint64_t i = 0; i < size; ++i) write_random(*parameter.type, memory.data() + i * parameter.type->size, random);
   }
   write_spans();
@@ -137,8 +137,8 @@ std::string Arguments::difference(const Arguments& other) const {
   std::size_t span = 0;
   for (const dotcompute_parameter& parameter : kernel_.parameters()) {
     if (parameter.kind == DOTCOMPUTE_PARAMETER_VALUE) continue;
-    const std::vector<std::byte>& mine = spans_[span];
-    const std::vector<std::byte>& theirs = other.spans_[span];
+    const Memory& mine = spans_[span];
+    const Memory& theirs = other.spans_[span];
     ++span;
     if (mine.empty() || std::memcmp(mine.data(), theirs.data(), mine.size()) == 0) continue;
     const std::uint64_t width = parameter.type->size;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <random>
 #include <string>
 #include <vector>
@@ -11,6 +12,17 @@
 #include <dotcompute/kernel/definition.hpp>
 
 namespace suite {
+
+/// Memory as the runtime gives it: aligned for any type that a kernel may have.
+template <class T>
+struct AlignedAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t alignment{64};
+  T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), alignment)); }
+  void deallocate(T* memory, std::size_t) noexcept { ::operator delete(memory, alignment); }
+  friend bool operator==(AlignedAllocator, AlignedAllocator) { return true; }
+};
+using Memory = std::vector<std::byte, AlignedAllocator<std::byte>>;
 
 /// The memory of one launch: every span's elements and the argument block that names them.
 class Arguments {
@@ -33,8 +45,8 @@ class Arguments {
 
   dotcompute::KernelDefinition kernel_;
   std::uint64_t size_;
-  std::vector<std::vector<std::byte>> spans_;
-  std::vector<std::byte> block_;
+  std::vector<Memory> spans_;
+  Memory block_;
 };
 
 }  // namespace suite

@@ -1,6 +1,6 @@
-// Two shared libraries define different kernels of one name. By function the kernel runs that a direct call would run: each
-// library's own where they keep their functions to themselves, else the first library's, whose function the dynamic linker
-// gives to both. A name cannot tell them apart, and saying so is the only right answer.
+// Two shared libraries define different kernels of one name. By function the kernel runs that a direct call would run:
+// each library's own where they keep their functions to themselves, else the first library's, whose function the
+// dynamic linker gives to both. A name cannot tell them apart, and saying so is the only right answer.
 #include "check.hpp"
 
 extern "C" void kernels_of_other_library(demo::Kernels& kernels);

@@ -50,6 +50,7 @@ class Emitter {
   static constexpr unsigned hidden_arguments = 6;
 
   llvm::Function* declare(const model::Function& function);
+  void bound_inlining(llvm::Function& function);
   void define(const model::Function& function, llvm::Function* target);
 
   llvm::Type* value_type(const model::Type& type);   // as a register
@@ -63,6 +64,7 @@ class Emitter {
   V value(E expression);
   V address(E expression);
   void into(E expression, V destination);
+  void fill(E element, V array, std::uint64_t first, const model::Type& type);
   V truth(E expression);
   void discard(E expression);
   V variable(const model::Variable* variable);
@@ -98,6 +100,7 @@ class Emitter {
   llvm::IRBuilder<> builder_;
   std::map<const model::Function*, llvm::Function*> functions_;
   std::map<const model::Constant*, llvm::GlobalVariable*> constants_;
+  std::map<const llvm::Function*, std::size_t> inlined_sizes_;  // in instructions, with all that they inline
 
   // Of the function being emitted.
   struct Frame {

@@ -124,9 +124,31 @@ llvm::Function* Emitter::declare(const model::Function& function) {
   Frame outer = std::move(frame_);
   const auto position = builder_.saveIP();
   define(function, target);
+  bound_inlining(*target);
   frame_ = std::move(outer);
   builder_.restoreIP(position);
   return target;
+}
+
+/// Calls are inlined, so that the loop over items can become vectors, unless that would grow without bounds: functions
+/// that call each other twice at every level double in size at each.
+void Emitter::bound_inlining(llvm::Function& function) {
+  constexpr std::size_t largest = 20'000;
+  std::size_t size = 0;
+  for (const llvm::BasicBlock& block : function) {
+    size += block.size();
+    for (const llvm::Instruction& instruction : block) {
+      const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+      const auto callee = call != nullptr ? inlined_sizes_.find(call->getCalledFunction()) : inlined_sizes_.end();
+      if (callee != inlined_sizes_.end()) size += callee->second;
+    }
+  }
+  if (size <= largest) {
+    inlined_sizes_[&function] = size;
+    return;
+  }
+  function.removeFnAttr(llvm::Attribute::AlwaysInline);
+  function.addFnAttr(llvm::Attribute::NoInline);
 }
 
 void Emitter::define(const model::Function& function, llvm::Function* target) {

@@ -142,7 +142,8 @@ void Emitter::into(E expression, V destination) {
   const model::Type& type = *expression->type;
   if (const auto* cast = std::get_if<model::BitCast>(&expression->node)) {
     const model::Type& from = *cast->operand->type;
-    V place = slot(from, "bits");
+    llvm::AllocaInst* place = slot(from, "bits");
+    place->setAlignment(std::max(llvm::Align(from.alignment), llvm::Align(type.alignment)));
     into(cast->operand, place);
     copy(type, place, destination);
     return;
@@ -156,6 +157,7 @@ void Emitter::into(E expression, V destination) {
           [&](const model::Load& use) { copy(type, address(use.object), destination); },
           [&](const model::Call& source) { call(source, destination); },
           [&](const model::Construct& source) {
+            if (source.is_zeroed) builder_.CreateMemSet(destination, builder_.getInt8(0), type.size, llvm::Align(1));
             std::vector<V> values{destination};
             const std::vector<V> rest = arguments(*source.constructor, source.arguments);
             values.insert(values.end(), rest.begin(), rest.end());
@@ -163,9 +165,12 @@ void Emitter::into(E expression, V destination) {
           },
           [&](const model::Aggregate& aggregate) {
             for (std::size_t i = 0; i < aggregate.elements.size(); ++i) {
-              const std::uint64_t offset = type.kind == model::TypeKind::array
-                                               ? i * type.element->size
-                                               : type.structure->fields[i].offset;
+              const bool is_array = type.kind == model::TypeKind::array;
+              if (is_array && i + 1 == aggregate.elements.size()) {
+                fill(aggregate.elements[i], destination, i, type);
+                break;
+              }
+              const std::uint64_t offset = is_array ? i * type.element->size : type.structure->fields[i].offset;
               into(aggregate.elements[i],
                    builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), destination, offset));
             }
@@ -190,6 +195,27 @@ void Emitter::into(E expression, V destination) {
           [&](const auto&) { llvm_unreachable("not an aggregate"); },
       },
       expression->node);
+}
+
+/// The elements of an array from `first` to its end, all by the same expression.
+void Emitter::fill(E element, V array, std::uint64_t first, const model::Type& type) {
+  llvm::Type* word = builder_.getInt64Ty();
+  if (first + 1 >= type.count) {
+    if (first >= type.count) return;
+    return into(element, builder_.CreateConstInBoundsGEP1_64(memory_type(*type.element), array, first));
+  }
+  llvm::BasicBlock* before = builder_.GetInsertBlock();
+  llvm::BasicBlock* body = new_block("fill");
+  llvm::BasicBlock* end = new_block("filled");
+  builder_.CreateBr(body);
+  builder_.SetInsertPoint(body);
+  llvm::PHINode* index = builder_.CreatePHI(word, 2);
+  index->addIncoming(builder_.getInt64(first), before);
+  into(element, builder_.CreateInBoundsGEP(memory_type(*type.element), array, index));
+  V next = builder_.CreateAdd(index, builder_.getInt64(1));
+  index->addIncoming(next, builder_.GetInsertBlock());
+  builder_.CreateCondBr(builder_.CreateICmpULT(next, builder_.getInt64(type.count)), body, end);
+  builder_.SetInsertPoint(end);
 }
 
 Emitter::V Emitter::unary(const model::Unary& operation, const model::Type& type) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <memory>
 #include <system_error>
 
 #include <dotcompute/base/error.hpp>
@@ -38,12 +39,18 @@ class SignalsBlocked {
 }  // namespace
 
 // Started launches need a worker even where callers do their own work.
-WorkerTeam::WorkerTeam(std::size_t threads) : threads_(threads), workers_(std::max<std::size_t>(threads - 1, 1)) {}
+WorkerTeam::WorkerTeam(std::size_t threads)
+    : threads_(threads),
+      process_(this_process.load(std::memory_order_relaxed)),
+      workers_(std::max<std::size_t>(threads - 1, 1)) {
+  notice_forks();
+}
 
 WorkerTeam::~WorkerTeam() {
-  stopping_.store(true, std::memory_order_seq_cst);
-  wakeups_.fetch_add(1, std::memory_order_seq_cst);
-  wakeups_.notify_all();
+  if (process_ != this_process.load(std::memory_order_relaxed)) return;  // The threads are the parent's.
+  shared_.stopping.store(true, std::memory_order_seq_cst);
+  shared_.wakeups.fetch_add(1, std::memory_order_seq_cst);
+  shared_.wakeups.notify_all();
   for (const Worker& worker : workers_) {
     if (worker.is_running) pthread_join(worker.thread, nullptr);
   }
@@ -51,12 +58,12 @@ WorkerTeam::~WorkerTeam() {
 
 Company WorkerTeam::company_for(double ns) noexcept {
   if (ns < ns_worth_sharing || threads_ == 1) return Company::none;
+  const bool is_started = has_workers();
   // As many launches under way as processors: each is served best by its own caller.
-  const int under_way = std::popcount(open_.load(std::memory_order_relaxed));
+  const int under_way = is_started ? std::popcount(shared_.open.load(std::memory_order_relaxed)) : 0;
   if (static_cast<std::size_t>(under_way) + 1 >= threads_) return Company::none;
   if (ns >= ns_worth_waking) return Company::woken;
-  const bool somebody_is_awake =
-      started_.load(std::memory_order_relaxed) && parked_.load(std::memory_order_relaxed) + 1 < threads_;
+  const bool somebody_is_awake = is_started && shared_.parked.load(std::memory_order_relaxed) + 1 < threads_;
   if (somebody_is_awake) return Company::spinning;
   // One such launch does not pay for a waking, many in a row do: once what was done alone is worth it, somebody is
   // woken, and spins for the launches that follow. A sum lost between two callers does not matter.
@@ -67,7 +74,7 @@ Company WorkerTeam::company_for(double ns) noexcept {
 }
 
 void WorkerTeam::run(Job& job, Company company) {
-  if (!started_.load(std::memory_order_acquire)) start_workers();
+  if (!has_workers()) start_workers();
   Slot* const slot = take_slot();
   if (slot == nullptr) {
     job.work(End::front);
@@ -82,7 +89,7 @@ void WorkerTeam::run(Job& job, Company company) {
 }
 
 void WorkerTeam::start(Job& job) {
-  if (!started_.load(std::memory_order_acquire)) start_workers();
+  if (!has_workers()) start_workers();
   if (Slot* const slot = take_slot(); slot != nullptr) {
     open_slot(*slot, job, 0);
     wake(2);
@@ -96,12 +103,12 @@ void WorkerTeam::help(Job& job, bool (*done)(const PendingLaunch&) noexcept) {
   const bool is_worker = on_own_worker();
   while (!done(pending)) {
     const std::uint32_t number = job.slot.load(std::memory_order_acquire);
-    if (number != Job::in_no_slot && enter(slots_[number])) {
+    if (number != Job::in_no_slot && enter(shared_.slots[number])) {
       // The slot may have changed hands since the number was read; then there is nothing to do but leave.
-      if (slots_[number].job == &job) {
-        work_and_leave(slots_[number], End::front);
+      if (shared_.slots[number].job == &job) {
+        work_and_leave(shared_.slots[number], End::front);
       } else {
-        leave(slots_[number]);
+        leave(shared_.slots[number]);
       }
     }
     if (!is_worker) return wait_for_completion(pending, done);
@@ -114,18 +121,20 @@ void WorkerTeam::wait_for_completion(const PendingLaunch& pending,
                                      bool (*done)(const PendingLaunch&) noexcept) noexcept {
   SpinTime time;
   if (time.spin([&] { return done(pending); })) return;
-  sleeping_helpers_.fetch_add(1, std::memory_order_seq_cst);
+  shared_.sleeping_helpers.fetch_add(1, std::memory_order_seq_cst);
   for (;;) {
-    const std::uint32_t seen = completions_.load(std::memory_order_seq_cst);
+    const std::uint32_t seen = shared_.completions.load(std::memory_order_seq_cst);
     if (done(pending)) break;
-    completions_.wait(seen, std::memory_order_seq_cst);
+    shared_.completions.wait(seen, std::memory_order_seq_cst);
   }
-  sleeping_helpers_.fetch_sub(1, std::memory_order_relaxed);
+  shared_.sleeping_helpers.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void WorkerTeam::start_workers() {
-  const std::lock_guard lock(start_mutex_);
-  if (started_.load(std::memory_order_relaxed)) return;
+  const std::lock_guard lock(process_mutex);
+  const std::uint32_t process = this_process.load(std::memory_order_relaxed);
+  if (started_in_.load(std::memory_order_relaxed) == process) return;
+  if (process_ != process) begin_anew();
   const SignalsBlocked signals;
   for (std::uint32_t number = 0; number < workers_.size(); ++number) {
     Worker& worker = workers_[number];
@@ -145,7 +154,14 @@ void WorkerTeam::start_workers() {
     }
     worker.is_running = true;
   }
-  started_.store(true, std::memory_order_release);
+  started_in_.store(process, std::memory_order_release);
+}
+
+/// In a child of fork(), before its first threads: forgets the threads and the launches of the parent.
+void WorkerTeam::begin_anew() noexcept {
+  std::construct_at(&shared_);
+  for (Worker& worker : workers_) worker.is_running = false;
+  process_ = this_process.load(std::memory_order_relaxed);
 }
 
 void* WorkerTeam::worker_main(void* worker) noexcept {
@@ -168,27 +184,27 @@ void WorkerTeam::run_worker(Worker& worker) noexcept {
   pthread_setname_np(pthread_self(), "dotcompute-cpu");
   dotcompute::detail::waiting_work() = {&run_some_of, &worker};
   const auto has_work = [this] {
-    return open_.load(std::memory_order_relaxed) != 0 || stopping_.load(std::memory_order_relaxed);
+    return shared_.open.load(std::memory_order_relaxed) != 0 || shared_.stopping.load(std::memory_order_relaxed);
   };
   SpinTime time;
   for (;;) {
     while (run_some(worker.number)) continue;
-    if (stopping_.load(std::memory_order_acquire)) return;
+    if (shared_.stopping.load(std::memory_order_acquire)) return;
     if (time.spin(has_work)) continue;
     park();
     time.lengthen();
     // Each worker that was woken wakes two more if there is work for them: a caller wakes two and goes on with its own.
-    if (open_.load(std::memory_order_relaxed) != 0) wake(2);
+    if (shared_.open.load(std::memory_order_relaxed) != 0) wake(2);
   }
 }
 
 bool WorkerTeam::run_some(std::uint32_t number) noexcept {
   // Workers begin to look at different slots, so that they spread over the launches that there are.
   const int turn = static_cast<int>(number % slot_count);
-  std::uint64_t candidates = std::rotr(open_.load(std::memory_order_acquire), turn);
+  std::uint64_t candidates = std::rotr(shared_.open.load(std::memory_order_acquire), turn);
   while (candidates != 0) {
     const auto index = (static_cast<std::uint32_t>(std::countr_zero(candidates)) + number) % slot_count;
-    if (Slot& slot = slots_[index]; enter(slot)) {
+    if (Slot& slot = shared_.slots[index]; enter(slot)) {
       const bool has_caller = slot.job->pending() == nullptr;
       work_and_leave(slot, has_caller || number % 2 == 1 ? End::back : End::front);
       return true;
@@ -199,29 +215,29 @@ bool WorkerTeam::run_some(std::uint32_t number) noexcept {
 }
 
 void WorkerTeam::park() noexcept {
-  const std::uint32_t seen = wakeups_.load(std::memory_order_seq_cst);
+  const std::uint32_t seen = shared_.wakeups.load(std::memory_order_seq_cst);
   // Either this thread sees the slot that a caller opened, or the caller sees that this thread is about to sleep.
-  parked_.fetch_add(1, std::memory_order_seq_cst);
-  if (open_.load(std::memory_order_seq_cst) == 0 && !stopping_.load(std::memory_order_seq_cst)) {
-    wakeups_.wait(seen, std::memory_order_seq_cst);
+  shared_.parked.fetch_add(1, std::memory_order_seq_cst);
+  if (shared_.open.load(std::memory_order_seq_cst) == 0 && !shared_.stopping.load(std::memory_order_seq_cst)) {
+    shared_.wakeups.wait(seen, std::memory_order_seq_cst);
   }
-  parked_.fetch_sub(1, std::memory_order_relaxed);
+  shared_.parked.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void WorkerTeam::wake(std::uint32_t most) noexcept {
-  const std::uint32_t count = std::min(most, parked_.load(std::memory_order_seq_cst));
+  const std::uint32_t count = std::min(most, shared_.parked.load(std::memory_order_seq_cst));
   if (count == 0) return;
-  wakeups_.fetch_add(1, std::memory_order_seq_cst);
-  for (std::uint32_t i = 0; i < count; ++i) wakeups_.notify_one();
+  shared_.wakeups.fetch_add(1, std::memory_order_seq_cst);
+  for (std::uint32_t i = 0; i < count; ++i) shared_.wakeups.notify_one();
 }
 
 WorkerTeam::Slot* WorkerTeam::take_slot() noexcept {
   for (std::uint32_t i = 0; i < slot_count; ++i) {
     const std::uint32_t index = (preferred_slot + i) % slot_count;
-    std::uint32_t gate = slots_[index].gate.load(std::memory_order_seq_cst);
-    if (gate == 0 && slots_[index].gate.compare_exchange_strong(gate, Slot::taken, std::memory_order_seq_cst)) {
+    std::uint32_t gate = shared_.slots[index].gate.load(std::memory_order_seq_cst);
+    if (gate == 0 && shared_.slots[index].gate.compare_exchange_strong(gate, Slot::taken, std::memory_order_seq_cst)) {
       preferred_slot = index;
-      return &slots_[index];
+      return &shared_.slots[index];
     }
   }
   return nullptr;
@@ -229,14 +245,14 @@ WorkerTeam::Slot* WorkerTeam::take_slot() noexcept {
 
 void WorkerTeam::free_slot(Slot& slot) noexcept {
   slot.gate.store(0, std::memory_order_seq_cst);
-  if (waiting_jobs_.load(std::memory_order_seq_cst) != 0) serve_line();
+  if (shared_.waiting_jobs.load(std::memory_order_seq_cst) != 0) serve_line();
 }
 
 void WorkerTeam::open_slot(Slot& slot, Job& job, std::uint32_t users) noexcept {
   slot.job = &job;
-  job.slot.store(static_cast<std::uint32_t>(&slot - slots_.data()), std::memory_order_release);
+  job.slot.store(static_cast<std::uint32_t>(&slot - shared_.slots.data()), std::memory_order_release);
   // First the hint, then the gate: whoever closes the gate takes the hint back after it was given.
-  open_.fetch_or(bit_of(slot), std::memory_order_seq_cst);
+  shared_.open.fetch_or(bit_of(slot), std::memory_order_seq_cst);
   slot.gate.store(Slot::taken | Slot::open | users, std::memory_order_seq_cst);
 }
 
@@ -252,7 +268,7 @@ bool WorkerTeam::enter(Slot& slot) noexcept {
 /// Lets nobody in any more. Only by a thread that is inside.
 void WorkerTeam::close(Slot& slot) noexcept {
   if ((slot.gate.fetch_and(~Slot::open, std::memory_order_relaxed) & Slot::open) != 0) {
-    open_.fetch_and(~bit_of(slot), std::memory_order_relaxed);
+    shared_.open.fetch_and(~bit_of(slot), std::memory_order_relaxed);
   }
 }
 
@@ -295,37 +311,37 @@ void WorkerTeam::complete(Slot& slot, Job& job) noexcept {
   free_slot(slot);
   // The launch and the job in it may be gone when this returns.
   pending.completed(outcome, nullptr);
-  completions_.fetch_add(1, std::memory_order_seq_cst);
-  if (sleeping_helpers_.load(std::memory_order_seq_cst) != 0) completions_.notify_all();
+  shared_.completions.fetch_add(1, std::memory_order_seq_cst);
+  if (shared_.sleeping_helpers.load(std::memory_order_seq_cst) != 0) shared_.completions.notify_all();
 }
 
 void WorkerTeam::wait_in_line(Job& job) {
   {
-    const std::lock_guard lock(line_mutex_);
-    if (line_last_ == nullptr) {
-      line_first_ = &job;
+    const std::lock_guard lock(shared_.line_mutex);
+    if (shared_.line_last == nullptr) {
+      shared_.line_first = &job;
     } else {
-      line_last_->next_waiting = &job;
+      shared_.line_last->next_waiting = &job;
     }
-    line_last_ = &job;
-    waiting_jobs_.fetch_add(1, std::memory_order_seq_cst);
+    shared_.line_last = &job;
+    shared_.waiting_jobs.fetch_add(1, std::memory_order_seq_cst);
   }
   // A slot may have become free before the job stood in line.
   serve_line();
 }
 
 void WorkerTeam::serve_line() noexcept {
-  while (waiting_jobs_.load(std::memory_order_seq_cst) != 0) {
+  while (shared_.waiting_jobs.load(std::memory_order_seq_cst) != 0) {
     Slot* const slot = take_slot();
     if (slot == nullptr) return;  // Whoever frees one serves the line.
     Job* job = nullptr;
     {
-      const std::lock_guard lock(line_mutex_);
-      if (line_first_ != nullptr) {
-        job = line_first_;
-        line_first_ = job->next_waiting;
-        if (line_first_ == nullptr) line_last_ = nullptr;
-        waiting_jobs_.fetch_sub(1, std::memory_order_seq_cst);
+      const std::lock_guard lock(shared_.line_mutex);
+      if (shared_.line_first != nullptr) {
+        job = shared_.line_first;
+        shared_.line_first = job->next_waiting;
+        if (shared_.line_first == nullptr) shared_.line_last = nullptr;
+        shared_.waiting_jobs.fetch_sub(1, std::memory_order_seq_cst);
       }
     }
     if (job == nullptr) {

@@ -16,11 +16,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <type_traits>
 #include <vector>
 
 #include <dotcompute/device/accelerator.hpp>
 
 #include "job.hpp"
+#include "process.hpp"
 
 namespace dotcompute::cpu {
 
@@ -34,6 +36,9 @@ enum class Company {
 };
 
 /// Thread-safe. Every launch must be complete before the team is destroyed.
+///
+/// In a child of fork() the team has no threads until the first launch there that needs some. Launches that were in
+/// flight are the parent's alone: the child must not wait for them, and may destroy the team all the same.
 class WorkerTeam {
  public:
   /// Sharing less work than this costs more than it saves: a second thread needs about 0.5 us to find and begin its
@@ -84,7 +89,11 @@ class WorkerTeam {
     bool is_running = false;
   };
 
+  [[nodiscard]] bool has_workers() const noexcept {
+    return started_in_.load(std::memory_order_acquire) == this_process.load(std::memory_order_relaxed);
+  }
   void start_workers();
+  void begin_anew() noexcept;
   [[nodiscard]] static void* worker_main(void* worker) noexcept;
   void run_worker(Worker& worker) noexcept;
   [[nodiscard]] static bool run_some_of(void* worker) noexcept;
@@ -108,27 +117,33 @@ class WorkerTeam {
   void wait_for_completion(const PendingLaunch& pending, bool (*done)(const PendingLaunch&) noexcept) noexcept;
 
   [[nodiscard]] std::uint64_t bit_of(const Slot& slot) const noexcept {
-    return std::uint64_t{1} << (&slot - slots_.data());
+    return std::uint64_t{1} << (&slot - shared_.slots.data());
   }
 
+  /// What the threads of one process share. A child of fork() writes a new one over it: in the old one other threads
+  /// work, wait and hold the lock, and none of them is in the child.
+  struct Shared {
+    std::array<Slot, slot_count> slots;
+    alignas(64) std::atomic<std::uint64_t> open{0};  ///< Which slots are worth a visit; what spinning workers look at.
+    alignas(64) std::atomic<std::uint32_t> parked{0};
+    std::atomic<bool> stopping{false};
+    std::atomic<std::uint32_t> waiting_jobs{0};
+    alignas(64) std::atomic<std::uint32_t> wakeups{0};
+    alignas(64) std::atomic<std::uint32_t> completions{0};
+    std::atomic<std::uint32_t> sleeping_helpers{0};
+
+    // Started jobs that found every slot taken. The lock is taken only then.
+    std::mutex line_mutex;
+    Job* line_first = nullptr;
+    Job* line_last = nullptr;
+  };
+  static_assert(std::is_trivially_destructible_v<Shared>);  // Nothing is lost with the old one.
+
   const std::size_t threads_;
-  std::array<Slot, slot_count> slots_;
-  alignas(64) std::atomic<std::uint64_t> open_{0};  ///< Which slots are worth a visit; what spinning workers look at.
-  alignas(64) std::atomic<std::uint32_t> parked_{0};
-  std::atomic<bool> started_{false};
-  std::atomic<bool> stopping_{false};
-  std::atomic<double> unshared_ns_{0};  ///< Work that callers did alone for want of a worker awake.
-  std::atomic<std::uint32_t> waiting_jobs_{0};
-  alignas(64) std::atomic<std::uint32_t> wakeups_{0};
-  alignas(64) std::atomic<std::uint32_t> completions_{0};
-  std::atomic<std::uint32_t> sleeping_helpers_{0};
-
-  // Started jobs that found every slot taken. The lock is taken only then.
-  std::mutex line_mutex_;
-  Job* line_first_ = nullptr;
-  Job* line_last_ = nullptr;
-
-  std::mutex start_mutex_;
+  std::atomic<std::uint32_t> started_in_{no_process};  ///< The process that all of the workers run in.
+  std::uint32_t process_;                              ///< The one that the rest belongs to. Under `process_mutex`.
+  Shared shared_;
+  alignas(64) std::atomic<double> unshared_ns_{0};  ///< Work that callers did alone for want of a worker awake.
   std::vector<Worker> workers_;  ///< Made with the team, so that starting them asks nobody for memory.
 };
 

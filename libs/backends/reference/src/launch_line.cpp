@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <fmt/format.h>
 
+#include <memory>
 #include <system_error>
 
 #include <dotcompute/base/error.hpp>
@@ -11,19 +12,33 @@
 
 namespace dotcompute::reference {
 
+LaunchLine::LaunchLine() : process_(this_process.load(std::memory_order_relaxed)) { notice_forks(); }
+
 LaunchLine::~LaunchLine() {
+  begin_anew_in_child();
   {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    const std::lock_guard lock(shared_.mutex);
+    shared_.stopping = true;
   }
-  appended_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  shared_.appended.notify_all();
+  if (shared_.thread.joinable()) shared_.thread.join();
+}
+
+/// In a child of fork(), before anything else: forgets the thread and the launches of the parent.
+void LaunchLine::begin_anew_in_child() noexcept {
+  const std::uint32_t process = this_process.load(std::memory_order_relaxed);
+  if (process_.load(std::memory_order_acquire) == process) return;
+  const std::lock_guard lock(process_mutex);
+  if (process_.load(std::memory_order_relaxed) == process) return;
+  std::construct_at(&shared_);
+  process_.store(process, std::memory_order_release);
 }
 
 void LaunchLine::append(LaunchInLine& launch) {
+  begin_anew_in_child();
   {
-    const std::lock_guard lock(mutex_);
-    if (!thread_.joinable()) {
+    const std::lock_guard lock(shared_.mutex);
+    if (!shared_.thread.joinable()) {
       // The thread inherits the mask: signals of the program are for the program's own threads.
       sigset_t all;
       sigset_t before;
@@ -31,7 +46,7 @@ void LaunchLine::append(LaunchInLine& launch) {
       pthread_sigmask(SIG_SETMASK, &all, &before);
       std::string failure;
       try {
-        thread_ = std::thread([this] { run_line(); });
+        shared_.thread = std::thread([this] { run_line(); });
       } catch (const std::system_error& error) {
         failure = error.what();
       }
@@ -48,17 +63,17 @@ void LaunchLine::append(LaunchInLine& launch) {
       }
     }
     launch.is_waiting = true;
-    launch.before = last_;
-    (last_ == nullptr ? first_ : last_->after) = &launch;
-    last_ = &launch;
+    launch.before = shared_.last;
+    (shared_.last == nullptr ? shared_.first : shared_.last->after) = &launch;
+    shared_.last = &launch;
   }
-  appended_.notify_one();
+  shared_.appended.notify_one();
 }
 
 void LaunchLine::take_out(LaunchInLine& launch) noexcept {
   launch.is_waiting = false;
-  (launch.before == nullptr ? first_ : launch.before->after) = launch.after;
-  (launch.after == nullptr ? last_ : launch.after->before) = launch.before;
+  (launch.before == nullptr ? shared_.first : launch.before->after) = launch.after;
+  (launch.after == nullptr ? shared_.last : launch.after->before) = launch.before;
 }
 
 void LaunchLine::run_and_complete(const LaunchInLine& launch) noexcept {
@@ -68,15 +83,15 @@ void LaunchLine::run_and_complete(const LaunchInLine& launch) noexcept {
   pending.completed(outcome, nullptr);
   // Not between a waiting thread's look at its launch and its sleep.
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(shared_.mutex);
   }
-  completed_.notify_all();
+  shared_.completed.notify_all();
 }
 
 void LaunchLine::help(LaunchInLine& launch, bool (*done)(const PendingLaunch&) noexcept) {
   const PendingLaunch& pending = *launch.pending;
   {
-    std::unique_lock lock(mutex_);
+    std::unique_lock lock(shared_.mutex);
     if (launch.is_waiting) {
       take_out(launch);
       lock.unlock();
@@ -91,16 +106,16 @@ void LaunchLine::help(LaunchInLine& launch, bool (*done)(const PendingLaunch&) n
     }
     return;
   }
-  std::unique_lock lock(mutex_);
-  completed_.wait(lock, [&] { return done(pending); });
+  std::unique_lock lock(shared_.mutex);
+  shared_.completed.wait(lock, [&] { return done(pending); });
 }
 
 bool LaunchLine::run_first() noexcept {
   LaunchInLine* launch = nullptr;
   {
-    const std::lock_guard lock(mutex_);
-    if (first_ == nullptr) return false;
-    launch = first_;
+    const std::lock_guard lock(shared_.mutex);
+    if (shared_.first == nullptr) return false;
+    launch = shared_.first;
     take_out(*launch);
   }
   run_and_complete(*launch);
@@ -114,9 +129,9 @@ void LaunchLine::run_line() noexcept {
   dotcompute::detail::waiting_work() = {&run_some_of, this};
   for (;;) {
     while (run_first()) continue;
-    std::unique_lock lock(mutex_);
-    appended_.wait(lock, [&] { return first_ != nullptr || stopping_; });
-    if (first_ == nullptr) return;
+    std::unique_lock lock(shared_.mutex);
+    shared_.appended.wait(lock, [&] { return shared_.first != nullptr || shared_.stopping; });
+    if (shared_.first == nullptr) return;
   }
 }
 

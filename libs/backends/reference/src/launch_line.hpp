@@ -2,18 +2,24 @@
 
 /// The launches that were started on the reference, and the thread that runs them one by one.
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 
+#include "process.hpp"
 #include "reference_kernel.hpp"
 
 namespace dotcompute::reference {
 
 /// Thread-safe. Every launch must be complete before the line is destroyed.
+///
+/// In a child of fork() the line is empty and has no thread until the first launch that is started there. Launches that
+/// were in it are the parent's alone: the child must not wait for them, and may destroy the line all the same.
 class LaunchLine {
  public:
-  LaunchLine() = default;
+  LaunchLine();
   LaunchLine(const LaunchLine&) = delete;
   LaunchLine& operator=(const LaunchLine&) = delete;
   ~LaunchLine();
@@ -31,13 +37,22 @@ class LaunchLine {
   void take_out(LaunchInLine& launch) noexcept;
   void run_and_complete(const LaunchInLine& launch) noexcept;
 
-  std::mutex mutex_;
-  std::condition_variable appended_;
-  std::condition_variable completed_;
-  LaunchInLine* first_ = nullptr;
-  LaunchInLine* last_ = nullptr;
-  bool stopping_ = false;
-  std::thread thread_;
+  void begin_anew_in_child() noexcept;
+
+  /// What the threads of one process share. A child of fork() writes a new one over it and does not destroy the old
+  /// one, whose lock may be held and whose conditions are waited for by threads that are not in the child.
+  struct Shared {
+    std::mutex mutex;
+    std::condition_variable appended;
+    std::condition_variable completed;
+    LaunchInLine* first = nullptr;
+    LaunchInLine* last = nullptr;
+    bool stopping = false;
+    std::thread thread;
+  };
+
+  std::atomic<std::uint32_t> process_;  ///< The one that the rest belongs to. Written under `process_mutex`.
+  Shared shared_;
 };
 
 }  // namespace dotcompute::reference

@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <utility>
+
+#include "frontend/translator.hpp"
+
+namespace kernelc {
+
+using clang::Expr;
+
+Translator::E Translator::initializer_list(const clang::InitListExpr* list) {
+  if (list->isSyntacticForm() && list->getSemanticForm() != nullptr) list = list->getSemanticForm();
+  const model::Type* type = this->type(list->getType(), list->getBeginLoc());
+  if (list->isTransparent() || (!type->is_aggregate() && list->getNumInits() == 1)) {
+    return expression(list->getInit(0));
+  }
+  if (list->getNumInits() == 0 && (list->getArrayFiller() == nullptr ||
+                                   llvm::isa<clang::ImplicitValueInitExpr>(list->getArrayFiller()))) {
+    return make(type, false, list, model::Zero{});
+  }
+  return aggregate(type, list->inits(), list->getArrayFiller(), list);
+}
+
+Translator::E Translator::aggregate(const model::Type* type, llvm::ArrayRef<Expr*> initializers, const Expr* filler,
+                                    const Expr* at) {
+  const bool has_default = std::any_of(initializers.begin(), initializers.end(),
+                                       [](const Expr* e) { return llvm::isa<clang::CXXDefaultInitExpr>(e); });
+  if (has_default) return structure_with_this(type, initializers, at);
+  // A `this` in here is the function's own again.
+  const auto* outer = std::exchange(scope_.initialised, nullptr);
+  model::Aggregate result;
+  for (const Expr* initializer : initializers) result.elements.push_back(expression(initializer));
+  if (type->kind == model::TypeKind::array && result.elements.size() < type->count) {
+    result.elements.push_back(filler != nullptr ? expression(filler) : make(type->element, false, at, model::Zero{}));
+  }
+  scope_.initialised = outer;
+  return make(type, false, at, std::move(result));
+}
+
+/// A struct some of whose members have default initialisers, which may use the members before them: in an object of
+/// its own, member by member.
+Translator::E Translator::structure_with_this(const model::Type* type, llvm::ArrayRef<Expr*> initializers,
+                                              const Expr* at) {
+  const auto* outer = std::exchange(scope_.initialised, nullptr);
+  const model::Variable* whole = model_.variable("aggregate", type);
+  const E object = make(type, true, at, model::VariableUse{whole});
+  E steps = make(type, true, at, model::Temporary{whole, make(type, false, at, model::Zero{})});
+  for (std::uint32_t i = 0; i < initializers.size(); ++i) {
+    scope_.initialised = llvm::isa<clang::CXXDefaultInitExpr>(initializers[i]) ? whole : nullptr;
+    const E target = make(type->structure->fields[i].type, true, at, model::Member{object, i});
+    steps = sequence(steps, make(target->type, true, at, model::Assign{target, expression(initializers[i])}), at);
+  }
+  scope_.initialised = outer;
+  return sequence(steps, load(object), at);
+}
+
+}  // namespace kernelc
