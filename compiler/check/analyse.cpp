@@ -67,24 +67,25 @@ class Analysis {
   }
 
   void expression(const Expression& source, std::uint64_t weight) {
-    std::visit(model::Overloaded{
-                   [&](const model::Load& n) { add(cost_.loads, is_memory(*n.object) ? weight : 0); },
-                   [&](const model::Assign& n) { add(cost_.stores, is_memory(*n.object) ? weight : 0); },
-                   [&](const model::CompoundAssign& n) {
-                     add(cost_.arithmetic, weight);
-                     add(cost_.loads, is_memory(*n.object) ? weight : 0);
-                     add(cost_.stores, is_memory(*n.object) ? weight : 0);
-                   },
-                   [&](const model::Step&) { add(cost_.arithmetic, weight); },
-                   [&](const model::Binary&) { add(cost_.arithmetic, weight); },
-                   [&](const model::Unary&) { add(cost_.arithmetic, weight); },
-                   [&](const model::MathCall&) { add(cost_.math_calls, weight); },
-                   [&](const model::GridQuery& n) { kernel_.dimensions = std::max(kernel_.dimensions, n.dimension + 1); },
-                   [&](const model::Call& n) { call(*n.callee, weight); },
-                   [&](const model::Construct& n) { call(*n.constructor, weight); },
-                   [](const auto&) {},
-               },
-               source.node);
+    std::visit(
+        model::Overloaded{
+            [&](const model::Load& n) { add(cost_.loads, is_memory(*n.object) ? weight : 0); },
+            [&](const model::Assign& n) { add(cost_.stores, is_memory(*n.object) ? weight : 0); },
+            [&](const model::CompoundAssign& n) {
+              add(cost_.arithmetic, weight);
+              add(cost_.loads, is_memory(*n.object) ? weight : 0);
+              add(cost_.stores, is_memory(*n.object) ? weight : 0);
+            },
+            [&](const model::Step&) { add(cost_.arithmetic, weight); },
+            [&](const model::Binary&) { add(cost_.arithmetic, weight); },
+            [&](const model::Unary&) { add(cost_.arithmetic, weight); },
+            [&](const model::MathCall&) { add(cost_.math_calls, weight); },
+            [&](const model::GridQuery& n) { kernel_.dimensions = std::max(kernel_.dimensions, n.dimension + 1); },
+            [&](const model::Call& n) { call(*n.callee, weight); },
+            [&](const model::Construct& n) { call(*n.constructor, weight); },
+            [](const auto&) {},
+        },
+        source.node);
     model::for_each_operand(source, [&](const Expression& operand) { expression(operand, weight); });
   }
 

@@ -1,5 +1,7 @@
 #include "check/kernels.hpp"
 
+#include <algorithm>
+
 #include <clang/AST/Attr.h>
 #include <clang/AST/DeclCXX.h>
 #include <clang/AST/DeclTemplate.h>
@@ -73,12 +75,23 @@ bool is_overloaded(const FunctionDecl* kernel) {
   return false;
 }
 
+bool is_copied(const clang::CXXRecordDecl* record) {
+  if (record == nullptr || !record->hasDefinition()) return true;
+  return !record->defaultedCopyConstructorIsDeleted() &&
+         std::none_of(record->ctor_begin(), record->ctor_end(), [](const clang::CXXConstructorDecl* constructor) {
+           return constructor->isCopyConstructor() && constructor->isDeleted();
+         });
+}
+
 bool is_parameter_type(clang::QualType type) {
-  if (type->isReferenceType() || type->isPointerType() || type->isArrayType() || type.isVolatileQualified()) return false;
+  if (type->isReferenceType() || type->isPointerType() || type->isArrayType() || type.isVolatileQualified())
+    return false;
   if (const auto* span = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(type->getAsCXXRecordDecl())) {
     const auto& arguments = span->getTemplateArgs();
-    if (span->isInStdNamespace() && span->getName() == "span" && arguments[0].getAsType()->isEnumeralType()) return false;
+    if (span->isInStdNamespace() && span->getName() == "span" && arguments[0].getAsType()->isEnumeralType())
+      return false;
   }
+  if (!is_copied(type->getAsCXXRecordDecl())) return false;
   return (type->isArithmeticType() && !type->isEnumeralType()) || type->isRecordType();
 }
 
@@ -115,7 +128,8 @@ void check_identity(const FunctionDecl* kernel, clang::ASTContext& context, Repo
   } else if (!kernel->isTemplateInstantiation()) {
     const clang::SourceManager& sources = context.getSourceManager();
     if (!sources.isWrittenInMainFile(sources.getExpansionLoc(at))) {
-      reporter.report(at, Rule::kernel_defined_in_header, {name, sources.getFilename(sources.getExpansionLoc(at)).str()});
+      reporter.report(at, Rule::kernel_defined_in_header,
+                      {name, sources.getFilename(sources.getExpansionLoc(at)).str()});
     }
   }
   if (is_overloaded(kernel)) reporter.report(at, Rule::kernel_is_overloaded, {name});

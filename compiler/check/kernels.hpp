@@ -15,7 +15,7 @@ namespace kernelc {
 struct KernelDeclarations {
   std::vector<const clang::FunctionDecl*> kernels;  ///< Definitions, and explicit instantiations of templates.
   std::vector<const clang::FunctionDecl*> members_of_templates;  ///< Which cannot be kernels.
-  std::vector<const clang::FunctionDecl*> bare_templates;  ///< Patterns that nothing instantiates explicitly.
+  std::vector<const clang::FunctionDecl*> bare_templates;        ///< Patterns that nothing instantiates explicitly.
 };
 
 /// The kernels of the main file and what it includes. Declarations without a definition are left out.

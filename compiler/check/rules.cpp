@@ -24,8 +24,7 @@ constexpr RuleText texts[] = {
     {Rule::kernel_is_inline, "kernel-is-inline",
      "kernel '%0' is inline or constexpr: it could have several definitions, and its address would not identify it",
      "remove 'inline' or 'constexpr', and define the kernel in a source file"},
-    {Rule::kernel_is_overloaded, "kernel-is-overloaded",
-     "kernel '%0' is overloaded: its name does not identify it",
+    {Rule::kernel_is_overloaded, "kernel-is-overloaded", "kernel '%0' is overloaded: its name does not identify it",
      "give each kernel a name of its own, or write one template with explicit instantiations"},
     {Rule::kernel_is_member, "kernel-is-member", "kernel '%0' is a member function: a kernel has no object",
      "make it a function at namespace scope and pass what it needs as parameters"},
@@ -115,8 +114,7 @@ void Reporter::report(clang::SourceLocation location, Rule rule, const std::vect
 
   const RuleText& text = text_of(rule);
   const std::string message = std::string(text.message) + " [" + std::string(text.id) + "]";
-  const unsigned id =
-      engine_.getDiagnosticIDs()->getCustomDiagID(clang::DiagnosticIDs::Error, message);
+  const unsigned id = engine_.getDiagnosticIDs()->getCustomDiagID(clang::DiagnosticIDs::Error, message);
   {
     auto builder = engine_.Report(location, id);
     for (const std::string& value : values) builder << value;

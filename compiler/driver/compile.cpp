@@ -2,8 +2,8 @@
 
 #include <mutex>
 
-#include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/LegacyPassManager.h>
 #include <llvm/Linker/Linker.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Support/TargetSelect.h>
@@ -68,8 +68,8 @@ class Compilation {
         return false;
       }
     }
-    const std::string source = registration::registration_source(
-        model_, {options_.file, options_.unit, options_.emit == Emit::shared});
+    const std::string source =
+        registration::registration_source(model_, {options_.file, options_.unit, options_.emit == Emit::shared});
     std::unique_ptr<llvm::Module> records = compile_c(source, context_, error);
     if (records == nullptr || llvm::Linker::linkModules(*whole_, std::move(records))) return false;
     for (llvm::Function& function : *whole_) {

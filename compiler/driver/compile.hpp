@@ -17,13 +17,13 @@ enum class Emit {
 };
 
 struct CompileOptions {
-  std::string file;                        ///< The path, or the name for diagnostics when `text` is set.
-  std::optional<std::string> text;         ///< The source, when it is not to be read from `file`.
+  std::string file;                 ///< The path, or the name for diagnostics when `text` is set.
+  std::optional<std::string> text;  ///< The source, when it is not to be read from `file`.
   Emit emit = Emit::object;
-  std::string unit;                        ///< The anchor symbol (Emit::object); empty for none.
-  std::string host;                        ///< The host compiler: "GNU-12.2.0", "Clang-19.1.7"; empty for none stated.
-  std::string gcc_install_dir;             ///< Where the host's libstdc++ belongs to; empty to search.
-  std::vector<std::string> host_options;   ///< Options of the host's compilation: -std=, -D, -I ...
+  std::string unit;                       ///< The anchor symbol (Emit::object); empty for none.
+  std::string host;                       ///< The host compiler: "GNU-12.2.0", "Clang-19.1.7"; empty for none stated.
+  std::string gcc_install_dir;            ///< Where the host's libstdc++ belongs to; empty to search.
+  std::vector<std::string> host_options;  ///< Options of the host's compilation: -std=, -D, -I ...
 };
 
 struct CompileResult {

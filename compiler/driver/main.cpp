@@ -74,14 +74,21 @@ CommandLine parse(int argument_count, char** argument_values) {
     std::string value;
     if (take(argument, "--emit=", value)) {
       using kernelc::Emit;
-      if (value == "object") line.compile.emit = Emit::object;
-      else if (value == "shared") line.compile.emit = Emit::shared;
-      else if (value == "cpu") line.compile.emit = Emit::cpu;
-      else if (value == "model") line.compile.emit = Emit::model;
-      else line.error = "--emit=" + value + " is none of object, shared, cpu, model";
+      if (value == "object")
+        line.compile.emit = Emit::object;
+      else if (value == "shared")
+        line.compile.emit = Emit::shared;
+      else if (value == "cpu")
+        line.compile.emit = Emit::cpu;
+      else if (value == "model")
+        line.compile.emit = Emit::model;
+      else
+        line.error = "--emit=" + value + " is none of object, shared, cpu, model";
     } else if (argument == "-o") {
-      if (++i == count) line.error = "-o needs a file name";
-      else line.output = arguments[i];
+      if (++i == count)
+        line.error = "-o needs a file name";
+      else
+        line.output = arguments[i];
     } else if (take(argument, "--unit=", line.compile.unit) || take(argument, "--depfile=", line.depfile) ||
                take(argument, "--host=", line.compile.host) ||
                take(argument, "--gcc-install-dir=", line.compile.gcc_install_dir)) {

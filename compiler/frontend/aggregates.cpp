@@ -13,8 +13,8 @@ Translator::E Translator::initializer_list(const clang::InitListExpr* list) {
   if (list->isTransparent() || (!type->is_aggregate() && list->getNumInits() == 1)) {
     return expression(list->getInit(0));
   }
-  if (list->getNumInits() == 0 && (list->getArrayFiller() == nullptr ||
-                                   llvm::isa<clang::ImplicitValueInitExpr>(list->getArrayFiller()))) {
+  if (list->getNumInits() == 0 &&
+      (list->getArrayFiller() == nullptr || llvm::isa<clang::ImplicitValueInitExpr>(list->getArrayFiller()))) {
     return make(type, false, list, model::Zero{});
   }
   return aggregate(type, list->inits(), list->getArrayFiller(), list);

@@ -207,13 +207,11 @@ Translator::E Translator::construct_span(const clang::CXXConstructExpr* source) 
     if (value->type->kind == model::TypeKind::structure && value->type->structure->name.starts_with("std::array<") &&
         !value->type->structure->fields.empty()) {
       const model::Type* elements = value->type->structure->fields.front().type;
-      value = make(elements, true, source,
-                   model::Member{value->is_lvalue ? value : temporary(value, "temporary"), 0});
+      value = make(elements, true, source, model::Member{value->is_lvalue ? value : temporary(value, "temporary"), 0});
     }
     if (value->type->kind == model::TypeKind::array) {
       const E data = make(pointer, false, source, model::AddressOf{value});
-      return make(type, false, source,
-                  model::MakeSpan{data, integer(value->type->count, ScalarType::uint64, source)});
+      return make(type, false, source, model::MakeSpan{data, integer(value->type->count, ScalarType::uint64, source)});
     }
   } else if (source->getNumArgs() == 2) {
     if (value->is_lvalue) value = load(value);
@@ -284,7 +282,8 @@ Translator::E Translator::span_operation(const clang::CXXMethodDecl* method, E o
   }
   if (name == "empty") return binary(BinaryOperator::equal, size, zero, truth);
   if (name == "size_bytes") {
-    return binary(BinaryOperator::multiply, size, integer(span->type->element->size, ScalarType::uint64, call), size_type);
+    return binary(BinaryOperator::multiply, size, integer(span->type->element->size, ScalarType::uint64, call),
+                  size_type);
   }
   if (name == "front") return element(span, zero, call);
   const E one = integer(1, ScalarType::uint64, call);

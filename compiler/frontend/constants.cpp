@@ -55,8 +55,8 @@ void Translator::write_value(const clang::APValue& value, clang::QualType type, 
       const clang::QualType element = context_.getAsArrayType(type)->getElementType();
       const auto size = static_cast<std::uint64_t>(context_.getTypeSizeInChars(element).getQuantity());
       for (unsigned i = 0; i < value.getArraySize(); ++i) {
-        const clang::APValue& item = i < value.getArrayInitializedElts() ? value.getArrayInitializedElt(i)
-                                                                         : value.getArrayFiller();
+        const clang::APValue& item =
+            i < value.getArrayInitializedElts() ? value.getArrayInitializedElt(i) : value.getArrayFiller();
         write_value(item, element, bytes, offset + i * size, variable, location);
       }
       return;

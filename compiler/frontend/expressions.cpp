@@ -31,16 +31,26 @@ std::optional<std::pair<Rule, std::string>> expression_rule(const Expr* expressi
 
 std::optional<BinaryOperator> binary_operator(clang::BinaryOperatorKind kind) {
   switch (kind) {
-    case clang::BO_Add: case clang::BO_AddAssign: return BinaryOperator::add;
-    case clang::BO_Sub: case clang::BO_SubAssign: return BinaryOperator::subtract;
-    case clang::BO_Mul: case clang::BO_MulAssign: return BinaryOperator::multiply;
-    case clang::BO_Div: case clang::BO_DivAssign: return BinaryOperator::divide;
-    case clang::BO_Rem: case clang::BO_RemAssign: return BinaryOperator::remainder;
-    case clang::BO_Shl: case clang::BO_ShlAssign: return BinaryOperator::shift_left;
-    case clang::BO_Shr: case clang::BO_ShrAssign: return BinaryOperator::shift_right;
-    case clang::BO_And: case clang::BO_AndAssign: return BinaryOperator::bit_and;
-    case clang::BO_Or: case clang::BO_OrAssign: return BinaryOperator::bit_or;
-    case clang::BO_Xor: case clang::BO_XorAssign: return BinaryOperator::bit_xor;
+    case clang::BO_Add:
+    case clang::BO_AddAssign: return BinaryOperator::add;
+    case clang::BO_Sub:
+    case clang::BO_SubAssign: return BinaryOperator::subtract;
+    case clang::BO_Mul:
+    case clang::BO_MulAssign: return BinaryOperator::multiply;
+    case clang::BO_Div:
+    case clang::BO_DivAssign: return BinaryOperator::divide;
+    case clang::BO_Rem:
+    case clang::BO_RemAssign: return BinaryOperator::remainder;
+    case clang::BO_Shl:
+    case clang::BO_ShlAssign: return BinaryOperator::shift_left;
+    case clang::BO_Shr:
+    case clang::BO_ShrAssign: return BinaryOperator::shift_right;
+    case clang::BO_And:
+    case clang::BO_AndAssign: return BinaryOperator::bit_and;
+    case clang::BO_Or:
+    case clang::BO_OrAssign: return BinaryOperator::bit_or;
+    case clang::BO_Xor:
+    case clang::BO_XorAssign: return BinaryOperator::bit_xor;
     case clang::BO_EQ: return BinaryOperator::equal;
     case clang::BO_NE: return BinaryOperator::not_equal;
     case clang::BO_LT: return BinaryOperator::less;
@@ -150,8 +160,8 @@ Translator::E Translator::expression(const Expr* source) {
   }
   if (llvm::isa<clang::IntegerLiteral, clang::CharacterLiteral, clang::CXXBoolLiteralExpr, clang::FloatingLiteral,
                 clang::UnaryExprOrTypeTraitExpr, clang::TypeTraitExpr, clang::SizeOfPackExpr,
-                clang::ConceptSpecializationExpr, clang::RequiresExpr, clang::CXXNoexceptExpr,
-                clang::OffsetOfExpr, clang::ArrayTypeTraitExpr, clang::SourceLocExpr>(source)) {
+                clang::ConceptSpecializationExpr, clang::RequiresExpr, clang::CXXNoexceptExpr, clang::OffsetOfExpr,
+                clang::ArrayTypeTraitExpr, clang::SourceLocExpr>(source)) {
     const model::Type* type = this->type(source->getType(), source->getBeginLoc());
     if (const auto bits = constant_bits(source)) return make(type, false, source, model::Literal{*bits});
   }
@@ -247,8 +257,7 @@ Translator::E Translator::cast(const clang::CastExpr* source) {
       reporter_.reject(source->getBeginLoc(), Rule::pointer_cast,
                        {inner->getType().getAsString(context_.getPrintingPolicy()),
                         source->getType().getAsString(context_.getPrintingPolicy())});
-    default:
-      reporter_.reject(source->getBeginLoc(), Rule::expression_not_supported, {source->getCastKindName()});
+    default: reporter_.reject(source->getBeginLoc(), Rule::expression_not_supported, {source->getCastKindName()});
   }
 }
 
@@ -370,7 +379,8 @@ Translator::E Translator::member(const clang::MemberExpr* source) {
   }
   const auto* field = llvm::dyn_cast<clang::FieldDecl>(source->getMemberDecl());
   if (field == nullptr) {
-    reporter_.reject(source->getMemberLoc(), Rule::expression_not_supported, {source->getMemberDecl()->getDeclKindName()});
+    reporter_.reject(source->getMemberLoc(), Rule::expression_not_supported,
+                     {source->getMemberDecl()->getDeclKindName()});
   }
   E object = expression(source->getBase());
   if (source->isArrow()) object = make(object->type->element, true, source, model::Dereference{object});

@@ -53,8 +53,8 @@ const model::Function* Translator::function(const FunctionDecl* declared, Source
     const auto* constructor = llvm::dyn_cast<clang::CXXConstructorDecl>(declared);
     // An implicit constructor has initialisers and no body of its own until it is needed.
     if (constructor == nullptr || !constructor->isDefaulted()) {
-      const bool is_library = declared->isInStdNamespace() ||
-                              context_.getSourceManager().isInSystemHeader(declared->getLocation());
+      const bool is_library =
+          declared->isInStdNamespace() || context_.getSourceManager().isInSystemHeader(declared->getLocation());
       reporter_.reject(used_at, is_library ? Rule::library_function : Rule::function_without_body, {name});
     }
     definition = declared;
@@ -92,9 +92,9 @@ const model::Function* Translator::function(const FunctionDecl* declared, Source
 void Translator::translate_body(const FunctionDecl* definition, model::Function& function) {
   const auto* constructor = llvm::dyn_cast<clang::CXXConstructorDecl>(definition);
   function.result = constructor != nullptr ? model_.nothing() : result_type(definition);
-  if (const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(definition); method != nullptr && method->isImplicitObjectMemberFunction()) {
-    const model::Type* object =
-        record_type(method->getParent()->getDefinition(), method->getLocation());
+  if (const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(definition);
+      method != nullptr && method->isImplicitObjectMemberFunction()) {
+    const model::Type* object = record_type(method->getParent()->getDefinition(), method->getLocation());
     scope_.object = model_.variable("this", model_.pointer(object, method->isConst()));
     function.parameters.push_back(scope_.object);
   }
@@ -121,8 +121,9 @@ const model::Variable* Translator::own_variable(const clang::VarDecl* declared) 
 void Translator::constructor_initializers(const clang::CXXConstructorDecl* constructor, model::StatementList& body) {
   for (const clang::CXXCtorInitializer* initializer : constructor->inits()) {
     const clang::Expr* source = initializer->getInit();
-    const E object = make(scope_.object->type->element, true, source,
-                          model::Dereference{load(make(scope_.object->type, true, source, model::VariableUse{scope_.object}))});
+    const E object =
+        make(scope_.object->type->element, true, source,
+             model::Dereference{load(make(scope_.object->type, true, source, model::VariableUse{scope_.object}))});
     const auto assign = [&](E target, E value) {
       body.push_back(model_.statement(line(initializer->getSourceLocation()),
                                       model::Evaluate{make(target->type, true, source, model::Assign{target, value})}));
@@ -136,9 +137,9 @@ void Translator::constructor_initializers(const clang::CXXConstructorDecl* const
                        {qualified_name(constructor->getParent())});
     }
     const clang::FieldDecl* field = initializer->getMember();
-    assign(make(type(field->getType(), field->getLocation()), true, source,
-                model::Member{object, field->getFieldIndex()}),
-           expression(source));
+    assign(
+        make(type(field->getType(), field->getLocation()), true, source, model::Member{object, field->getFieldIndex()}),
+        expression(source));
   }
 }
 

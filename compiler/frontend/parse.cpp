@@ -176,10 +176,22 @@ std::unique_ptr<clang::CompilerInstance> make_compiler(const std::vector<std::st
 /// What every compilation of ours has in common: no warnings (the user's own compiler gives them), strict arithmetic,
 /// nothing undefined that can be defined.
 std::vector<std::string> fixed_options() {
-  return {"-resource-dir=" KERNELC_RESOURCE_DIR, "-w", "-fPIC", "-O2", "-ffp-contract=off", "-fwrapv",
-          "-fno-strict-aliasing", "-fno-finite-loops", "-fno-delete-null-pointer-checks", "-fmath-errno",
-          "-fno-stack-protector", "-fno-strict-enums", "-fcf-protection=none", "-fno-unwind-tables",
-          "-fno-asynchronous-unwind-tables", "-march=x86-64"};
+  return {"-resource-dir=" KERNELC_RESOURCE_DIR,
+          "-w",
+          "-fPIC",
+          "-O2",
+          "-ffp-contract=off",
+          "-fwrapv",
+          "-fno-strict-aliasing",
+          "-fno-finite-loops",
+          "-fno-delete-null-pointer-checks",
+          "-fmath-errno",
+          "-fno-stack-protector",
+          "-fno-strict-enums",
+          "-fcf-protection=none",
+          "-fno-unwind-tables",
+          "-fno-asynchronous-unwind-tables",
+          "-march=x86-64"};
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace kernelc {
 
 struct ParseInput {
-  std::string file;                  ///< The name in diagnostics; read from disk unless `text` is set.
+  std::string file;  ///< The name in diagnostics; read from disk unless `text` is set.
   std::optional<std::string> text;
   std::vector<std::string> options;  ///< For Clang's driver: -std=, -D, -I ...
 };

@@ -172,7 +172,8 @@ Translator::S Translator::while_loop(const clang::WhileStmt* source) {
     const S nothing = model_.statement(at, model::Block{});
     body.push_back(model_.statement(at, model::If{test, nothing, leave}));
     append(source->getBody(), body);
-    return model_.statement(at, model::Loop{nullptr, nullptr, model_.statement(at, model::Block{std::move(body)}), false});
+    return model_.statement(at,
+                            model::Loop{nullptr, nullptr, model_.statement(at, model::Block{std::move(body)}), false});
   }
   const E test = condition(source->getCond());
   return model_.statement(at, model::Loop{test, nullptr, block(source->getBody()), false});
@@ -187,8 +188,8 @@ Translator::S Translator::for_loop(const clang::ForStmt* source) {
   if (const clang::VarDecl* variable = source->getConditionVariable()) {
     variable_declaration(variable, body);
     const S nothing = model_.statement(at, model::Block{});
-    body.push_back(model_.statement(
-        at, model::If{condition(source->getCond()), nothing, model_.statement(at, model::Break{})}));
+    body.push_back(
+        model_.statement(at, model::If{condition(source->getCond()), nothing, model_.statement(at, model::Break{})}));
   } else if (source->getCond() != nullptr) {
     test = condition(source->getCond());
   }

@@ -136,7 +136,7 @@ class Translator {
     const model::Variable* object = nullptr;       // `this`
     const model::Variable* initialised = nullptr;  // what `this` is in a default member initialiser of an aggregate
     std::map<const clang::ValueDecl*, const model::Variable*> variables;
-    std::uint64_t size_bytes = 0;  // of its variables
+    std::uint64_t size_bytes = 0;            // of its variables
     std::set<const clang::VarDecl*> broken;  // their declaration was rejected, so their uses are not reported again
     std::map<const clang::VarDecl*, E> span_elements;  // a range-for's hidden iterator -> the element it designates
   };

@@ -85,9 +85,8 @@ const model::Type* Translator::record_type(const clang::CXXRecordDecl* record, S
   const clang::ASTRecordLayout& layout = context_.getASTRecordLayout(record);
   model::Struct* structure = model_.structure();
   structure->name = name;
-  const model::Type* result =
-      model_.structure(structure, static_cast<std::uint64_t>(layout.getSize().getQuantity()),
-                       static_cast<std::uint64_t>(layout.getAlignment().getQuantity()));
+  const model::Type* result = model_.structure(structure, static_cast<std::uint64_t>(layout.getSize().getQuantity()),
+                                               static_cast<std::uint64_t>(layout.getAlignment().getQuantity()));
   records_[record] = result;
   for (const clang::FieldDecl* field : record->fields()) {
     if (field->isBitField()) reporter_.reject(field->getLocation(), Rule::type_bit_field, {field->getNameAsString()});

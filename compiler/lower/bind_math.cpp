@@ -64,7 +64,8 @@ Value* replacement(CallInst& call, const llvm::Function& callee) {
   if (callee.isIntrinsic()) {
     const auto id = callee.getIntrinsicID();
     if (id == intrinsic::fmuladd) {
-      return builder.CreateFAdd(builder.CreateFMul(call.getArgOperand(0), call.getArgOperand(1)), call.getArgOperand(2));
+      return builder.CreateFAdd(builder.CreateFMul(call.getArgOperand(0), call.getArgOperand(1)),
+                                call.getArgOperand(2));
     }
     if (id != intrinsic::minnum && id != intrinsic::maxnum) return nullptr;
     return minimum_or_maximum(builder, call.getArgOperand(0), call.getArgOperand(1), id == intrinsic::minnum);

@@ -13,7 +13,8 @@ using llvm::Value;
 
 void contain_shift(BinaryOperator& shift) {
   const unsigned bits = shift.getType()->getScalarSizeInBits();
-  if (const auto* count = llvm::dyn_cast<llvm::ConstantInt>(shift.getOperand(1)); count && count->getValue().ult(bits)) {
+  if (const auto* count = llvm::dyn_cast<llvm::ConstantInt>(shift.getOperand(1));
+      count && count->getValue().ult(bits)) {
     return;
   }
   llvm::IRBuilder<> builder(&shift);

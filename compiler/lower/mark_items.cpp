@@ -44,7 +44,8 @@ class ItemOrder {
         Instruction& first = *accesses[std::min(i, k)];
         Instruction& second = *accesses[std::max(i, k)];
         // Loads move up and stores move down: only what follows a store can be overtaken.
-        if (i != k && (llvm::isa<llvm::StoreInst>(first) || share_inner_loop(first, second)) && conflict(first, second)) {
+        if (i != k && (llvm::isa<llvm::StoreInst>(first) || share_inner_loop(first, second)) &&
+            conflict(first, second)) {
           return true;
         }
       }
@@ -54,7 +55,8 @@ class ItemOrder {
 
  private:
   bool has_gaps(Instruction& access) {
-    const auto* place = llvm::dyn_cast<llvm::SCEVAddRecExpr>(evolution_.getSCEV(llvm::getLoadStorePointerOperand(&access)));
+    const auto* place =
+        llvm::dyn_cast<llvm::SCEVAddRecExpr>(evolution_.getSCEV(llvm::getLoadStorePointerOperand(&access)));
     // Inside an inner loop, which may yet be unrolled, anything may get a gap.
     if (place == nullptr || place->getLoop() != &items_) return loops_.getLoopFor(access.getParent()) != &items_;
     const auto* step = llvm::dyn_cast<llvm::SCEVConstant>(place->getStepRecurrence(evolution_));

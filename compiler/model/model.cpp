@@ -23,11 +23,8 @@ const Type* Model::scalar(ScalarType scalar) {
 }
 
 const Type* Model::pointer(const Type* element, bool element_is_const) {
-  return intern(Type{.kind = TypeKind::pointer,
-                     .element = element,
-                     .element_is_const = element_is_const,
-                     .size = 8,
-                     .alignment = 8});
+  return intern(Type{
+      .kind = TypeKind::pointer, .element = element, .element_is_const = element_is_const, .size = 8, .alignment = 8});
 }
 
 const Type* Model::span(const Type* element, bool element_is_const) {
@@ -44,8 +41,7 @@ const Type* Model::array(const Type* element, std::uint64_t count) {
 }
 
 const Type* Model::structure(const Struct* structure, std::uint64_t size, std::uint64_t alignment) {
-  return intern(
-      Type{.kind = TypeKind::structure, .structure = structure, .size = size, .alignment = alignment});
+  return intern(Type{.kind = TypeKind::structure, .structure = structure, .size = size, .alignment = alignment});
 }
 
 std::string spelling(const Type& type) {

@@ -77,31 +77,94 @@ struct Expression;
 enum class Query { global_id, global_size };
 enum class UnaryOperator { negate, complement, logical_not };
 enum class BinaryOperator {
-  add, subtract, multiply, divide, remainder,
-  shift_left, shift_right, bit_and, bit_or, bit_xor,
-  equal, not_equal, less, less_equal, greater, greater_equal,
+  add,
+  subtract,
+  multiply,
+  divide,
+  remainder,
+  shift_left,
+  shift_right,
+  bit_and,
+  bit_or,
+  bit_xor,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
 };
 
 // Expressions. Those marked [lvalue] designate an object; their type is the object's.
-struct Literal { std::uint64_t bits; };                 ///< Integers sign- or zero-extended, floats as IEEE bits.
-struct Zero {};                                         ///< The zero value of any type.
-struct VariableUse { const Variable* variable; };       ///< [lvalue]
-struct ConstantUse { const Constant* constant; };       ///< [lvalue]
-struct Temporary { const Variable* variable; const Expression* value; };  ///< [lvalue] Initialised when evaluated.
-struct Load { const Expression* object; };
-struct AddressOf { const Expression* object; };         ///< Also an array's decay to its first element.
-struct Dereference { const Expression* pointer; };      ///< [lvalue]
-struct Member { const Expression* object; std::uint32_t field; };  ///< [lvalue]
-struct PointerAdd { const Expression* pointer; const Expression* index; bool subtract; };
-struct PointerDifference { const Expression* left; const Expression* right; };
-struct MakeSpan { const Expression* data; const Expression* size; };
-struct SpanData { const Expression* span; };
-struct SpanSize { const Expression* span; };
-struct Unary { UnaryOperator op; const Expression* operand; };
-struct Binary { BinaryOperator op; const Expression* left; const Expression* right; };
-struct Logical { bool is_and; const Expression* left; const Expression* right; };
-struct Conditional { const Expression* condition; const Expression* yes; const Expression* no; };  ///< May be [lvalue].
-struct Assign { const Expression* object; const Expression* value; };  ///< [lvalue]
+struct Literal {
+  std::uint64_t bits;
+};               ///< Integers sign- or zero-extended, floats as IEEE bits.
+struct Zero {};  ///< The zero value of any type.
+struct VariableUse {
+  const Variable* variable;
+};  ///< [lvalue]
+struct ConstantUse {
+  const Constant* constant;
+};  ///< [lvalue]
+struct Temporary {
+  const Variable* variable;
+  const Expression* value;
+};  ///< [lvalue] Initialised when evaluated.
+struct Load {
+  const Expression* object;
+};
+struct AddressOf {
+  const Expression* object;
+};  ///< Also an array's decay to its first element.
+struct Dereference {
+  const Expression* pointer;
+};  ///< [lvalue]
+struct Member {
+  const Expression* object;
+  std::uint32_t field;
+};  ///< [lvalue]
+struct PointerAdd {
+  const Expression* pointer;
+  const Expression* index;
+  bool subtract;
+};
+struct PointerDifference {
+  const Expression* left;
+  const Expression* right;
+};
+struct MakeSpan {
+  const Expression* data;
+  const Expression* size;
+};
+struct SpanData {
+  const Expression* span;
+};
+struct SpanSize {
+  const Expression* span;
+};
+struct Unary {
+  UnaryOperator op;
+  const Expression* operand;
+};
+struct Binary {
+  BinaryOperator op;
+  const Expression* left;
+  const Expression* right;
+};
+struct Logical {
+  bool is_and;
+  const Expression* left;
+  const Expression* right;
+};
+struct Conditional {
+  const Expression* condition;
+  const Expression* yes;
+  const Expression* no;
+};  ///< May be [lvalue].
+struct Assign {
+  const Expression* object;
+  const Expression* value;
+};  ///< [lvalue]
 /// [lvalue] `object = convert(convert(object, computation) op value)`; the object is evaluated once.
 struct CompoundAssign {
   BinaryOperator op;
@@ -110,21 +173,43 @@ struct CompoundAssign {
   const Type* computation;
 };
 /// Prefix forms are [lvalue]; postfix forms are the old value.
-struct Step { const Expression* object; bool increment; bool prefix; };
-struct Convert { const Expression* operand; };          ///< Between scalars, and scalar or pointer to bool.
-struct Call { const Function* callee; std::vector<const Expression*> arguments; };
+struct Step {
+  const Expression* object;
+  bool increment;
+  bool prefix;
+};
+struct Convert {
+  const Expression* operand;
+};  ///< Between scalars, and scalar or pointer to bool.
+struct Call {
+  const Function* callee;
+  std::vector<const Expression*> arguments;
+};
 /// Builds an object in place: the callee's first parameter is the object's address.
 struct Construct {
   const Function* constructor;
   std::vector<const Expression*> arguments;
   bool is_zeroed;  ///< The object is all zero before its constructor runs: `T()` of a class without one of its own.
 };
-struct MathCall { std::string function; std::vector<const Expression*> arguments; };  ///< A name of the math table.
-struct GridQuery { Query query; int dimension; };
+struct MathCall {
+  std::string function;
+  std::vector<const Expression*> arguments;
+};  ///< A name of the math table.
+struct GridQuery {
+  Query query;
+  int dimension;
+};
 /// One per field or element, in order; the last one of an array is evaluated again for each element that is left.
-struct Aggregate { std::vector<const Expression*> elements; };
-struct Sequence { const Expression* first; const Expression* second; };  ///< The comma operator.
-struct BitCast { const Expression* operand; };          ///< The same bytes as another type of equal size.
+struct Aggregate {
+  std::vector<const Expression*> elements;
+};
+struct Sequence {
+  const Expression* first;
+  const Expression* second;
+};  ///< The comma operator.
+struct BitCast {
+  const Expression* operand;
+};  ///< The same bytes as another type of equal size.
 
 using ExpressionNode =
     std::variant<Literal, Zero, VariableUse, ConstantUse, Temporary, Load, AddressOf, Dereference, Member, PointerAdd,
@@ -142,17 +227,42 @@ struct Expression {
 struct Statement;
 using StatementList = std::vector<const Statement*>;
 
-struct Block { StatementList body; };
-struct Declare { const Variable* variable; const Expression* value; };  ///< `value` null: not initialised.
-struct Evaluate { const Expression* expression; };
-struct If { const Expression* condition; const Statement* yes; const Statement* no; };  ///< `no` may be null.
+struct Block {
+  StatementList body;
+};
+struct Declare {
+  const Variable* variable;
+  const Expression* value;
+};  ///< `value` null: not initialised.
+struct Evaluate {
+  const Expression* expression;
+};
+struct If {
+  const Expression* condition;
+  const Statement* yes;
+  const Statement* no;
+};  ///< `no` may be null.
 /// `while` and `for` test first, `do` tests last; a null condition is true, a null step is nothing.
-struct Loop { const Expression* condition; const Expression* step; const Statement* body; bool tests_last; };
-struct SwitchCase { std::vector<std::uint64_t> values; bool is_default; StatementList body; };
-struct Switch { const Expression* value; std::vector<SwitchCase> cases; };  ///< Cases fall through unless they break.
+struct Loop {
+  const Expression* condition;
+  const Expression* step;
+  const Statement* body;
+  bool tests_last;
+};
+struct SwitchCase {
+  std::vector<std::uint64_t> values;
+  bool is_default;
+  StatementList body;
+};
+struct Switch {
+  const Expression* value;
+  std::vector<SwitchCase> cases;
+};  ///< Cases fall through unless they break.
 struct Break {};
 struct Continue {};
-struct Return { const Expression* value; };  ///< `value` null in functions that return nothing.
+struct Return {
+  const Expression* value;
+};  ///< `value` null in functions that return nothing.
 
 using StatementNode = std::variant<Block, Declare, Evaluate, If, Loop, Switch, Break, Continue, Return>;
 
@@ -162,8 +272,8 @@ struct Statement {
 };
 
 struct Function {
-  std::string name;     ///< As C++ spells it, qualified.
-  std::string symbol;   ///< Mangled; unique in the model.
+  std::string name;    ///< As C++ spells it, qualified.
+  std::string symbol;  ///< Mangled; unique in the model.
   const Type* result = nullptr;
   std::vector<const Variable*> parameters;
   const Statement* body = nullptr;

@@ -11,8 +11,8 @@ namespace kernelc::model {
 
 namespace {
 
-constexpr std::string_view operator_names[] = {"+",  "-", "*", "/",  "%",  "<<", ">>", "&",
-                                               "|", "^", "==", "!=", "<", "<=", ">", ">="};
+constexpr std::string_view operator_names[] = {"+", "-", "*",  "/",  "%", "<<", ">>", "&",
+                                               "|", "^", "==", "!=", "<", "<=", ">",  ">="};
 
 class Printer {
  public:
@@ -38,7 +38,8 @@ class Printer {
   }
 
   void layout(const Type& source) {
-    out_ += "struct " + spelling(source) + " " + std::to_string(source.size) + " " + std::to_string(source.alignment) + "\n";
+    out_ += "struct " + spelling(source) + " " + std::to_string(source.size) + " " + std::to_string(source.alignment) +
+            "\n";
     for (const Field& field : source.structure->fields) {
       line(1, std::to_string(field.offset) + " " + field.name + ": " + type(*field.type));
     }
@@ -62,7 +63,9 @@ class Printer {
             [&](const Literal& n) { return type + ":0x" + llvm::utohexstr(n.bits, true); },
             [&](const Zero&) { return type + ":zero"; },
             [&](const VariableUse& n) { return name(n.variable); },
-            [&](const ConstantUse& n) { return "(constant " + type + " " + llvm::toHex(n.constant->bytes, true) + ")"; },
+            [&](const ConstantUse& n) {
+              return "(constant " + type + " " + llvm::toHex(n.constant->bytes, true) + ")";
+            },
             [&](const Temporary& n) { return list("temporary " + name(n.variable), {n.value}); },
             [&](const Load& n) { return list("load", {n.object}); },
             [&](const AddressOf& n) { return list("address", {n.object}); },
@@ -91,7 +94,9 @@ class Printer {
             },
             [&](const Convert& n) { return list("convert " + type, {n.operand}); },
             [&](const Call& n) { return list("call " + n.callee->symbol, n.arguments); },
-            [&](const Construct& n) { return list((n.is_zeroed ? "construct zeroed " : "construct ") + n.constructor->symbol, n.arguments); },
+            [&](const Construct& n) {
+              return list((n.is_zeroed ? "construct zeroed " : "construct ") + n.constructor->symbol, n.arguments);
+            },
             [&](const MathCall& n) { return list("math " + n.function, n.arguments); },
             [&](const GridQuery& n) {
               return "(" + std::string(n.query == Query::global_id ? "global-id " : "global-size ") +
@@ -104,45 +109,48 @@ class Printer {
         e.node);
   }
 
-  void line(int depth, const std::string& text) { out_ += std::string(static_cast<std::size_t>(depth) * 2, ' ') + text + "\n"; }
+  void line(int depth, const std::string& text) {
+    out_ += std::string(static_cast<std::size_t>(depth) * 2, ' ') + text + "\n";
+  }
 
   void statement(const Statement& s, int depth) {
-    std::visit(Overloaded{
-                   [&](const Block& n) {
-                     for (const Statement* child : n.body) statement(*child, depth);
-                   },
-                   [&](const Declare& n) {
-                     line(depth, "declare " + name(n.variable) + ": " + type(*n.variable->type) +
-                                     (n.value != nullptr ? " = " + expression(*n.value) : ""));
-                   },
-                   [&](const Evaluate& n) { line(depth, expression(*n.expression)); },
-                   [&](const If& n) {
-                     line(depth, "if " + expression(*n.condition));
-                     statement(*n.yes, depth + 1);
-                     if (n.no == nullptr) return;
-                     line(depth, "else");
-                     statement(*n.no, depth + 1);
-                   },
-                   [&](const Loop& n) {
-                     line(depth, std::string(n.tests_last ? "do" : "loop") +
-                                     (n.condition != nullptr ? " while " + expression(*n.condition) : "") +
-                                     (n.step != nullptr ? " step " + expression(*n.step) : ""));
-                     statement(*n.body, depth + 1);
-                   },
-                   [&](const Switch& n) {
-                     line(depth, "switch " + expression(*n.value));
-                     for (const SwitchCase& label : n.cases) {
-                       std::string text = label.is_default ? "default" : "case";
-                       for (const std::uint64_t value : label.values) text += " " + std::to_string(value);
-                       line(depth, text);
-                       for (const Statement* child : label.body) statement(*child, depth + 1);
-                     }
-                   },
-                   [&](const Break&) { line(depth, "break"); },
-                   [&](const Continue&) { line(depth, "continue"); },
-                   [&](const Return& n) { line(depth, n.value != nullptr ? "return " + expression(*n.value) : "return"); },
-               },
-               s.node);
+    std::visit(
+        Overloaded{
+            [&](const Block& n) {
+              for (const Statement* child : n.body) statement(*child, depth);
+            },
+            [&](const Declare& n) {
+              line(depth, "declare " + name(n.variable) + ": " + type(*n.variable->type) +
+                              (n.value != nullptr ? " = " + expression(*n.value) : ""));
+            },
+            [&](const Evaluate& n) { line(depth, expression(*n.expression)); },
+            [&](const If& n) {
+              line(depth, "if " + expression(*n.condition));
+              statement(*n.yes, depth + 1);
+              if (n.no == nullptr) return;
+              line(depth, "else");
+              statement(*n.no, depth + 1);
+            },
+            [&](const Loop& n) {
+              line(depth, std::string(n.tests_last ? "do" : "loop") +
+                              (n.condition != nullptr ? " while " + expression(*n.condition) : "") +
+                              (n.step != nullptr ? " step " + expression(*n.step) : ""));
+              statement(*n.body, depth + 1);
+            },
+            [&](const Switch& n) {
+              line(depth, "switch " + expression(*n.value));
+              for (const SwitchCase& label : n.cases) {
+                std::string text = label.is_default ? "default" : "case";
+                for (const std::uint64_t value : label.values) text += " " + std::to_string(value);
+                line(depth, text);
+                for (const Statement* child : label.body) statement(*child, depth + 1);
+              }
+            },
+            [&](const Break&) { line(depth, "break"); },
+            [&](const Continue&) { line(depth, "continue"); },
+            [&](const Return& n) { line(depth, n.value != nullptr ? "return " + expression(*n.value) : "return"); },
+        },
+        s.node);
   }
 
   std::string out_;

@@ -63,8 +63,10 @@ TEST(Compile, CpuCodeIsVectorAndNeverContracted) {
 TEST(Compile, DependenciesHoldTheHeadersAndNothingOfOurOwnMaking) {
   const CompileResult result = compile(options_for(saxpy, Emit::model));
   const auto& files = result.dependencies;
-  EXPECT_TRUE(std::any_of(files.begin(), files.end(), [](const auto& f) { return f.ends_with("dotcompute/kernel.hpp"); }));
-  EXPECT_TRUE(std::none_of(files.begin(), files.end(), [](const auto& f) { return f.find("kernelc-generated") != std::string::npos; }));
+  EXPECT_TRUE(
+      std::any_of(files.begin(), files.end(), [](const auto& f) { return f.ends_with("dotcompute/kernel.hpp"); }));
+  EXPECT_TRUE(std::none_of(files.begin(), files.end(),
+                           [](const auto& f) { return f.find("kernelc-generated") != std::string::npos; }));
 }
 
 TEST(Compile, EqualKernelsHaveEqualHashesWhateverTheirLine) {
@@ -77,6 +79,101 @@ TEST(Compile, EqualKernelsHaveEqualHashesWhateverTheirLine) {
   other.replace(other.find("a * x[i]"), 8, "a + x[i]");
   EXPECT_EQ(hash(saxpy), hash(std::string("\n\n// a comment\n") + saxpy));
   EXPECT_NE(hash(saxpy), hash(other));
+}
+
+TEST(Compile, TheHashKnowsHowAStructLies) {
+  const auto hash = [](const std::string& members) {
+    const std::string text = "#include <dotcompute/kernel.hpp>\nstruct Inner { " + members +
+                             " };\nstruct S { int x; Inner y; };\n"
+                             "DOTCOMPUTE_KERNEL void k(std::span<S> s) { s[0].x = 1; }\n";
+    const std::string model = text_of(compile(options_for(text, Emit::model)));
+    const std::size_t at = model.find("content_hash");
+    return at == std::string::npos ? std::string() : model.substr(at, 84);
+  };
+  EXPECT_EQ(hash("int a; int b;"), hash("int a; int b;"));
+  EXPECT_NE(hash("int a; int b;"), hash("int a; int b; int c;"));
+  EXPECT_NE(hash("int a; int b;"), hash("int a; float b;"));
+}
+
+// Every function calls the one before it twice: 2^40 calls if all were inlined, or counted one by one.
+TEST(Compile, CallsThatDoubleAtEveryLevelAreCompiled) {
+  std::string text = "#include <dotcompute/kernel.hpp>\nstatic float f0(float x) { return x * 1.5f; }\n";
+  for (int i = 1; i <= 40; ++i) {
+    const std::string before = "f" + std::to_string(i - 1);
+    text += "static float f" + std::to_string(i) + "(float x) { return " + before + "(x) + " + before + "(x * 2); }\n";
+  }
+  text += "DOTCOMPUTE_KERNEL void k(std::span<float> x) { x[dotcompute::global_id()] = f40(x[0]); }\n";
+  const CompileResult result = compile(options_for(text, Emit::object));
+  EXPECT_TRUE(result.ok) << result.diagnostics;
+}
+
+TEST(Compile, ALongExpressionDoesNotExhaustTheStack) {
+  std::string text = "#include <dotcompute/kernel.hpp>\nDOTCOMPUTE_KERNEL void k(std::span<unsigned> x) { x[0] = x[1]";
+  for (int i = 0; i < 10'000; ++i) text += "+x[2]";
+  const CompileResult result = compile(options_for(text + "; }\n", Emit::model));
+  EXPECT_TRUE(result.ok) << result.diagnostics;
+}
+
+TEST(Compile, TheLibrarysOwnChecksDoNotRefuseAKernel) {
+  const std::string text = R"(#include <algorithm>
+#include <array>
+#include <dotcompute/kernel.hpp>
+DOTCOMPUTE_KERNEL void k(std::span<float> x) {
+  std::array<float, 4> a{1, 2, 3, 4};
+  const std::size_t i = dotcompute::global_id();
+  x[i] = std::clamp(x.subspan(i).front(), a[i % 4], 9.0f);
+}
+)";
+  for (const char* define : {"-D_GLIBCXX_ASSERTIONS", "-D_GLIBCXX_DEBUG"}) {
+    CompileOptions options = options_for(text, Emit::object);
+    options.host_options.push_back(define);
+    const CompileResult result = compile(options);
+    EXPECT_TRUE(result.ok) << result.diagnostics;
+  }
+}
+
+TEST(Compile, MembersOfCpp23AreCalledWithWhatTheyTake) {
+  CompileOptions options = options_for(R"(#include <dotcompute/kernel.hpp>
+struct S {
+  int x;
+  int get(this const S& self, int k) { return self.x + k; }
+  static int operator()(int a) { return a * 2; }
+};
+DOTCOMPUTE_KERNEL void k(std::span<int> o) {
+  S s{o[0]};
+  o[0] = s.get(3) + s(4);
+}
+)",
+                                       Emit::object);
+  options.host_options[0] = "-std=c++23";
+  const CompileResult result = compile(options);
+  EXPECT_TRUE(result.ok) << result.diagnostics;
+}
+
+TEST(Compile, AnySourceNameIsKept) {
+  CompileOptions options = options_for(saxpy, Emit::object);
+  options.file = "sp ace \"quoted\" back\\slash ??/.cpp";
+  const CompileResult result = compile(options);
+  EXPECT_TRUE(result.ok) << result.diagnostics;
+  EXPECT_THAT(text_of(result), HasSubstr(options.file));
+}
+
+TEST(Compile, ExplicitSpecialisationsAreKernelsEachOnce) {
+  const CompileResult result = compile(options_for(R"(#include <dotcompute/kernel.hpp>
+template <class T> void plain(std::span<T> x) { x[0] = 1; }
+template <> DOTCOMPUTE_KERNEL void plain<int>(std::span<int> x) { x[0] = 2; }
+template <class T> DOTCOMPUTE_KERNEL void marked(std::span<T> x) { x[0] = 3; }
+template <> void marked<int>(std::span<int> x) { x[0] = 4; }
+template void marked<float>(std::span<float>);
+)",
+                                                   Emit::model));
+  ASSERT_TRUE(result.ok) << result.diagnostics;
+  const std::string text = text_of(result);
+  for (const std::string name : {"plain<int>", "marked<int>", "marked<float>"}) {
+    const std::string entry = "\"name\": \"" + name + "\"";
+    EXPECT_NE(text.find(entry), std::string::npos) << name;
+    EXPECT_EQ(text.find(entry), text.rfind(entry)) << name;
+  }
 }
 
 TEST(Compile, AFileThatIsNotThereIsAnError) {

@@ -27,6 +27,16 @@ TEST(HostOptions, WhatConcernsTheHostsCodeAloneIsIgnored) {
   EXPECT_THAT(result.forwarded, ElementsAre("-std=c++20"));
 }
 
+TEST(HostOptions, AValueBelongsToItsOption) {
+  const HostOptions result =
+      match_host("", {"-std=c++20", "-MD", "-MF", "x.d", "-MT", "x.o", "-Wp,-DX=1", "-include", "y.h"});
+  ASSERT_FALSE(result.error) << *result.error;
+  EXPECT_THAT(result.forwarded, ElementsAre("-std=c++20", "-Wp,-DX=1", "-include", "y.h"));
+  EXPECT_TRUE(takes_value("-MF"));
+  EXPECT_TRUE(takes_value("-isysroot"));
+  EXPECT_FALSE(takes_value("-MD"));
+}
+
 TEST(HostOptions, OldGnuMangledConstraintsAsClang17Did) {
   EXPECT_THAT(match_host("GNU-12.2.0", {}).forwarded, Contains("-fclang-abi-compat=17"));
   EXPECT_THAT(match_host("GNU-14.1.0", {}).forwarded, Not(Contains("-fclang-abi-compat=17")));
@@ -45,9 +55,7 @@ TEST(HostOptions, WhatCannotBeMatchedIsRefusedByName) {
   EXPECT_THAT(error("GNU-9.4.0", {}), HasSubstr("use g++ 11 to 14"));
 }
 
-TEST(HostOptions, TheStandardDefaultsToCpp20) {
-  EXPECT_THAT(match_host("", {}).forwarded, ElementsAre("-std=c++20"));
-}
+TEST(HostOptions, TheStandardDefaultsToCpp20) { EXPECT_THAT(match_host("", {}).forwarded, ElementsAre("-std=c++20")); }
 
 }  // namespace
 

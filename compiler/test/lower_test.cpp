@@ -37,7 +37,8 @@ define i32 @f(i32 %a, i32 %b) {
   %s = shl i32 %q, %b
   %k = udiv i32 %s, 7
   ret i32 %k
-})", contain_undefined);
+})",
+                                   contain_undefined);
   EXPECT_THAT(text, HasSubstr("icmp eq i32 %b, 0"));
   EXPECT_THAT(text, HasSubstr("icmp eq i32 %b, -1"));
   EXPECT_THAT(text, HasSubstr("and i32 %b, 31"));
@@ -45,8 +46,38 @@ define i32 @f(i32 %a, i32 %b) {
 }
 
 TEST(ContainUndefined, FreezesConversionsThatMayBeOutOfRange) {
-  const std::string text = lowered("define i32 @f(float %x) {\n  %i = fptosi float %x to i32\n  ret i32 %i\n}", contain_undefined);
+  const std::string text =
+      lowered("define i32 @f(float %x) {\n  %i = fptosi float %x to i32\n  ret i32 %i\n}", contain_undefined);
   EXPECT_THAT(text, HasSubstr("freeze i32 %i"));
+}
+
+TEST(ContainUndefined, WhatWasFoldedToNoValueIsZero) {
+  const std::string text = lowered(R"(
+define i1 @f(i32 %a, ptr %p) {
+  %s = insertvalue { i32, i32 } poison, i32 %a, 0
+  store { i32, i32 } %s, ptr %p
+  store float poison, ptr %p
+  %c = icmp sgt i32 poison, %a
+  ret i1 %c
+})",
+                                   contain_undefined);
+  EXPECT_THAT(text, HasSubstr("insertvalue { i32, i32 } poison"));
+  EXPECT_THAT(text, HasSubstr("store float 0.0"));
+  EXPECT_THAT(text, HasSubstr("icmp sgt i32 0, %a"));
+}
+
+TEST(BindMath, ArithmeticIsStrictWhateverAPragmaAllows) {
+  const std::string text = lowered(R"(
+declare float @llvm.fmuladd.f32(float, float, float)
+define float @f(float %x, float %y) {
+  %s = fadd reassoc contract float %x, %y
+  %r = call float @llvm.fmuladd.f32(float %x, float %y, float %s)
+  ret float %r
+})",
+                                   bind_math);
+  EXPECT_THAT(text, HasSubstr("fadd float %x, %y"));
+  EXPECT_THAT(text, HasSubstr("fmul float %x, %y"));
+  EXPECT_THAT(text, Not(HasSubstr("call float @llvm.fmuladd")));
 }
 
 TEST(BindMath, ExactFunctionsBecomeOperationsAndOthersAreLeftAlone) {
@@ -61,7 +92,8 @@ define float @f(float %x, double %y) {
   %t = fptrunc double %m to float
   %u = fadd float %s, %t
   ret float %u
-})", bind_math);
+})",
+                                   bind_math);
   EXPECT_THAT(text, HasSubstr("call float @llvm.sqrt.f32(float %x)"));
   EXPECT_THAT(text, HasSubstr("call float @sinf(float"));
   EXPECT_THAT(text, HasSubstr("nobuiltin"));
@@ -70,8 +102,10 @@ define float @f(float %x, double %y) {
 }
 
 TEST(BindMath, LgammaWritesNoSharedVariable) {
-  const std::string text = lowered("declare double @lgamma(double)\ndefine double @f(double %x) {\n"
-                                   "  %r = call double @lgamma(double %x)\n  ret double %r\n}", bind_math);
+  const std::string text = lowered(
+      "declare double @lgamma(double)\ndefine double @f(double %x) {\n"
+      "  %r = call double @lgamma(double %x)\n  ret double %r\n}",
+      bind_math);
   EXPECT_THAT(text, HasSubstr("call double @lgamma_r(double %x, ptr %sign)"));
   EXPECT_THAT(text, Not(HasSubstr("@lgamma(double %x)")));
 }
@@ -82,7 +116,8 @@ TEST(KeepOnly, HidesEverythingButThePrefixAndDropsStartUpCode) {
 define void @start() { ret void }
 define linkonce_odr void @used() { ret void }
 define void @wanted_0() { call void @used() ret void }
-)", [](llvm::Module& module) { keep_only(module, "wanted_"); });
+)",
+                                   [](llvm::Module& module) { keep_only(module, "wanted_"); });
   EXPECT_THAT(text, HasSubstr("define dso_local void @wanted_0"));
   EXPECT_THAT(text, HasSubstr("define internal void @used"));
   EXPECT_THAT(text, Not(HasSubstr("start")));

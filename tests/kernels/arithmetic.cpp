@@ -160,8 +160,8 @@ DOTCOMPUTE_KERNEL void convert(std::span<const float> f, std::span<const double>
   sum = static_cast<T>(sum + static_cast<T>(s[i]) + static_cast<T>(u[i]) * static_cast<T>(w[i]));
   out[i] = sum;
 }
-#define I(T)                                                                                                   \
-  template void convert<T>(std::span<const float>, std::span<const double>, std::span<const std::int8_t>,      \
+#define I(T)                                                                                              \
+  template void convert<T>(std::span<const float>, std::span<const double>, std::span<const std::int8_t>, \
                            std::span<const std::uint16_t>, std::span<const std::int64_t>, std::span<T>);
 FOR_INTEGERS(I)
 #undef I
@@ -172,8 +172,9 @@ DOTCOMPUTE_KERNEL void from_integers(std::span<const std::int32_t> a, std::span<
   const std::size_t i = global_id();
   if (i < out.size()) out[i] = static_cast<T>(a[i]) - static_cast<T>(b[i]) + static_cast<T>(c[i]);
 }
-#define I(T) \
-  template void from_integers<T>(std::span<const std::int32_t>, std::span<const std::uint64_t>, std::span<const bool>, std::span<T>);
+#define I(T)                                                                                                           \
+  template void from_integers<T>(std::span<const std::int32_t>, std::span<const std::uint64_t>, std::span<const bool>, \
+                                 std::span<T>);
 FOR_FLOATS(I)
 #undef I
 

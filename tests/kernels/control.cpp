@@ -134,7 +134,8 @@ DOTCOMPUTE_KERNEL void blur(std::span<const float> in, std::span<float> out) {
   if (i >= out.size()) return;
   float sum = 0;
   for (std::size_t k = 0; k < weights.size(); ++k) {
-    const auto at = std::clamp<std::int64_t>(static_cast<std::int64_t>(i + k) - 2, 0, static_cast<std::int64_t>(in.size()) - 1);
+    const auto at =
+        std::clamp<std::int64_t>(static_cast<std::int64_t>(i + k) - 2, 0, static_cast<std::int64_t>(in.size()) - 1);
     sum += weights[k] * in[static_cast<std::size_t>(at)];
   }
   out[i] = sum;
@@ -160,14 +161,16 @@ DOTCOMPUTE_KERNEL void mix(std::span<const T> seed, std::span<T> out) {
     h = static_cast<T>(h * T(0x85));
     h ^= static_cast<T>(h >> (sizeof(T) * 4));
   }
-  out[i] = static_cast<T>(h + T(std::popcount(h)) + T(std::countl_zero(h)) + T(std::countr_zero(h)) + std::has_single_bit(h));
+  out[i] = static_cast<T>(h + T(std::popcount(h)) + T(std::countl_zero(h)) + T(std::countr_zero(h)) +
+                          std::has_single_bit(h));
 }
 #define I(T) template void mix<T>(std::span<const T>, std::span<T>);
-I(std::uint8_t) I(std::uint16_t) I(std::uint32_t) I(std::uint64_t)
+I(std::uint8_t)
+I(std::uint16_t) I(std::uint32_t) I(std::uint64_t)
 #undef I
 
-template <class T>
-DOTCOMPUTE_KERNEL void common_divisor(std::span<const T> a, std::span<T> b) {
+    template <class T>
+    DOTCOMPUTE_KERNEL void common_divisor(std::span<const T> a, std::span<T> b) {
   const std::size_t i = global_id();
   if (i >= b.size()) return;
   T x = static_cast<T>(a[i] % T(100));

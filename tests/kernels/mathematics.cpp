@@ -9,34 +9,36 @@ namespace suite {
 
 using dotcompute::global_id;
 
-#define UNARY(name)                                                   \
-  template <class T>                                                  \
-  DOTCOMPUTE_KERNEL void name(std::span<const T> x, std::span<T> y) { \
-    const std::size_t i = global_id();                                \
-    if (i < y.size()) y[i] = std::name(x[i]);                         \
-  }                                                                   \
+#define UNARY(name)                                                    \
+  template <class T>                                                   \
+  DOTCOMPUTE_KERNEL void name(std::span<const T> x, std::span<T> y) {  \
+    const std::size_t i = global_id();                                 \
+    if (i < y.size()) y[i] = std::name(x[i]);                          \
+  }                                                                    \
   template void name<float>(std::span<const float>, std::span<float>); \
   template void name<double>(std::span<const double>, std::span<double>);
 
 namespace math {
-UNARY(sqrt) UNARY(fabs) UNARY(floor) UNARY(ceil) UNARY(trunc) UNARY(round) UNARY(rint) UNARY(nearbyint)
-UNARY(sin) UNARY(cos) UNARY(tan) UNARY(asin) UNARY(acos) UNARY(atan) UNARY(sinh) UNARY(cosh) UNARY(tanh)
-UNARY(asinh) UNARY(acosh) UNARY(atanh) UNARY(exp) UNARY(exp2) UNARY(expm1) UNARY(log) UNARY(log2) UNARY(log10)
-UNARY(log1p) UNARY(cbrt) UNARY(erf) UNARY(erfc) UNARY(tgamma) UNARY(lgamma) UNARY(logb)
+UNARY(sqrt)
+UNARY(fabs) UNARY(floor) UNARY(ceil) UNARY(trunc) UNARY(round) UNARY(rint) UNARY(nearbyint) UNARY(sin) UNARY(cos)
+    UNARY(tan) UNARY(asin) UNARY(acos) UNARY(atan) UNARY(sinh) UNARY(cosh) UNARY(tanh) UNARY(asinh) UNARY(acosh)
+        UNARY(atanh) UNARY(exp) UNARY(exp2) UNARY(expm1) UNARY(log) UNARY(log2) UNARY(log10) UNARY(log1p) UNARY(cbrt)
+            UNARY(erf) UNARY(erfc) UNARY(tgamma) UNARY(lgamma) UNARY(logb)
 }  // namespace math
 
-#define BINARY(name)                                                                        \
-  template <class T>                                                                        \
-  DOTCOMPUTE_KERNEL void name(std::span<const T> a, std::span<const T> b, std::span<T> y) { \
-    const std::size_t i = global_id();                                                      \
-    if (i < y.size()) y[i] = std::name(a[i], b[i]);                                         \
-  }                                                                                         \
+#define BINARY(name)                                                                           \
+  template <class T>                                                                           \
+  DOTCOMPUTE_KERNEL void name(std::span<const T> a, std::span<const T> b, std::span<T> y) {    \
+    const std::size_t i = global_id();                                                         \
+    if (i < y.size()) y[i] = std::name(a[i], b[i]);                                            \
+  }                                                                                            \
   template void name<float>(std::span<const float>, std::span<const float>, std::span<float>); \
   template void name<double>(std::span<const double>, std::span<const double>, std::span<double>);
 
 namespace math {
-BINARY(pow) BINARY(atan2) BINARY(fmod) BINARY(remainder) BINARY(hypot) BINARY(fmin) BINARY(fmax) BINARY(fdim)
-BINARY(copysign) BINARY(nextafter)
+BINARY(pow)
+BINARY(atan2) BINARY(fmod) BINARY(remainder) BINARY(hypot) BINARY(fmin) BINARY(fmax) BINARY(fdim) BINARY(copysign)
+    BINARY(nextafter)
 }  // namespace math
 
 template <class T>

@@ -72,7 +72,8 @@ DOTCOMPUTE_KERNEL void structs(std::span<Pair> pairs, std::span<const std::int16
   const Made made{Pair{1, in[i]}};
   const Late late = Late();
   const Late listed{.zero = in[i], .also_zero = {}};
-  std::int64_t sum = made + (made ? 1 : 2) + late.zero + late.one + late.also_zero[1] + listed.one + listed.also_zero[0];
+  std::int64_t sum =
+      made + (made ? 1 : 2) + late.zero + late.one + late.also_zero[1] + listed.one + listed.also_zero[0];
   sum += r.y + Pair{}.y + Pair{in[i]}.y + (p == q) + (p != kept) * 2 + p.limit + p.depth + Pair::steps[in[i] & 1];
   sum += Pair(in[i], 4).sum();
   pairs[i] = in[i] % 2 == 0 ? q : changed(p);
@@ -120,7 +121,8 @@ DOTCOMPUTE_KERNEL void pointers(std::span<const double> in, std::span<double> ou
   while (first != last) *first++ *= 1.5;
   const double(*row)[6] = &local;
   double* none = nullptr;
-  if (!none && row != nullptr && last > first - 3) sum += static_cast<double>(last - first) + first[-1] + *(last - 2) + (*row)[3];
+  if (!none && row != nullptr && last > first - 3)
+    sum += static_cast<double>(last - first) + first[-1] + *(last - 2) + (*row)[3];
   double*& name = none;
   name = &local[2];
   const double& element = *none;
@@ -158,7 +160,8 @@ DOTCOMPUTE_KERNEL void spans(std::span<const std::int32_t> in, std::span<std::in
   std::span<std::int32_t> window(local);
   for (std::int32_t& value : window) value = in[i] % 100 + static_cast<std::int32_t>(&value - local);
   for (auto part = window.subspan(2, 4); std::int32_t& value : part.first(2)) value *= 2;
-  for (const double value : std::span<const std::int32_t>(local, 3)) window.back() += static_cast<std::int32_t>(value / 2);
+  for (const double value : std::span<const std::int32_t>(local, 3))
+    window.back() += static_cast<std::int32_t>(value / 2);
   std::span<const std::int32_t> rest = window;
   std::int32_t sum = rest[advance(rest)];
   View view{rest};
@@ -169,7 +172,8 @@ DOTCOMPUTE_KERNEL void spans(std::span<const std::int32_t> in, std::span<std::in
   const std::span<const std::int32_t> of_array = three;
   rest = cut == 3 ? of_array : rest;
   std::span<std::int32_t> empty;
-  sum += static_cast<std::int32_t>(rest.size() + rest.size_bytes() + (empty.empty() ? 1 : 2) + (rest.data() - three.data()));
+  sum += static_cast<std::int32_t>(rest.size() + rest.size_bytes() + (empty.empty() ? 1 : 2) +
+                                   (rest.data() - three.data()));
   out[i] = sum + static_cast<std::int32_t>(std::size(view.all));
 }
 
@@ -177,8 +181,10 @@ template <class T>
 constexpr T seven{7};
 template <std::size_t N, auto Scale = 2, class... T>
 constexpr auto scaled(T... values) {
-  if constexpr (sizeof...(T) > 2) return ((static_cast<std::int64_t>(N) * Scale) + ... + values);
-  else return static_cast<std::int64_t>(N) - (0 - ... - values);
+  if constexpr (sizeof...(T) > 2)
+    return ((static_cast<std::int64_t>(N) * Scale) + ... + values);
+  else
+    return static_cast<std::int64_t>(N) - (0 - ... - values);
 }
 constexpr std::array<Pair, 3> table{{{1, 2}, {.x = 5}, {}}};
 constexpr auto squares = [] {
@@ -197,7 +203,8 @@ DOTCOMPUTE_KERNEL void constants(std::span<const std::int32_t> in, std::span<std
   const auto at = static_cast<std::size_t>(in[i] & 3);
   const Pair& entry = table[at % 3];
   std::int64_t sum = signs[at] + squares[at * 4] + entry.sum() + fixed.sum() + first + cube(2);
-  sum += scaled<3>(in[i], 2, 1) + scaled<4, 9>(in[i] / 2) + scaled<1>() + seven<std::int64_t> + static_cast<std::int64_t>(seven<double>);
+  sum += scaled<3>(in[i], 2, 1) + scaled<4, 9>(in[i] / 2) + scaled<1>() + seven<std::int64_t> +
+         static_cast<std::int64_t>(seven<double>);
   out[i] = sum + static_cast<std::int64_t>(sizeof(Pair) + alignof(double));
 }
 
@@ -228,8 +235,9 @@ struct Mixed {
 };
 
 // Every alignment in one argument block.
-DOTCOMPUTE_KERNEL void mixed_parameters(char a, double b, bool c, Mixed mixed, Empty, std::int16_t d, std::span<Mixed> all,
-                                        Wide wide, std::uint8_t e, std::span<float> out, float f, bool g) {
+DOTCOMPUTE_KERNEL void mixed_parameters(char a, double b, bool c, Mixed mixed, Empty, std::int16_t d,
+                                        std::span<Mixed> all, Wide wide, std::uint8_t e, std::span<float> out, float f,
+                                        bool g) {
   const std::size_t i = global_id();
   if (i >= out.size() || i >= all.size()) return;
   mixed.d += b;

@@ -22,7 +22,9 @@ T random_float(Random& random) {
     case 5: return std::numeric_limits<T>::denorm_min() * static_cast<T>(random() % 1000);
     case 6: return std::numeric_limits<T>::max() / static_cast<T>(random() % 7 + 1);
     case 7: return T(1);
-    default: return std::ldexp(static_cast<T>(static_cast<std::int64_t>(random())) / T(9.2e18), static_cast<int>(random() % 12));
+    default:
+      return std::ldexp(static_cast<T>(static_cast<std::int64_t>(random())) / T(9.2e18),
+                        static_cast<int>(random() % 12));
   }
 }
 
@@ -114,7 +116,8 @@ Arguments::Arguments(dotcompute::KernelDefinition kernel, std::uint64_t size, st
       continue;
     }
     Memory& memory = spans_.emplace_back(size * parameter.type->size);
-    for (std::uint64_t i = 0; i < size; ++i) write_random(*parameter.type, memory.data() + i * parameter.type->size, random);
+    for (std::uint64_t i = 0; i < size; ++i)
+      write_random(*parameter.type, memory.data() + i * parameter.type->size, random);
   }
   write_spans();
 }
@@ -144,8 +147,8 @@ std::string Arguments::difference(const Arguments& other) const {
     const std::uint64_t width = parameter.type->size;
     for (std::uint64_t i = 0; i < size_; ++i) {
       if (is_equal(*parameter.type, mine.data() + i * width, theirs.data() + i * width)) continue;
-      return std::string(parameter.name) + "[" + std::to_string(i) + "]: 0x" + hexadecimal(mine.data() + i * width, width) +
-             " and 0x" + hexadecimal(theirs.data() + i * width, width);
+      return std::string(parameter.name) + "[" + std::to_string(i) + "]: 0x" +
+             hexadecimal(mine.data() + i * width, width) + " and 0x" + hexadecimal(theirs.data() + i * width, width);
     }
   }
   return {};

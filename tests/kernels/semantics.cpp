@@ -60,11 +60,13 @@ DOTCOMPUTE_KERNEL void operator_order(std::span<const std::int16_t> in, std::spa
   Counter last = counters[0];
   const std::int32_t shifted = Counter{last.next()} << last.next();
   last = (counters[2] = counters[1], Counter{shifted});
-  out[i] = last.value + counters[0].value * 7 + counters[1].value * 11 + counters[2].value * 13 + static_cast<std::int32_t>(k);
+  out[i] = last.value + counters[0].value * 7 + counters[1].value * 11 + counters[2].value * 13 +
+           static_cast<std::int32_t>(k);
 }
 
 // The right operand of && and || is not evaluated when the left one decides: here it would read out of range.
-DOTCOMPUTE_KERNEL void short_circuit(std::span<const float> in, std::span<const std::uint32_t> at, std::span<float> out) {
+DOTCOMPUTE_KERNEL void short_circuit(std::span<const float> in, std::span<const std::uint32_t> at,
+                                     std::span<float> out) {
   const std::size_t i = global_id();
   if (i >= out.size()) return;
   const std::size_t far = at[i];
@@ -112,8 +114,8 @@ DOTCOMPUTE_KERNEL void characters(std::span<const std::uint8_t> in, char c, wcha
   out[i] = sum;
 }
 
-DOTCOMPUTE_KERNEL void truths(std::span<const bool> a, std::span<const std::int8_t> b, bool third, std::span<std::int32_t> out,
-                              std::span<bool> flags) {
+DOTCOMPUTE_KERNEL void truths(std::span<const bool> a, std::span<const std::int8_t> b, bool third,
+                              std::span<std::int32_t> out, std::span<bool> flags) {
   const std::size_t i = global_id();
   if (i >= out.size()) return;
   bool t = a[i];
@@ -223,8 +225,9 @@ DOTCOMPUTE_KERNEL void loops(std::span<const std::uint32_t> in, std::span<std::u
 
 // Between 64-bit integers and floating point, within range; comparisons with NaN; the two zeros.
 template <class T>
-DOTCOMPUTE_KERNEL void floating_point(std::span<const T> x, std::span<const std::int64_t> s, std::span<const std::uint64_t> u,
-                                      std::span<T> out, std::span<std::int64_t> whole) {
+DOTCOMPUTE_KERNEL void floating_point(std::span<const T> x, std::span<const std::int64_t> s,
+                                      std::span<const std::uint64_t> u, std::span<T> out,
+                                      std::span<std::int64_t> whole) {
   const std::size_t i = global_id();
   if (i >= out.size()) return;
   const T v = x[i];
@@ -241,7 +244,7 @@ DOTCOMPUTE_KERNEL void floating_point(std::span<const T> x, std::span<const std:
   out[i] = (v < T(0) ? -v : +v) - sum;
   whole[i] = flags;
 }
-#define I(T)                                                                                                    \
+#define I(T)                                                                                                         \
   template void floating_point<T>(std::span<const T>, std::span<const std::int64_t>, std::span<const std::uint64_t>, \
                                   std::span<T>, std::span<std::int64_t>);
 FOR_FLOATS(I)
@@ -258,11 +261,12 @@ DOTCOMPUTE_KERNEL void bit_functions(std::span<const T> in, std::span<T> out, st
   out[i] = static_cast<T>(std::rotl(v, counts[i] % 70) + std::rotr(v, -3) + std::bit_floor(v) + std::bit_ceil(small));
 }
 #define I(T) template void bit_functions<T>(std::span<const T>, std::span<T>, std::span<std::int32_t>);
-I(std::uint8_t) I(std::uint16_t) I(std::uint32_t) I(std::uint64_t)
+I(std::uint8_t)
+I(std::uint16_t) I(std::uint32_t) I(std::uint64_t)
 #undef I
 
-DOTCOMPUTE_KERNEL void absolutes(std::span<const std::int64_t> l, std::span<const float> f, std::span<const double> d,
-                                 std::span<double> out) {
+    DOTCOMPUTE_KERNEL void absolutes(std::span<const std::int64_t> l, std::span<const float> f,
+                                     std::span<const double> d, std::span<double> out) {
   const std::size_t i = global_id();
   if (i >= out.size()) return;
   const auto narrow = static_cast<std::int32_t>(l[i] % 1000);

@@ -19,9 +19,9 @@ namespace kernelc::cpu {
 
 /// What CPU code is made for.
 struct Target {
-  std::string cpu;           ///< LLVM's name: "x86-64-v3".
-  std::uint32_t isa = 0;     ///< enum dotcompute_isa.
-  unsigned lane_width = 1;   ///< Work-items per vector; 1 leaves vectors to LLVM's loop vectoriser.
+  std::string cpu;          ///< LLVM's name: "x86-64-v3".
+  std::uint32_t isa = 0;    ///< enum dotcompute_isa.
+  unsigned lane_width = 1;  ///< Work-items per vector; 1 leaves vectors to LLVM's loop vectoriser.
 };
 
 /// The targets that one object carries code for, ascending.

@@ -149,52 +149,52 @@ void Emitter::into(E expression, V destination) {
     return;
   }
   if (!type.is_aggregate()) return store(type, value(expression), destination);
-  std::visit(
-      model::Overloaded{
-          [&](const model::Zero&) {
-            builder_.CreateMemSet(destination, builder_.getInt8(0), type.size, llvm::Align(type.alignment));
-          },
-          [&](const model::Load& use) { copy(type, address(use.object), destination); },
-          [&](const model::Call& source) { call(source, destination); },
-          [&](const model::Construct& source) {
-            if (source.is_zeroed) builder_.CreateMemSet(destination, builder_.getInt8(0), type.size, llvm::Align(1));
-            std::vector<V> values{destination};
-            const std::vector<V> rest = arguments(*source.constructor, source.arguments);
-            values.insert(values.end(), rest.begin(), rest.end());
-            builder_.CreateCall(declare(*source.constructor), values);
-          },
-          [&](const model::Aggregate& aggregate) {
-            for (std::size_t i = 0; i < aggregate.elements.size(); ++i) {
-              const bool is_array = type.kind == model::TypeKind::array;
-              if (is_array && i + 1 == aggregate.elements.size()) {
-                fill(aggregate.elements[i], destination, i, type);
-                break;
-              }
-              const std::uint64_t offset = is_array ? i * type.element->size : type.structure->fields[i].offset;
-              into(aggregate.elements[i],
-                   builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), destination, offset));
-            }
-          },
-          [&](const model::Conditional& choice) {
-            llvm::BasicBlock* yes = new_block("yes");
-            llvm::BasicBlock* no = new_block("no");
-            llvm::BasicBlock* end = new_block("chosen");
-            builder_.CreateCondBr(truth(choice.condition), yes, no);
-            builder_.SetInsertPoint(yes);
-            into(choice.yes, destination);
-            builder_.CreateBr(end);
-            builder_.SetInsertPoint(no);
-            into(choice.no, destination);
-            builder_.CreateBr(end);
-            builder_.SetInsertPoint(end);
-          },
-          [&](const model::Sequence& sequence) {
-            discard(sequence.first);
-            into(sequence.second, destination);
-          },
-          [&](const auto&) { llvm_unreachable("not an aggregate"); },
-      },
-      expression->node);
+  std::visit(model::Overloaded{
+                 [&](const model::Zero&) {
+                   builder_.CreateMemSet(destination, builder_.getInt8(0), type.size, llvm::Align(type.alignment));
+                 },
+                 [&](const model::Load& use) { copy(type, address(use.object), destination); },
+                 [&](const model::Call& source) { call(source, destination); },
+                 [&](const model::Construct& source) {
+                   if (source.is_zeroed)
+                     builder_.CreateMemSet(destination, builder_.getInt8(0), type.size, llvm::Align(1));
+                   std::vector<V> values{destination};
+                   const std::vector<V> rest = arguments(*source.constructor, source.arguments);
+                   values.insert(values.end(), rest.begin(), rest.end());
+                   builder_.CreateCall(declare(*source.constructor), values);
+                 },
+                 [&](const model::Aggregate& aggregate) {
+                   for (std::size_t i = 0; i < aggregate.elements.size(); ++i) {
+                     const bool is_array = type.kind == model::TypeKind::array;
+                     if (is_array && i + 1 == aggregate.elements.size()) {
+                       fill(aggregate.elements[i], destination, i, type);
+                       break;
+                     }
+                     const std::uint64_t offset = is_array ? i * type.element->size : type.structure->fields[i].offset;
+                     into(aggregate.elements[i],
+                          builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), destination, offset));
+                   }
+                 },
+                 [&](const model::Conditional& choice) {
+                   llvm::BasicBlock* yes = new_block("yes");
+                   llvm::BasicBlock* no = new_block("no");
+                   llvm::BasicBlock* end = new_block("chosen");
+                   builder_.CreateCondBr(truth(choice.condition), yes, no);
+                   builder_.SetInsertPoint(yes);
+                   into(choice.yes, destination);
+                   builder_.CreateBr(end);
+                   builder_.SetInsertPoint(no);
+                   into(choice.no, destination);
+                   builder_.CreateBr(end);
+                   builder_.SetInsertPoint(end);
+                 },
+                 [&](const model::Sequence& sequence) {
+                   discard(sequence.first);
+                   into(sequence.second, destination);
+                 },
+                 [&](const auto&) { llvm_unreachable("not an aggregate"); },
+             },
+             expression->node);
 }
 
 /// The elements of an array from `first` to its end, all by the same expression.
@@ -236,10 +236,8 @@ Emitter::V Emitter::binary(BinaryOperator op, V left, V right, const model::Type
   const bool is_signed = operand.is_signed();
   switch (op) {
     case BinaryOperator::add: return floating ? builder_.CreateFAdd(left, right) : builder_.CreateAdd(left, right);
-    case BinaryOperator::subtract:
-      return floating ? builder_.CreateFSub(left, right) : builder_.CreateSub(left, right);
-    case BinaryOperator::multiply:
-      return floating ? builder_.CreateFMul(left, right) : builder_.CreateMul(left, right);
+    case BinaryOperator::subtract: return floating ? builder_.CreateFSub(left, right) : builder_.CreateSub(left, right);
+    case BinaryOperator::multiply: return floating ? builder_.CreateFMul(left, right) : builder_.CreateMul(left, right);
     case BinaryOperator::divide:
       return floating ? builder_.CreateFDiv(left, right)
                       : (is_signed ? builder_.CreateSDiv(left, right) : builder_.CreateUDiv(left, right));
@@ -252,7 +250,8 @@ Emitter::V Emitter::binary(BinaryOperator op, V left, V right, const model::Type
     case BinaryOperator::bit_and: return builder_.CreateAnd(left, right);
     case BinaryOperator::bit_or: return builder_.CreateOr(left, right);
     case BinaryOperator::bit_xor: return builder_.CreateXor(left, right);
-    case BinaryOperator::equal: return floating ? builder_.CreateFCmpOEQ(left, right) : builder_.CreateICmpEQ(left, right);
+    case BinaryOperator::equal:
+      return floating ? builder_.CreateFCmpOEQ(left, right) : builder_.CreateICmpEQ(left, right);
     case BinaryOperator::not_equal:
       return floating ? builder_.CreateFCmpUNE(left, right) : builder_.CreateICmpNE(left, right);
     case BinaryOperator::less:
@@ -332,12 +331,14 @@ Emitter::V Emitter::compound_assign(const model::CompoundAssign& assignment) {
   V place = address(assignment.object);
   V left = load(type, place);
   if (type.kind == model::TypeKind::pointer) {
-    store(type, pointer_add(left, right, *assignment.value->type, *type.element, assignment.op == BinaryOperator::subtract),
+    store(type,
+          pointer_add(left, right, *assignment.value->type, *type.element, assignment.op == BinaryOperator::subtract),
           place);
     return place;
   }
   left = convert(left, type, *assignment.computation);
-  store(type, convert(binary(assignment.op, left, right, *assignment.computation), *assignment.computation, type), place);
+  store(type, convert(binary(assignment.op, left, right, *assignment.computation), *assignment.computation, type),
+        place);
   return place;
 }
 

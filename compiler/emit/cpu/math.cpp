@@ -46,8 +46,7 @@ Emitter::V Emitter::classification(const std::string& name, const std::vector<V>
   if (name == "isinf") return builder_.CreateFCmpOEQ(magnitude(), infinity);
   if (name == "isfinite") return builder_.CreateFCmpOLT(magnitude(), infinity);
   if (name == "isnormal") {
-    V smallest = llvm::ConstantFP::get(
-        context_, llvm::APFloat::getSmallestNormalized(type->getFltSemantics()));
+    V smallest = llvm::ConstantFP::get(context_, llvm::APFloat::getSmallestNormalized(type->getFltSemantics()));
     V size = magnitude();
     return builder_.CreateAnd(builder_.CreateFCmpOGE(size, smallest), builder_.CreateFCmpOLT(size, infinity));
   }

@@ -13,48 +13,47 @@ void Emitter::branch_if_open(llvm::BasicBlock* target) {
 void Emitter::statement(const model::Statement* source) {
   // Code after a jump is unreachable; it still needs a block to go to.
   if (builder_.GetInsertBlock()->getTerminator() != nullptr) builder_.SetInsertPoint(new_block("unreached"));
-  std::visit(
-      model::Overloaded{
-          [&](const model::Block& block) {
-            for (const model::Statement* child : block.body) statement(child);
-          },
-          [&](const model::Declare& declare) {
-            V place = slot(*declare.variable->type, declare.variable->name);
-            frame_.variables[declare.variable] = place;
-            if (declare.value != nullptr) into(declare.value, place);
-          },
-          [&](const model::Evaluate& evaluate) { discard(evaluate.expression); },
-          [&](const model::If& branch) {
-            llvm::BasicBlock* yes = new_block("then");
-            llvm::BasicBlock* end = new_block("endif");
-            llvm::BasicBlock* no = branch.no != nullptr ? new_block("else") : end;
-            builder_.CreateCondBr(truth(branch.condition), yes, no);
-            builder_.SetInsertPoint(yes);
-            statement(branch.yes);
-            branch_if_open(end);
-            if (branch.no != nullptr) {
-              builder_.SetInsertPoint(no);
-              statement(branch.no);
-              branch_if_open(end);
-            }
-            builder_.SetInsertPoint(end);
-          },
-          [&](const model::Loop& repeated) { loop(repeated); },
-          [&](const model::Switch& choice) { switch_statement(choice); },
-          [&](const model::Break&) { builder_.CreateBr(frame_.break_targets.back()); },
-          [&](const model::Continue&) { builder_.CreateBr(frame_.continue_targets.back()); },
-          [&](const model::Return& result) {
-            if (result.value == nullptr) {
-              builder_.CreateRetVoid();
-            } else if (frame_.result_address != nullptr) {
-              into(result.value, frame_.result_address);
-              builder_.CreateRetVoid();
-            } else {
-              builder_.CreateRet(value(result.value));
-            }
-          },
-      },
-      source->node);
+  std::visit(model::Overloaded{
+                 [&](const model::Block& block) {
+                   for (const model::Statement* child : block.body) statement(child);
+                 },
+                 [&](const model::Declare& declare) {
+                   V place = slot(*declare.variable->type, declare.variable->name);
+                   frame_.variables[declare.variable] = place;
+                   if (declare.value != nullptr) into(declare.value, place);
+                 },
+                 [&](const model::Evaluate& evaluate) { discard(evaluate.expression); },
+                 [&](const model::If& branch) {
+                   llvm::BasicBlock* yes = new_block("then");
+                   llvm::BasicBlock* end = new_block("endif");
+                   llvm::BasicBlock* no = branch.no != nullptr ? new_block("else") : end;
+                   builder_.CreateCondBr(truth(branch.condition), yes, no);
+                   builder_.SetInsertPoint(yes);
+                   statement(branch.yes);
+                   branch_if_open(end);
+                   if (branch.no != nullptr) {
+                     builder_.SetInsertPoint(no);
+                     statement(branch.no);
+                     branch_if_open(end);
+                   }
+                   builder_.SetInsertPoint(end);
+                 },
+                 [&](const model::Loop& repeated) { loop(repeated); },
+                 [&](const model::Switch& choice) { switch_statement(choice); },
+                 [&](const model::Break&) { builder_.CreateBr(frame_.break_targets.back()); },
+                 [&](const model::Continue&) { builder_.CreateBr(frame_.continue_targets.back()); },
+                 [&](const model::Return& result) {
+                   if (result.value == nullptr) {
+                     builder_.CreateRetVoid();
+                   } else if (frame_.result_address != nullptr) {
+                     into(result.value, frame_.result_address);
+                     builder_.CreateRetVoid();
+                   } else {
+                     builder_.CreateRet(value(result.value));
+                   }
+                 },
+             },
+             source->node);
 }
 
 void Emitter::loop(const model::Loop& source) {

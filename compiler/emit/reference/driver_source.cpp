@@ -9,47 +9,52 @@ namespace {
 // Reads the argument block as libs/kernel/include/dotcompute/kernel/abi.h lays it out and runs the items of a box in
 // order. The grid and the box are passed as plain words, so that this needs no header.
 constexpr const char* preamble = R"cpp(
-namespace dotcompute::detail::reference {
-template <class T> struct Argument {
-  static constexpr unsigned long size = sizeof(T), alignment = alignof(T);
-  static const T& get(const char* place) { return *reinterpret_cast<const T*>(place); }
-};
-template <class T> struct Argument<std::span<T>> {
-  static constexpr unsigned long size = 16, alignment = 8;
-  static std::span<T> get(const char* place) {
-    return std::span<T>(*reinterpret_cast<T* const*>(place), *reinterpret_cast<const unsigned long*>(place + 8));
+  namespace dotcompute::detail::reference {
+  template <class T>
+  struct Argument {
+    static constexpr unsigned long size = sizeof(T), alignment = alignof(T);
+    static const T& get(const char* place) { return *reinterpret_cast<const T*>(place); }
+  };
+  template <class T>
+  struct Argument<std::span<T>> {
+    static constexpr unsigned long size = 16, alignment = 8;
+    static std::span<T> get(const char* place) {
+      return std::span<T>(*reinterpret_cast<T* const*>(place), *reinterpret_cast<const unsigned long*>(place + 8));
+    }
+  };
+  template <class... P>
+  constexpr unsigned long offset(unsigned long index) {
+    const unsigned long sizes[] = {Argument<P>::size..., 0}, alignments[] = {Argument<P>::alignment..., 1};
+    unsigned long at = 0;
+    for (unsigned long i = 0; i < index; ++i) {
+      at = (at + alignments[i] - 1) / alignments[i] * alignments[i] + sizes[i];
+    }
+    return (at + alignments[index] - 1) / alignments[index] * alignments[index];
   }
-};
-template <class... P> constexpr unsigned long offset(unsigned long index) {
-  const unsigned long sizes[] = {Argument<P>::size..., 0}, alignments[] = {Argument<P>::alignment..., 1};
-  unsigned long at = 0;
-  for (unsigned long i = 0; i < index; ++i) {
-    at = (at + alignments[i] - 1) / alignments[i] * alignments[i] + sizes[i];
-  }
-  return (at + alignments[index] - 1) / alignments[index] * alignments[index];
-}
-template <class, unsigned long... I> struct Sequence {};
-template <class... P, unsigned long... I>
-void run(void (*kernel)(P...), Sequence<unsigned long, I...>, const char* block, const unsigned long* grid, const unsigned long* box) {
-  Item& item = current_item;
-  for (int d = 0; d < 3; ++d) item.grid[d] = grid[d];
-  for (unsigned long z = box[2]; z < box[5]; ++z) {
-    item.id[2] = z;
-    for (unsigned long y = box[1]; y < box[4]; ++y) {
-      item.id[1] = y;
-      for (unsigned long x = box[0]; x < box[3]; ++x) {
-        item.id[0] = x;
-        kernel(Argument<P>::get(block + offset<P...>(I))...);
+  template <class, unsigned long... I>
+  struct Sequence {};
+  template <class... P, unsigned long... I>
+  void run(void (*kernel)(P...), Sequence<unsigned long, I...>, const char* block, const unsigned long* grid,
+           const unsigned long* box) {
+    Item& item = current_item;
+    for (int d = 0; d < 3; ++d) item.grid[d] = grid[d];
+    for (unsigned long z = box[2]; z < box[5]; ++z) {
+      item.id[2] = z;
+      for (unsigned long y = box[1]; y < box[4]; ++y) {
+        item.id[1] = y;
+        for (unsigned long x = box[0]; x < box[3]; ++x) {
+          item.id[0] = x;
+          kernel(Argument<P>::get(block + offset<P...>(I))...);
+        }
       }
     }
   }
-}
-template <class... P>
-void run(void (*kernel)(P...), const void* block, const void* grid, const void* box) {
-  run(kernel, __make_integer_seq<Sequence, unsigned long, sizeof...(P)>{}, static_cast<const char*>(block),
-      static_cast<const unsigned long*>(grid), static_cast<const unsigned long*>(box));
-}
-}
+  template <class... P>
+  void run(void (*kernel)(P...), const void* block, const void* grid, const void* box) {
+    run(kernel, __make_integer_seq<Sequence, unsigned long, sizeof...(P)>{}, static_cast<const char*>(block),
+        static_cast<const unsigned long*>(grid), static_cast<const unsigned long*>(box));
+  }
+  }  // namespace dotcompute::detail::reference
 )cpp";
 
 }  // namespace

@@ -19,7 +19,7 @@ std::string quoted(const std::string& text) {
     if (c == '"' || c == '\\') {
       result += '\\';
       result += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == '?') {  // a question mark could begin a trigraph
       constexpr char digits[] = "01234567";
       result += '\\';
       for (const int shift : {6, 3, 0}) result += digits[(static_cast<unsigned char>(c) >> shift) & 7];
@@ -122,10 +122,10 @@ class Writer {
     records_ += "  {sizeof(dotcompute_kernel), " + std::to_string(kernel.dimensions) + ", " + quoted(function.name) +
                 ", " + quoted(function.symbol) + ", " + (options_.is_shared ? "0" : "function_" + id) + ", " +
                 quoted(kernel.file) + ", " + std::to_string(function.line) + ", " +
-                std::to_string(function.parameters.size()) + ", " +
-                (parameters.empty() ? "0" : "parameters_" + id) + ", " + number(llvm::alignTo(offset, alignment)) +
-                ", " + number(alignment) + ", " + quoted(kernel.content_hash) + ", " + reference_entry + ", cpu_" + id +
-                ", " + number(cpu::targets().size()) + ", {" + std::to_string(cost.arithmetic) + ", " +
+                std::to_string(function.parameters.size()) + ", " + (parameters.empty() ? "0" : "parameters_" + id) +
+                ", " + number(llvm::alignTo(offset, alignment)) + ", " + number(alignment) + ", " +
+                quoted(kernel.content_hash) + ", " + reference_entry + ", cpu_" + id + ", " +
+                number(cpu::targets().size()) + ", {" + std::to_string(cost.arithmetic) + ", " +
                 std::to_string(cost.math_calls) + ", " + std::to_string(cost.loads) + ", " +
                 std::to_string(cost.stores) + "}},\n";
   }

@@ -20,9 +20,9 @@
 #include <vector>
 
 #include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/process.hpp>
 
 #include "job.hpp"
-#include "process.hpp"
 
 namespace dotcompute::cpu {
 

@@ -8,7 +8,8 @@
 #include <mutex>
 #include <thread>
 
-#include "process.hpp"
+#include <dotcompute/device/process.hpp>
+
 #include "reference_kernel.hpp"
 
 namespace dotcompute::reference {

@@ -17,8 +17,8 @@ struct Item {
 #ifdef __DOTCOMPUTE_KERNELC__
 inline constinit thread_local Item current_item{};
 #else
-// Weak rather than inline: g++ makes an inline variable unique in the process, and a library with one cannot be unloaded.
-// NOLINTNEXTLINE(misc-definitions-in-headers)
+// Weak rather than inline: g++ makes an inline variable unique in the process, and a library with one cannot be
+// unloaded. NOLINTNEXTLINE(misc-definitions-in-headers)
 [[gnu::weak, gnu::visibility("default")]] constinit thread_local Item current_item{};
 #endif
 

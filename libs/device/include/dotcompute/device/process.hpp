@@ -1,13 +1,13 @@
 #pragma once
 
 /// Which process this is. The child of a fork() has none of its parent's threads, so whoever has threads compares and
-/// begins anew there.
+/// begins anew there. For backends on the host.
 
 #include <atomic>
 #include <cstdint>
 #include <mutex>
 
-namespace dotcompute::reference {
+namespace dotcompute {
 
 /// Differs between a process and the children that it forks. Changes only in a child, before its fork() returns.
 inline constinit std::atomic<std::uint32_t> this_process{1};
@@ -22,4 +22,4 @@ inline constinit std::mutex process_mutex;
 /// Has forks noticed from now on: those by fork(), not by a bare system call. Throws std::bad_alloc.
 void notice_forks();
 
-}  // namespace dotcompute::reference
+}  // namespace dotcompute

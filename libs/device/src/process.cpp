@@ -1,10 +1,10 @@
-#include "process.hpp"
+#include <dotcompute/device/process.hpp>
 
 #include <pthread.h>
 
 #include <new>
 
-namespace dotcompute::reference {
+namespace dotcompute {
 
 void notice_forks() {
   [[maybe_unused]] static const bool is_noticing = [] {
@@ -19,4 +19,4 @@ void notice_forks() {
   }();
 }
 
-}  // namespace dotcompute::reference
+}  // namespace dotcompute
