@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <utility>
 
 #include "frontend/translator.hpp"
 
@@ -25,14 +24,11 @@ Translator::E Translator::aggregate(const model::Type* type, llvm::ArrayRef<Expr
   const bool has_default = std::any_of(initializers.begin(), initializers.end(),
                                        [](const Expr* e) { return llvm::isa<clang::CXXDefaultInitExpr>(e); });
   if (has_default) return structure_with_this(type, initializers, at);
-  // A `this` in here is the function's own again.
-  const auto* outer = std::exchange(scope_.initialised, nullptr);
   model::Aggregate result;
   for (const Expr* initializer : initializers) result.elements.push_back(expression(initializer));
   if (type->kind == model::TypeKind::array && result.elements.size() < type->count) {
     result.elements.push_back(filler != nullptr ? expression(filler) : make(type->element, false, at, model::Zero{}));
   }
-  scope_.initialised = outer;
   return make(type, false, at, std::move(result));
 }
 
@@ -40,12 +36,12 @@ Translator::E Translator::aggregate(const model::Type* type, llvm::ArrayRef<Expr
 /// its own, member by member.
 Translator::E Translator::structure_with_this(const model::Type* type, llvm::ArrayRef<Expr*> initializers,
                                               const Expr* at) {
-  const auto* outer = std::exchange(scope_.initialised, nullptr);
+  const model::Variable* const outer = scope_.initialised;
   const model::Variable* whole = model_.variable("aggregate", type);
   const E object = make(type, true, at, model::VariableUse{whole});
   E steps = make(type, true, at, model::Temporary{whole, make(type, false, at, model::Zero{})});
   for (std::uint32_t i = 0; i < initializers.size(); ++i) {
-    scope_.initialised = llvm::isa<clang::CXXDefaultInitExpr>(initializers[i]) ? whole : nullptr;
+    scope_.initialised = llvm::isa<clang::CXXDefaultInitExpr>(initializers[i]) ? whole : outer;
     const E target = make(type->structure->fields[i].type, true, at, model::Member{object, i});
     steps = sequence(steps, make(target->type, true, at, model::Assign{target, expression(initializers[i])}), at);
   }

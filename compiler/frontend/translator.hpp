@@ -44,6 +44,7 @@ class Translator {
 
   // types.cpp
   const model::Type* record_type(const clang::CXXRecordDecl* record, clang::SourceLocation location);
+  void fields(const clang::CXXRecordDecl* record, model::Struct& structure);
   const model::Type* builtin_type(const clang::BuiltinType* type, clang::SourceLocation location);
   const model::Type* result_type(const clang::FunctionDecl* function);
   const model::Type* variable_type(clang::QualType declared, clang::SourceLocation location);

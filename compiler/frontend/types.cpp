@@ -88,6 +88,17 @@ const model::Type* Translator::record_type(const clang::CXXRecordDecl* record, S
   const model::Type* result = model_.structure(structure, static_cast<std::uint64_t>(layout.getSize().getQuantity()),
                                                static_cast<std::uint64_t>(layout.getAlignment().getQuantity()));
   records_[record] = result;
+  try {
+    fields(record, *structure);
+  } catch (const Rejected&) {
+    records_.erase(record);  // half a struct is none
+    throw;
+  }
+  return result;
+}
+
+void Translator::fields(const clang::CXXRecordDecl* record, model::Struct& structure) {
+  const clang::ASTRecordLayout& layout = context_.getASTRecordLayout(record);
   for (const clang::FieldDecl* field : record->fields()) {
     if (field->isBitField()) reporter_.reject(field->getLocation(), Rule::type_bit_field, {field->getNameAsString()});
     if (field->getType()->isReferenceType()) {
@@ -98,9 +109,8 @@ const model::Type* Translator::record_type(const clang::CXXRecordDecl* record, S
     if (field->hasAttr<clang::NoUniqueAddressAttr>() || offset % field_type->alignment != 0) {
       reporter_.reject(field->getLocation(), Rule::type_layout, {field->getNameAsString()});
     }
-    structure->fields.push_back({field->getNameAsString(), field_type, offset});
+    structure.fields.push_back({field->getNameAsString(), field_type, offset});
   }
-  return result;
 }
 
 const model::Type* Translator::variable_type(QualType declared, SourceLocation location) {

@@ -97,7 +97,7 @@ void bind_math(llvm::Module& module) {
       for (auto next = block.begin(); next != block.end();) {
         llvm::Instruction& instruction = *next++;
         // A pragma in the source may allow what strict arithmetic does not.
-        if (llvm::isa<llvm::FPMathOperator>(instruction)) instruction.setFastMathFlags({});
+        if (llvm::isa<llvm::FPMathOperator>(instruction)) instruction.copyFastMathFlags(llvm::FastMathFlags());
         auto* call = llvm::dyn_cast<CallInst>(&instruction);
         const llvm::Function* callee = call != nullptr ? call->getCalledFunction() : nullptr;
         if (callee == nullptr) continue;

@@ -98,7 +98,7 @@ enum class BinaryOperator {
 // Expressions. Those marked [lvalue] designate an object; their type is the object's.
 struct Literal {
   std::uint64_t bits;
-};               ///< Integers sign- or zero-extended, floats as IEEE bits.
+};  ///< Integers sign- or zero-extended, floats as IEEE bits.
 struct Zero {};  ///< The zero value of any type.
 struct VariableUse {
   const Variable* variable;

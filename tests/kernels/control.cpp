@@ -165,12 +165,11 @@ DOTCOMPUTE_KERNEL void mix(std::span<const T> seed, std::span<T> out) {
                           std::has_single_bit(h));
 }
 #define I(T) template void mix<T>(std::span<const T>, std::span<T>);
-I(std::uint8_t)
-I(std::uint16_t) I(std::uint32_t) I(std::uint64_t)
+FOR_UNSIGNED_INTEGERS(I)
 #undef I
 
-    template <class T>
-    DOTCOMPUTE_KERNEL void common_divisor(std::span<const T> a, std::span<T> b) {
+template <class T>
+DOTCOMPUTE_KERNEL void common_divisor(std::span<const T> a, std::span<T> b) {
   const std::size_t i = global_id();
   if (i >= b.size()) return;
   T x = static_cast<T>(a[i] % T(100));

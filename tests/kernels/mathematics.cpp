@@ -18,13 +18,14 @@ using dotcompute::global_id;
   template void name<float>(std::span<const float>, std::span<float>); \
   template void name<double>(std::span<const double>, std::span<double>);
 
+// clang-format off: a list of macros has no layout of its own
 namespace math {
-UNARY(sqrt)
-UNARY(fabs) UNARY(floor) UNARY(ceil) UNARY(trunc) UNARY(round) UNARY(rint) UNARY(nearbyint) UNARY(sin) UNARY(cos)
-    UNARY(tan) UNARY(asin) UNARY(acos) UNARY(atan) UNARY(sinh) UNARY(cosh) UNARY(tanh) UNARY(asinh) UNARY(acosh)
-        UNARY(atanh) UNARY(exp) UNARY(exp2) UNARY(expm1) UNARY(log) UNARY(log2) UNARY(log10) UNARY(log1p) UNARY(cbrt)
-            UNARY(erf) UNARY(erfc) UNARY(tgamma) UNARY(lgamma) UNARY(logb)
+UNARY(sqrt) UNARY(fabs) UNARY(floor) UNARY(ceil) UNARY(trunc) UNARY(round) UNARY(rint) UNARY(nearbyint)
+UNARY(sin) UNARY(cos) UNARY(tan) UNARY(asin) UNARY(acos) UNARY(atan) UNARY(sinh) UNARY(cosh) UNARY(tanh)
+UNARY(asinh) UNARY(acosh) UNARY(atanh) UNARY(exp) UNARY(exp2) UNARY(expm1) UNARY(log) UNARY(log2) UNARY(log10)
+UNARY(log1p) UNARY(cbrt) UNARY(erf) UNARY(erfc) UNARY(tgamma) UNARY(lgamma) UNARY(logb)
 }  // namespace math
+// clang-format on
 
 #define BINARY(name)                                                                           \
   template <class T>                                                                           \
@@ -35,11 +36,12 @@ UNARY(fabs) UNARY(floor) UNARY(ceil) UNARY(trunc) UNARY(round) UNARY(rint) UNARY
   template void name<float>(std::span<const float>, std::span<const float>, std::span<float>); \
   template void name<double>(std::span<const double>, std::span<const double>, std::span<double>);
 
+// clang-format off: a list of macros has no layout of its own
 namespace math {
-BINARY(pow)
-BINARY(atan2) BINARY(fmod) BINARY(remainder) BINARY(hypot) BINARY(fmin) BINARY(fmax) BINARY(fdim) BINARY(copysign)
-    BINARY(nextafter)
+BINARY(pow) BINARY(atan2) BINARY(fmod) BINARY(remainder) BINARY(hypot) BINARY(fmin) BINARY(fmax) BINARY(fdim)
+BINARY(copysign) BINARY(nextafter)
 }  // namespace math
+// clang-format on
 
 template <class T>
 DOTCOMPUTE_KERNEL void multiply_add(std::span<const T> a, std::span<const T> b, std::span<T> y) {

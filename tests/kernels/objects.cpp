@@ -50,6 +50,18 @@ struct Tree {
   Pair& at(int i) { return nodes[i / 2][i % 2]; }
 };
 
+// A default initialiser that makes a struct with default initialisers from the members before it.
+struct Outer {
+  std::int32_t base;
+  struct Inner {
+    std::int32_t given = 1;
+    std::int32_t derived = given + 1;
+    std::int32_t list[2] = {derived, given};
+  } inner = {base};
+  std::int32_t last = inner.list[0] * 2;
+  std::int32_t total() const { return base + inner.given + inner.list[1] + Inner{base, 5}.list[0] + last; }
+};
+
 Pair changed(Pair p) {
   p.x += 100;
   return p;
@@ -75,7 +87,7 @@ DOTCOMPUTE_KERNEL void structs(std::span<Pair> pairs, std::span<const std::int16
   std::int64_t sum =
       made + (made ? 1 : 2) + late.zero + late.one + late.also_zero[1] + listed.one + listed.also_zero[0];
   sum += r.y + Pair{}.y + Pair{in[i]}.y + (p == q) + (p != kept) * 2 + p.limit + p.depth + Pair::steps[in[i] & 1];
-  sum += Pair(in[i], 4).sum();
+  sum += Pair(in[i], 4).sum() + Outer{in[i]}.total() + Outer{1, {2}}.total();
   pairs[i] = in[i] % 2 == 0 ? q : changed(p);
   out[i] = sum + kept.x;
 }

@@ -261,12 +261,11 @@ DOTCOMPUTE_KERNEL void bit_functions(std::span<const T> in, std::span<T> out, st
   out[i] = static_cast<T>(std::rotl(v, counts[i] % 70) + std::rotr(v, -3) + std::bit_floor(v) + std::bit_ceil(small));
 }
 #define I(T) template void bit_functions<T>(std::span<const T>, std::span<T>, std::span<std::int32_t>);
-I(std::uint8_t)
-I(std::uint16_t) I(std::uint32_t) I(std::uint64_t)
+FOR_UNSIGNED_INTEGERS(I)
 #undef I
 
-    DOTCOMPUTE_KERNEL void absolutes(std::span<const std::int64_t> l, std::span<const float> f,
-                                     std::span<const double> d, std::span<double> out) {
+DOTCOMPUTE_KERNEL void absolutes(std::span<const std::int64_t> l, std::span<const float> f, std::span<const double> d,
+                                 std::span<double> out) {
   const std::size_t i = global_id();
   if (i >= out.size()) return;
   const auto narrow = static_cast<std::int32_t>(l[i] % 1000);

@@ -63,8 +63,6 @@ class Emitter {
   // expressions.cpp
   V value(E expression);
   V address(E expression);
-  void into(E expression, V destination);
-  void fill(E element, V array, std::uint64_t first, const model::Type& type);
   V truth(E expression);
   void discard(E expression);
   V variable(const model::Variable* variable);
@@ -82,6 +80,10 @@ class Emitter {
   V pointer_add(V pointer, V index, const model::Type& index_type, const model::Type& element, bool subtract);
   V constant(const model::Constant* constant);
   V scalar_constant(std::uint64_t bits, const model::Type& type);
+
+  // aggregates.cpp
+  void into(E expression, V destination);
+  void fill(E element, V array, std::uint64_t first, const model::Type& type);
 
   // math.cpp
   V math(const model::MathCall& call, const model::Type& type);
