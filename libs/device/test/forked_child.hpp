@@ -7,21 +7,29 @@
 
 #include <cstddef>
 
+#include <gtest/gtest.h>
+
 #if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define DOTCOMPUTE_TEST_UNDER_TSAN 1
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define DOTCOMPUTE_TEST_UNDER_SANITIZER 1
 #endif
-#elif defined(__SANITIZE_THREAD__)
-#define DOTCOMPUTE_TEST_UNDER_TSAN 1
+#elif defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define DOTCOMPUTE_TEST_UNDER_SANITIZER 1
 #endif
 
 namespace dotcompute::test {
 
-#if defined(DOTCOMPUTE_TEST_UNDER_TSAN)
-inline constexpr bool under_tsan = true;
+#if defined(DOTCOMPUTE_TEST_UNDER_SANITIZER)
+inline constexpr bool under_sanitizer = true;
 #else
-inline constexpr bool under_tsan = false;
+inline constexpr bool under_sanitizer = false;
 #endif
+
+/// For a parent that has threads. TSan ends a child that starts threads if its parent had some; ASan's own allocator
+/// stays locked for ever in the child if one of the parent's threads held a lock of it.
+inline void skip_where_threads_and_fork_do_not_mix() {
+  if (under_sanitizer) GTEST_SKIP() << "the sanitizers' runtimes do not survive a fork of a process with threads";
+}
 
 /// How a child ended.
 struct ChildEnd {

@@ -67,9 +67,7 @@ class CpuFork : public testing::TestWithParam<std::size_t> {
 /// With threads in the parent.
 class CpuForkWithThreads : public CpuFork {
  protected:
-  void SetUp() override {
-    if (dotcompute::test::under_tsan) GTEST_SKIP() << "TSan ends a child that starts threads if its parent had some";
-  }
+  void SetUp() override { dotcompute::test::skip_where_threads_and_fork_do_not_mix(); }
 };
 
 INSTANTIATE_TEST_SUITE_P(Threads, CpuFork, testing::Values(1, 2, 5));

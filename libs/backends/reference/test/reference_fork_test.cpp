@@ -71,9 +71,7 @@ class ReferenceFork : public testing::Test {
 /// With a thread in the parent.
 class ReferenceForkWithThread : public ReferenceFork {
  protected:
-  void SetUp() override {
-    if (dotcompute::test::under_tsan) GTEST_SKIP() << "TSan ends a child that starts threads if its parent had some";
-  }
+  void SetUp() override { dotcompute::test::skip_where_threads_and_fork_do_not_mix(); }
 };
 
 TEST_F(ReferenceFork, BeforeAnyLaunch) {
