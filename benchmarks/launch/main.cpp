@@ -1,7 +1,8 @@
-// The suite `launch`: what it costs to launch a kernel on the CPU, by each of the three ways, beside calling a
-// function.
+// The suite `launch`: what it costs to launch a kernel: on the CPU, by each of the three ways, beside calling a function;
+// on an OpenCL device beside the driver's own calls.
 #include <array>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "kernels.hpp"
 #include "measure.hpp"
+#include "opencl_peer.hpp"
 #include "peers.hpp"
 
 namespace {
@@ -58,6 +60,36 @@ benchmark::Subject peer_subject(const std::string& name, void (*saxpy)(float, st
           }};
 }
 
+/// Launches on buffers that are on the device already, which is what remains when data moves only where it must.
+void measure_opencl(const dotcompute::Runtime& runtime, const dotcompute::AcceleratorInfo& device) {
+  for (const std::size_t n : {std::size_t{1}, std::size_t{65'536}}) {
+    std::string problem;
+    const auto raw = launch::OpenClSaxpy::create(n, problem);
+    if (raw == nullptr) {
+      std::fprintf(stderr, "launch: %s, so nothing to compare %s with\n", problem.c_str(), device.id.c_str());
+      return;
+    }
+    const dotcompute::UnifiedBuffer<float> x(n);
+    dotcompute::UnifiedBuffer<float> y(n);
+    const dotcompute::Launcher launcher = runtime.on(device);
+    const benchmark::Subject by_hand{"raw OpenCL", [&](int, std::uint64_t iterations) {
+                                       for (std::uint64_t i = 0; i < iterations; ++i) raw->run(factor);
+                                     }};
+    const benchmark::Subject typed{"dotcompute", [&](int, std::uint64_t iterations) {
+                                     for (std::uint64_t i = 0; i < iterations; ++i) {
+                                       launcher.run(launch::saxpy, factor, x, y);
+                                     }
+                                   }};
+    const benchmark::Subject prepared{"dotcompute", [&](int, std::uint64_t iterations) {
+                                        const auto call = launcher.prepare(launch::saxpy, factor, x, y);
+                                        for (std::uint64_t i = 0; i < iterations; ++i) call.run();
+                                      }};
+    const std::string suffix = " " + device.id + " n=" + std::to_string(n);
+    benchmark::measure({"launch", "prepared" + suffix, 1, {prepared, by_hand}});
+    benchmark::measure({"launch", "typed" + suffix, 1, {typed, by_hand}});
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -76,5 +108,9 @@ int main() {
               peer_subject("openmp", launch::saxpy_openmp, data), peer_subject("onetbb", launch::saxpy_onetbb, data)}});
       }
     }
+  }
+  for (const dotcompute::AcceleratorStatus& device : runtime.accelerators()) {
+    if (!device.available) std::fprintf(stderr, "launch: no %s: %s\n", device.info.id.c_str(), device.reason.c_str());
+    if (device.info.id == "opencl:0") measure_opencl(runtime, device.info);
   }
 }

@@ -46,7 +46,7 @@ dotcompute_grid grid_of(const KernelDefinition& kernel, std::uint64_t size) {
 
 struct Device {
   std::string name;
-  std::unique_ptr<dotcompute::Accelerator> accelerator;
+  std::unique_ptr<dotcompute::HostAccelerator> accelerator;
 };
 
 std::vector<Device>& cpus() {
@@ -80,7 +80,7 @@ std::map<std::string, std::vector<KernelDefinition>> families() {
   return result;
 }
 
-void run(dotcompute::Accelerator& accelerator, const KernelDefinition& kernel, const Arguments& arguments,
+void run(dotcompute::HostAccelerator& accelerator, const KernelDefinition& kernel, const Arguments& arguments,
          const dotcompute_grid& grid) {
   dotcompute::LaunchDescription launch;
   launch.arguments = arguments.block();

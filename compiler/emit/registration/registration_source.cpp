@@ -127,7 +127,7 @@ class Writer {
                 quoted(kernel.content_hash) + ", " + reference_entry + ", cpu_" + id + ", " +
                 number(cpu::targets().size()) + ", {" + std::to_string(cost.arithmetic) + ", " +
                 std::to_string(cost.math_calls) + ", " + std::to_string(cost.loads) + ", " +
-                std::to_string(cost.stores) + "}},\n";
+                std::to_string(cost.stores) + "}, 0, 0},\n";
   }
 
   const model::Model& model_;

@@ -52,7 +52,9 @@ constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel),
                                           &run,
                                           nullptr,
                                           0,
-                                          {}}};
+                                          {},
+                                          nullptr,
+                                          0}};
 
 }  // namespace
 

@@ -57,7 +57,9 @@ constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel),
                                           &run,
                                           code,
                                           1,
-                                          {2, 1, 2, 1}}};
+                                          {2, 1, 2, 1},
+                                          nullptr,
+                                          0}};
 
 }  // namespace
 

@@ -64,8 +64,9 @@ Runtime::~Runtime() {
 
 std::vector<AcceleratorStatus> Runtime::accelerators() const {
   std::vector<AcceleratorStatus> statuses;
-  for (const detail::Device& device : parts_->core.devices()) {
-    statuses.emplace_back().info = device.accelerator->info();
+  parts_->core.find_all_devices();
+  for (const detail::Device* device : parts_->core.devices()) {
+    statuses.emplace_back().info = device->accelerator->info();
   }
   for (const AbsentAccelerator& absent : parts_->core.absent()) {
     AcceleratorStatus& status = statuses.emplace_back();
@@ -78,12 +79,17 @@ std::vector<AcceleratorStatus> Runtime::accelerators() const {
 
 const Accelerator& Runtime::accelerator(std::string_view id) const { return *parts_->core.device(id).accelerator; }
 
-const Accelerator& Runtime::default_accelerator() const noexcept { return *parts_->core.default_device().accelerator; }
+const Accelerator* Runtime::default_accelerator() const noexcept {
+  const detail::Device* const device = parts_->core.default_device();
+  return device == nullptr ? nullptr : device->accelerator;
+}
 
 std::vector<KernelDefinition> Runtime::add_source(const KernelSource& source) { return parts_->sources.add(source); }
 
 std::vector<KernelDefinition> Runtime::add_file(const std::string& file, const std::vector<std::string>& options) {
   return parts_->sources.add_file(file, options);
 }
+
+KernelDefinition Runtime::add_device_source(const DeviceSource& source) { return parts_->sources.add(source); }
 
 }  // namespace dotcompute

@@ -15,6 +15,15 @@ std::vector<KernelDefinition> SourceKernels::add_file(const std::string& file,
                  {.file = file, .text = {}, .options = options});
 }
 
+KernelDefinition SourceKernels::add(const DeviceSource& source) {
+  const std::lock_guard lock(mutex_);
+  DeclaredKernel& added = declared_.emplace_back(source);
+  for (DeclaredKernel& other : declared_) {
+    if (&other != &added && other.definition().name() == source.name) other.unregister();
+  }
+  return added.definition();
+}
+
 std::vector<KernelDefinition> SourceKernels::compile(const std::string& identity, const CompileRequest& request) {
   // A source that is rejected leaves what was there before.
   LoadedKernels kernels = compiler_.compile(request);

@@ -1,13 +1,15 @@
 #pragma once
 
-/// The kernels of a Runtime that arrived as C++ source.
+/// The kernels of a Runtime that arrived as source, in C++ or in the languages of devices.
 
+#include <deque>
 #include <map>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include <dotcompute/compile/kernel_compiler.hpp>
+#include <dotcompute/kernel/declared_kernel.hpp>
 #include <dotcompute/kernel/definition.hpp>
 #include <dotcompute/runtime.hpp>
 
@@ -23,6 +25,7 @@ class SourceKernels {
   /// See Runtime.
   std::vector<KernelDefinition> add(const KernelSource& source);
   std::vector<KernelDefinition> add_file(const std::string& file, const std::vector<std::string>& options);
+  KernelDefinition add(const DeviceSource& source);
 
  private:
   std::vector<KernelDefinition> compile(const std::string& identity, const CompileRequest& request);
@@ -31,6 +34,7 @@ class SourceKernels {
   std::mutex mutex_;
   std::map<std::string, LoadedKernels> current_;
   std::vector<LoadedKernels> replaced_;
+  std::deque<DeclaredKernel> declared_;  ///< Those that were replaced too.
 };
 
 }  // namespace dotcompute

@@ -73,12 +73,23 @@ BufferStorage* BufferStorage::create(std::uint64_t count, std::size_t element_si
     if (data == nullptr) throw_no_memory(count, element_size_bytes, "the heap is exhausted");
     if (content == InitialContent::zeros) std::memset(data, 0, size);
   }
-  auto* const storage = new (std::nothrow) BufferStorage(data, size, mapped);
+  const BufferState state = content == InitialContent::zeros ? BufferState::host_only : BufferState::uninitialized;
+  auto* const storage = new (std::nothrow) BufferStorage(data, size, mapped, state);
   if (storage == nullptr) throw_no_memory(count, element_size_bytes, "the heap is exhausted");
   return storage;
 }
 
+bool BufferStorage::try_retain() noexcept {
+  std::uint32_t holders = holders_.load(std::memory_order_relaxed);
+  while (holders != 0) {
+    if (holders_.compare_exchange_weak(holders, holders + 1, std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
 void BufferStorage::destroy() noexcept {
+  // First, because copies from the host's memory may be under way.
+  replica_.reset();
   if (mapped_bytes_ != 0) {
     ::munmap(data_, mapped_bytes_);
   } else {

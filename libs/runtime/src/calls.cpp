@@ -1,5 +1,6 @@
 #include <dotcompute/runtime/calls.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -16,9 +17,20 @@ std::byte* NamedBlock::reserve(std::uint64_t size_bytes) {
   return heap_.get() + (alignment - address % alignment) % alignment;
 }
 
-void store_result(const MissingResult& missing, void* data) noexcept {
+BufferStorage** NamedBlock::reserve_buffers(std::size_t parameter_count) {
+  BufferStorage** buffers = inline_buffers_;
+  if (parameter_count > inline_buffers) {
+    heap_buffers_ = std::make_unique<BufferStorage*[]>(parameter_count);
+    buffers = heap_buffers_.get();
+  }
+  std::fill_n(buffers, parameter_count, nullptr);
+  return buffers;
+}
+
+void store_result(const MissingResult& missing, void* data, BufferStorage* buffer) noexcept {
   const dotcompute_span span{data, missing.count};
   std::memcpy(missing.place, &span, sizeof span);
+  *missing.buffer_place = buffer;
 }
 
 void throw_no_room_for_result(std::uint64_t count, std::size_t element_size_bytes, const std::exception& cause) {

@@ -4,7 +4,7 @@
 ///   select   what was asked for -> device        select.hpp
 ///   prepare  kernel + device -> its code there   prepare.hpp    (these three once per kind of launch: plan.hpp)
 ///   bind     plan + arguments -> block and grid  bind.hpp
-///   launch   code + block + grid -> completion   the device's CompiledKernel
+///   launch   code + block + grid -> completion   the device's HostKernel
 ///   collect  -> result and LaunchReport          below and LaunchInFlight
 
 #include <dotcompute/runtime/calls.hpp>

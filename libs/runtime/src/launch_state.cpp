@@ -23,7 +23,7 @@ struct CompletionMark {
 
 bool inside_completion() noexcept { return completions_running != 0; }
 
-void LaunchInFlight::start(const CompiledKernel& kernel, InFlightCount& count) {
+void LaunchInFlight::start(const HostKernel& kernel, InFlightCount& count) {
   kernel_ = &kernel;
   count_ = &count;
   count.launches.fetch_add(1, std::memory_order_relaxed);

@@ -112,7 +112,7 @@ const LaunchPlan& PlanTable::current(LaunchPlan*& remembered, const FoundKernel&
   return *remembered;
 }
 
-const CompiledKernel& PlanTable::code_for(const FoundKernel& found, const Device& device) {
+const HostKernel& PlanTable::code_for(const FoundKernel& found, const Device& device) {
   for (const Code& code : code_) {
     if (code.found == found && code.device == &device) return *code.kernel;
   }

@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/host_accelerator.hpp>
 #include <dotcompute/runtime/calls.hpp>
 #include <dotcompute/runtime/report.hpp>
 #include <dotcompute/runtime/runtime_parts.hpp>
@@ -45,7 +45,7 @@ struct LaunchPlan {
   std::uint32_t span_count = 0;
   const Device* device = nullptr;
   SelectionReason reason = SelectionReason::cpu_by_default;
-  const CompiledKernel* code = nullptr;
+  const HostKernel* code = nullptr;
   FoundKernel found;
   std::atomic<std::uint64_t> valid_epoch{0};
 
@@ -80,13 +80,13 @@ class PlanTable {
   struct Code {
     FoundKernel found;
     const Device* device = nullptr;
-    std::unique_ptr<CompiledKernel> kernel;
+    std::unique_ptr<HostKernel> kernel;
   };
 
   /// The plan that `remembered` should name: itself if `found` is still its kernel, else a new one, remembered.
   const LaunchPlan& current(LaunchPlan*& remembered, const FoundKernel& found, std::uint64_t epoch,
                             const Device* device, StepClock& clock);
-  const CompiledKernel& code_for(const FoundKernel& found, const Device& device);
+  const HostKernel& code_for(const FoundKernel& found, const Device& device);
 
   RuntimeCore& runtime_;
   std::mutex mutex_;

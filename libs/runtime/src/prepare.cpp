@@ -13,17 +13,17 @@ namespace {
 /// The ids of the runtime's devices that take the kernel, comma-separated.
 std::string devices_that_take(const KernelDefinition& kernel, const RuntimeCore& runtime) {
   std::string ids;
-  for (const Device& device : runtime.devices()) {
-    if (device.accelerator->refusal(kernel)) continue;
+  for (const Device* device : runtime.devices()) {
+    if (device->accelerator->refusal(kernel)) continue;
     if (!ids.empty()) ids += ", ";
-    ids += device.id;
+    ids += device->id;
   }
   return ids;
 }
 
 }  // namespace
 
-std::unique_ptr<CompiledKernel> prepare_code(const KernelDefinition& kernel, const Device& device,
+std::unique_ptr<HostKernel> prepare_code(const KernelDefinition& kernel, const Device& device,
                                              const RuntimeCore& runtime) {
   if (const auto refusal = device.accelerator->refusal(kernel)) {
     const std::string takers = devices_that_take(kernel, runtime);
@@ -37,7 +37,7 @@ std::unique_ptr<CompiledKernel> prepare_code(const KernelDefinition& kernel, con
                        .source = fmt::format("{}:{}", kernel.source_file(), kernel.source_line()),
                        .cause = *refusal});
   }
-  return device.accelerator->load(kernel);
+  return device.host->load(kernel);
 }
 
 }  // namespace dotcompute::detail

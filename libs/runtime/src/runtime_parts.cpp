@@ -30,27 +30,83 @@ std::size_t this_threads_number() noexcept {
 }  // namespace
 
 RuntimeCore::RuntimeCore(RuntimeParts parts)
-    : parts_(std::move(parts)), id_(next_runtime_id()), plans_(std::make_unique<PlanTable>(*this)) {
-  devices_.reserve(parts_.accelerators.size());
-  for (const auto& accelerator : parts_.accelerators) {
-    devices_.push_back({accelerator.get(), interned(accelerator->info().id)});
-  }
-  default_device_ = &device(default_was_chosen() ? parts_.default_accelerator : "cpu");
+    : parts_(std::move(parts)),
+      asked_(parts_.providers.size()),
+      id_(next_runtime_id()),
+      plans_(std::make_unique<PlanTable>(*this)) {
+  for (const auto& accelerator : parts_.accelerators) add(*accelerator);
+  if (!parts_.default_accelerator.empty()) default_device_ = &device(parts_.default_accelerator);
 }
 
 RuntimeCore::~RuntimeCore() { wait_for_launches(); }
 
-const Device& RuntimeCore::device(std::string_view id) const {
-  for (const Device& device : devices_) {
-    if (device.id == id) return device;
+void RuntimeCore::add(Accelerator& accelerator) {
+  Device& device = devices_.emplace_back();
+  device.id = interned(accelerator.info().id);
+  device.accelerator = &accelerator;
+  device.host = dynamic_cast<HostAccelerator*>(&accelerator);
+  device.device = dynamic_cast<DeviceAccelerator*>(&accelerator);
+}
+
+void RuntimeCore::ask(std::size_t provider) {
+  if (asked_[provider]) return;
+  asked_[provider] = true;
+  FoundAccelerators found = parts_.providers[provider]->find();
+  for (auto& accelerator : found.accelerators) {
+    parts_.accelerators.push_back(std::move(accelerator));
+    add(*parts_.accelerators.back());
   }
+  for (AbsentAccelerator& absent : found.absent) absent_.push_back(std::move(absent));
+}
+
+std::vector<const Device*> RuntimeCore::devices() const {
+  const std::lock_guard lock(devices_mutex_);
+  std::vector<const Device*> result;
+  for (const Device& device : devices_) result.push_back(&device);
+  return result;
+}
+
+std::vector<AbsentAccelerator> RuntimeCore::absent() const {
+  const std::lock_guard lock(devices_mutex_);
+  return absent_;
+}
+
+void RuntimeCore::find_all_devices() {
+  const std::lock_guard lock(devices_mutex_);
+  for (std::size_t i = 0; i < parts_.providers.size(); ++i) ask(i);
+}
+
+const Device* RuntimeCore::find_known(std::string_view id) const noexcept {
+  for (const Device& device : devices_) {
+    if (device.id == id) return &device;
+  }
+  return nullptr;
+}
+
+const Device& RuntimeCore::device(std::string_view id) {
+  const std::lock_guard lock(devices_mutex_);
+  if (const Device* const known = find_known(id)) return *known;
+  const std::string_view backend = id.substr(0, id.find(':'));
+  bool is_known_backend = false;
+  for (std::size_t i = 0; i < parts_.providers.size(); ++i) {
+    if (parts_.providers[i]->backend() != backend) continue;
+    is_known_backend = true;
+    ask(i);
+  }
+  // The message for an id that no backend gives lists everything there is.
+  for (std::size_t i = 0; i < parts_.providers.size() && !is_known_backend; ++i) ask(i);
+  if (const Device* const found = find_known(id)) return *found;
+  throw_no_device(id);
+}
+
+void RuntimeCore::throw_no_device(std::string_view id) const {
   std::string present;
   for (const Device& device : devices_) present += fmt::format("{}{}", present.empty() ? "" : ", ", device.id);
   std::string why;
   std::string cause;
-  for (const AbsentAccelerator& absent : parts_.absent) {
+  for (const AbsentAccelerator& absent : absent_) {
     why += fmt::format("; {} is unavailable: {}", absent.id, absent.reason);
-    if (absent.id == id) cause = absent.reason;
+    if (absent.id == id || absent.id == id.substr(0, id.find(':'))) cause = absent.reason;
   }
   throw DeviceNotAvailableError(Remedy::fall_back,
                                 fmt::format("there is no accelerator '{}': this machine has {}{}; ask for one of those "

@@ -13,10 +13,10 @@ struct Placement {
 };
 
 /// The device that was asked for (null: none was), else the runtime's default, else the cpu.
-[[nodiscard]] inline Placement select_device(const RuntimeCore& runtime, const Device* asked_for) noexcept {
+[[nodiscard]] inline Placement select_device(const RuntimeCore& runtime, const Device* asked_for) {
   if (asked_for != nullptr) return {asked_for, SelectionReason::asked_for};
-  return {&runtime.default_device(),
-          runtime.default_was_chosen() ? SelectionReason::runtime_default : SelectionReason::cpu_by_default};
+  if (runtime.default_device() != nullptr) return {runtime.default_device(), SelectionReason::runtime_default};
+  return {runtime.devices().front(), SelectionReason::cpu_by_default};
 }
 
 }  // namespace dotcompute::detail

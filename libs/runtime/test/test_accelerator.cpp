@@ -8,7 +8,7 @@
 
 namespace dotcompute::test {
 
-class TestAccelerator::Code final : public CompiledKernel {
+class TestAccelerator::Code final : public HostKernel {
  public:
   Code(TestAccelerator& device, const KernelDefinition& kernel)
       : device_(device), entry_(kernel.record().reference), fails_(kernel.name() == "demo::failing") {}
@@ -67,7 +67,7 @@ class TestAccelerator::Code final : public CompiledKernel {
 
 TestAccelerator::TestAccelerator(TestAcceleratorOptions options)
     : options_(std::move(options)),
-      info_{options_.id, "a device of the tests", "test", 1},
+      info_{.id = options_.id, .name = "a device of the tests", .backend = "test"},
       worker_([this] { work(); }) {}
 
 TestAccelerator::~TestAccelerator() {
@@ -84,7 +84,7 @@ std::optional<std::string> TestAccelerator::refusal(const KernelDefinition& kern
   return std::nullopt;
 }
 
-std::unique_ptr<CompiledKernel> TestAccelerator::load(const KernelDefinition& kernel) {
+std::unique_ptr<HostKernel> TestAccelerator::load(const KernelDefinition& kernel) {
   return std::make_unique<Code>(*this, kernel);
 }
 
@@ -106,12 +106,26 @@ TestAccelerator::Job* TestAccelerator::take_job() noexcept {
   return job;
 }
 
+namespace {
+
+class MissingProvider final : public AcceleratorProvider {
+ public:
+  std::string_view backend() const noexcept override { return "missing"; }
+  FoundAccelerators find() override {
+    FoundAccelerators found;
+    found.absent.push_back({"missing", "libmissing.so was not found in /usr/lib"});
+    return found;
+  }
+};
+
+}  // namespace
+
 RuntimeParts test_parts(TestAcceleratorOptions options) {
   RuntimeParts parts;
   parts.accelerators.push_back(std::make_unique<TestAccelerator>(std::move(options)));
   parts.accelerators.push_back(
       std::make_unique<TestAccelerator>(TestAcceleratorOptions{.id = "picky", .refuses = true}));
-  parts.absent.push_back({"missing", "libmissing.so was not found in /usr/lib"});
+  parts.providers.push_back(std::make_unique<MissingProvider>());
   return parts;
 }
 

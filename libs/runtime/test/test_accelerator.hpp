@@ -12,7 +12,7 @@
 #include <string>
 #include <thread>
 
-#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/host_accelerator.hpp>
 #include <dotcompute/runtime/runtime_parts.hpp>
 
 namespace dotcompute::test {
@@ -23,14 +23,14 @@ struct TestAcceleratorOptions {
   std::function<void(std::uint64_t)> before_chunk = {};  ///< Called with the number of the chunk.
 };
 
-class TestAccelerator final : public Accelerator {
+class TestAccelerator final : public HostAccelerator {
  public:
   explicit TestAccelerator(TestAcceleratorOptions options = {});
   ~TestAccelerator() override;
 
   const AcceleratorInfo& info() const noexcept override { return info_; }
   std::optional<std::string> refusal(const KernelDefinition& kernel) const override;
-  std::unique_ptr<CompiledKernel> load(const KernelDefinition& kernel) override;
+  std::unique_ptr<HostKernel> load(const KernelDefinition& kernel) override;
 
   static constexpr std::uint64_t chunk = 1024;
 

@@ -50,7 +50,7 @@ std::optional<dotcompute_isa> isa_of(const CpuOptions& options) {
   return std::min(*best, *options.isa);
 }
 
-class CpuAccelerator final : public Accelerator {
+class CpuAccelerator final : public HostAccelerator {
  public:
   explicit CpuAccelerator(const CpuOptions& options) : isa_(isa_of(options)), team_(threads_of(options)) {
     const std::size_t threads = team_.threads();
@@ -66,6 +66,9 @@ class CpuAccelerator final : public Accelerator {
 
   std::optional<std::string> refusal(const KernelDefinition& kernel) const override {
     if (code_for(kernel) != nullptr) return std::nullopt;
+    if (kernel.is_device_source()) {
+      return fmt::format("'{}' is written in the languages of other devices only", kernel.name());
+    }
     if (kernel.cpu_code().empty()) {
       return fmt::format("'{}' ({}) has no code for any cpu; compile its file with kernelc again", kernel.name(),
                          kernel.source_file());
@@ -78,7 +81,7 @@ class CpuAccelerator final : public Accelerator {
                        isa_ ? "at most " + cpu::isa_name(*isa_) : "none that is known");
   }
 
-  std::unique_ptr<CompiledKernel> load(const KernelDefinition& kernel) override {
+  std::unique_ptr<HostKernel> load(const KernelDefinition& kernel) override {
     if (const std::optional<std::string> reason = refusal(kernel)) {
       ErrorContext context;
       context.kernel = kernel.name();
@@ -107,7 +110,7 @@ class CpuAccelerator final : public Accelerator {
 
 }  // namespace
 
-std::unique_ptr<Accelerator> make_cpu_accelerator(const CpuOptions& options) {
+std::unique_ptr<HostAccelerator> make_cpu_accelerator(const CpuOptions& options) {
   return std::make_unique<CpuAccelerator>(options);
 }
 

@@ -5,14 +5,14 @@
 #include <cstdint>
 #include <string>
 
-#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/host_accelerator.hpp>
 
 #include "launch_cost.hpp"
 #include "worker_team.hpp"
 
 namespace dotcompute::cpu {
 
-class CpuKernel final : public CompiledKernel {
+class CpuKernel final : public HostKernel {
  public:
   CpuKernel(const KernelDefinition& kernel, dotcompute_entry entry, WorkerTeam& team) noexcept;
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <type_traits>
 
-#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/launch.hpp>
 #include <dotcompute/device/item_boxes.hpp>
 #include <dotcompute/kernel/abi.h>
 

@@ -19,7 +19,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/launch.hpp>
 #include <dotcompute/device/process.hpp>
 
 #include "job.hpp"

@@ -14,7 +14,7 @@
 
 namespace {
 
-using dotcompute::CompiledKernel;
+using dotcompute::HostKernel;
 using dotcompute::LaunchOutcome;
 using dotcompute::make_cpu_accelerator;
 using dotcompute::PendingLaunch;
@@ -25,8 +25,8 @@ using dotcompute::test::VisitLaunch;
 class CpuAsynchronous : public testing::TestWithParam<std::size_t> {
  protected:
   KernelFixture fixture_;
-  std::unique_ptr<dotcompute::Accelerator> cpu_ = make_cpu_accelerator({.threads = GetParam()});
-  std::unique_ptr<CompiledKernel> kernel_ = cpu_->load(fixture_.definition());
+  std::unique_ptr<dotcompute::HostAccelerator> cpu_ = make_cpu_accelerator({.threads = GetParam()});
+  std::unique_ptr<HostKernel> kernel_ = cpu_->load(fixture_.definition());
 };
 
 INSTANTIATE_TEST_SUITE_P(Threads, CpuAsynchronous, testing::Values(1, 2, 5));
@@ -124,7 +124,7 @@ TEST_P(CpuAsynchronous, SeveralThreadsHelpOneLaunch) {
 /// When it completes it launches again, blocking and started, and waits for both on the worker.
 class Chain final : public PendingLaunch {
  public:
-  Chain(const CompiledKernel& kernel, int links) : kernel_(kernel), links_(links) { launch = visits_.description; }
+  Chain(const HostKernel& kernel, int links) : kernel_(kernel), links_(links) { launch = visits_.description; }
 
   void completed(LaunchOutcome, std::exception_ptr) noexcept override {
     if (links_ > 0) {
@@ -144,7 +144,7 @@ class Chain final : public PendingLaunch {
   [[nodiscard]] std::size_t wrong() const { return wrong_; }
 
  private:
-  const CompiledKernel& kernel_;
+  const HostKernel& kernel_;
   int links_;
   VisitLaunch visits_{large};
   std::size_t wrong_ = 0;

@@ -70,7 +70,7 @@ void compute(const void* arguments, const dotcompute_grid*, const dotcompute_box
   }
 }
 
-void expect_default_environment(std::size_t count, const dotcompute::CompiledKernel& kernel) {
+void expect_default_environment(std::size_t count, const dotcompute::HostKernel& kernel) {
   std::vector<float> halves(count);
   std::vector<float> sums(count);
   const Arithmetic arithmetic{halves.data(), sums.data()};

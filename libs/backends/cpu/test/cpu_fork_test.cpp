@@ -14,7 +14,7 @@
 
 namespace {
 
-using dotcompute::CompiledKernel;
+using dotcompute::HostKernel;
 using dotcompute::make_cpu_accelerator;
 using dotcompute::test::end_of_child;
 using dotcompute::test::good_end;
@@ -25,7 +25,7 @@ using dotcompute::test::VisitLaunch;
 constexpr dotcompute_grid large{{300'011, 1, 1}};  // Worth waking others for.
 
 /// Launches in every way; returns how many items were not run once.
-std::size_t errors_of_launches(const CompiledKernel& kernel) {
+std::size_t errors_of_launches(const HostKernel& kernel) {
   std::size_t errors = 0;
   for (int round = 0; round < 3; ++round) {
     VisitLaunch blocking(large);
@@ -48,7 +48,7 @@ std::size_t errors_of_launches(const CompiledKernel& kernel) {
 }
 
 /// A launch that somebody else completes, so that a thread of the team does it.
-std::size_t errors_of_unhelped_launch(const CompiledKernel& kernel) {
+std::size_t errors_of_unhelped_launch(const HostKernel& kernel) {
   VisitLaunch visits(large);
   Recorded pending;
   pending.launch = visits.description;
@@ -60,8 +60,8 @@ std::size_t errors_of_unhelped_launch(const CompiledKernel& kernel) {
 class CpuFork : public testing::TestWithParam<std::size_t> {
  protected:
   KernelFixture fixture_;
-  std::unique_ptr<dotcompute::Accelerator> cpu_ = make_cpu_accelerator({.threads = GetParam()});
-  std::unique_ptr<CompiledKernel> kernel_ = cpu_->load(fixture_.definition());
+  std::unique_ptr<dotcompute::HostAccelerator> cpu_ = make_cpu_accelerator({.threads = GetParam()});
+  std::unique_ptr<HostKernel> kernel_ = cpu_->load(fixture_.definition());
 };
 
 /// With threads in the parent.

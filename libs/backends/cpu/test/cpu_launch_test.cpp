@@ -22,8 +22,8 @@ using dotcompute::test::VisitLaunch;
 class CpuLaunch : public testing::TestWithParam<std::size_t> {
  protected:
   KernelFixture fixture_;
-  std::unique_ptr<dotcompute::Accelerator> cpu_ = make_cpu_accelerator({.threads = GetParam()});
-  std::unique_ptr<dotcompute::CompiledKernel> kernel_ = cpu_->load(fixture_.definition());
+  std::unique_ptr<dotcompute::HostAccelerator> cpu_ = make_cpu_accelerator({.threads = GetParam()});
+  std::unique_ptr<dotcompute::HostKernel> kernel_ = cpu_->load(fixture_.definition());
 };
 
 INSTANTIATE_TEST_SUITE_P(Threads, CpuLaunch, testing::Values(1, 2, 3, 7));
@@ -78,7 +78,7 @@ TEST_P(CpuLaunch, ServesSeveralCallersAtOnce) {
 /// Visits its items and launches a grid of its own for each call.
 struct Nested {
   dotcompute::test::Visits visits;
-  const dotcompute::CompiledKernel* inner;
+  const dotcompute::HostKernel* inner;
 };
 
 void visit_and_launch(const void* arguments, const dotcompute_grid* grid, const dotcompute_box* items) {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/host_accelerator.hpp>
 #include <dotcompute/kernel/abi.h>
 
 namespace dotcompute::test {

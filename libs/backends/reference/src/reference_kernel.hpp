@@ -4,13 +4,13 @@
 
 #include <type_traits>
 
-#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/host_accelerator.hpp>
 
 namespace dotcompute::reference {
 
 class LaunchLine;
 
-class ReferenceKernel final : public CompiledKernel {
+class ReferenceKernel final : public HostKernel {
  public:
   ReferenceKernel(const KernelDefinition& kernel, LaunchLine& line) noexcept : record_(kernel.record()), line_(line) {}
 

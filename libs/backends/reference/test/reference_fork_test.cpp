@@ -13,7 +13,7 @@
 
 namespace {
 
-using dotcompute::CompiledKernel;
+using dotcompute::HostKernel;
 using dotcompute::LaunchOutcome;
 using dotcompute::PendingLaunch;
 using dotcompute::test::end_of_child;
@@ -41,7 +41,7 @@ class Counted final : public PendingLaunch {
 };
 
 /// Launches in every way, some helped along; returns how many items too few or too many were run.
-std::uint64_t errors_of_launches(const CompiledKernel& kernel) {
+std::uint64_t errors_of_launches(const HostKernel& kernel) {
   const std::uint64_t before = items_run;
   std::deque<Counted> pending(20);
   kernel.run(pending[0].launch);
@@ -64,8 +64,8 @@ class ReferenceFork : public testing::Test {
   }
 
   dotcompute_kernel record_{};
-  std::unique_ptr<dotcompute::Accelerator> reference_ = dotcompute::make_reference_accelerator();
-  std::unique_ptr<CompiledKernel> kernel_;
+  std::unique_ptr<dotcompute::HostAccelerator> reference_ = dotcompute::make_reference_accelerator();
+  std::unique_ptr<HostKernel> kernel_;
 };
 
 /// With a thread in the parent.

@@ -83,10 +83,10 @@ class Reference : public testing::Test {
     record_.source_file = "order.cpp";
     record_.reference = &note_order;
   }
-  std::unique_ptr<dotcompute::CompiledKernel> load() { return reference_->load(dotcompute::KernelDefinition(record_)); }
+  std::unique_ptr<dotcompute::HostKernel> load() { return reference_->load(dotcompute::KernelDefinition(record_)); }
 
   dotcompute_kernel record_{};
-  std::unique_ptr<dotcompute::Accelerator> reference_ = dotcompute::make_reference_accelerator();
+  std::unique_ptr<dotcompute::HostAccelerator> reference_ = dotcompute::make_reference_accelerator();
 };
 
 TEST_F(Reference, DescribesItself) {
@@ -220,7 +220,7 @@ TEST_F(Reference, StartedLaunchesAreStopped) {
 /// When it completes it starts another launch and waits for it on the same thread.
 class Chain final : public PendingLaunch {
  public:
-  Chain(const dotcompute::CompiledKernel& kernel, int links) : kernel_(kernel), links_(links) {
+  Chain(const dotcompute::HostKernel& kernel, int links) : kernel_(kernel), links_(links) {
     launch = ordered_.description;
   }
   void completed(LaunchOutcome, std::exception_ptr) noexcept override {
@@ -239,7 +239,7 @@ class Chain final : public PendingLaunch {
   [[nodiscard]] bool is_right() const { return is_right_; }
 
  private:
-  const dotcompute::CompiledKernel& kernel_;
+  const dotcompute::HostKernel& kernel_;
   int links_;
   OrderedLaunch ordered_{dotcompute_grid{{1000, 1, 1}}};
   bool is_right_ = false;

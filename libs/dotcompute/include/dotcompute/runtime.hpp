@@ -15,6 +15,7 @@
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/device/accelerator.hpp>
 #include <dotcompute/kernel/definition.hpp>
+#include <dotcompute/kernel/device_source.hpp>
 #include <dotcompute/runtime/launcher.hpp>
 
 namespace dotcompute {
@@ -29,7 +30,7 @@ enum class CpuIsa : std::uint32_t {
 };
 
 struct RuntimeOptions {
-  /// The id of the device for launches without `on`; empty for "cpu".
+  /// The id of the device for launches without `on`; empty to choose for each launch.
   std::string default_accelerator = {};
   /// The number of threads that run CPU kernels, the calling one included; 0 for what DOTCOMPUTE_CPU_THREADS says in
   /// the environment, else one per processor that the process may use.
@@ -73,14 +74,14 @@ class DOTCOMPUTE_API Runtime : public Launcher {
   Runtime& operator=(Runtime&&) noexcept;
   ~Runtime();
 
-  /// The devices there are, then those that were looked for in vain.
+  /// The devices there are, then those that were looked for in vain. Looks for the devices of every backend.
   [[nodiscard]] std::vector<AcceleratorStatus> accelerators() const;
 
   /// A device by id, as a handle for `on`. Throws DeviceNotAvailableError.
   [[nodiscard]] const Accelerator& accelerator(std::string_view id) const;
 
-  /// The device for launches without `on`.
-  [[nodiscard]] const Accelerator& default_accelerator() const noexcept;
+  /// The device for launches without `on`, if the options name one; null where it is chosen for each launch.
+  [[nodiscard]] const Accelerator* default_accelerator() const noexcept;
 
   /// Compiles a source with kernelc, a process of its own that starts with the first source, and registers its kernels
   /// for launches by name. A source that is rejected leaves an earlier one of its name as it was. The definitions are
@@ -90,6 +91,11 @@ class DOTCOMPUTE_API Runtime : public Launcher {
 
   /// The same for a file, which is identified by its path.
   std::vector<KernelDefinition> add_file(const std::string& file, const std::vector<std::string>& options = {});
+
+  /// Registers a kernel that is written in the languages of devices, for launches by name on those; one that was added
+  /// under the same name is replaced. The definition is valid until the Runtime is destroyed. Throws CompilationError
+  /// for a source that contradicts itself; the device's compiler sees the text at the first launch on a device.
+  KernelDefinition add_device_source(const DeviceSource& source);
 
  private:
   struct Parts;

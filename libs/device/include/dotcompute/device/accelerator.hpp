@@ -1,91 +1,67 @@
 #pragma once
 
-/// The device contract: what the runtime asks of every backend.
+/// A device, as the runtime sees it: what it is, how large and how fast, and whether it can run a kernel.
 ///
-/// An Accelerator is one device. `load` turns a kernel's definition into a CompiledKernel once; launches then go to the
-/// CompiledKernel. All members may be called from several threads at once.
+/// There are two kinds, and every Accelerator is one of them: a HostAccelerator runs kernels on the memory of the
+/// program, a DeviceAccelerator has memory of its own, to and from which streams carry data.
+///
+/// All members of all classes of the contract may be called from several threads at once, unless they say otherwise.
 
+#include <array>
 #include <cstddef>
-#include <exception>
-#include <memory>
+#include <cstdint>
 #include <optional>
-#include <stop_token>
 #include <string>
 
-#include <dotcompute/kernel/abi.h>
 #include <dotcompute/kernel/definition.hpp>
 
 namespace dotcompute {
 
+/// What a device cannot exceed. A HostAccelerator has no limits: all are left as they are.
+struct DeviceLimits {
+  std::uint64_t memory_bytes = 0;              ///< Of its own.
+  std::uint64_t largest_allocation_bytes = 0;  ///< In one piece.
+  std::uint64_t local_memory_bytes = 0;        ///< That the items of a group share.
+  std::uint64_t largest_group_items = 0;
+  std::array<std::uint64_t, 3> largest_group{};  ///< Per dimension, in items.
+  bool has_fp64 = true;
+};
+
+/// What a device may reach, from what it says of itself. Estimates, for choosing a device before anything was measured.
+struct DeviceSpeed {
+  double operations_per_ns = 1;      ///< Arithmetic of all its cores.
+  double memory_bytes_per_ns = 10;   ///< Between its cores and its memory.
+  double transfer_bytes_per_ns = 0;  ///< Between the host and its memory; 0 where it uses the host's.
+  double launch_ns = 0;              ///< From the call to the first item, and back from the last.
+};
+
 /// What a device says of itself.
 struct AcceleratorInfo {
-  std::string id;           ///< What `on(...)` takes: "cpu", "reference", "opencl:0".
-  std::string name;         ///< For people: "AMD EPYC, x86-64-v4, 2 threads".
-  std::string backend;      ///< "cpu", "reference", "opencl" ...
-  std::size_t concurrency;  ///< Hardware threads or compute units.
-};
-
-/// One launch as a device sees it. The argument block and the memory that its spans name stay valid until completion.
-struct LaunchDescription {
-  const std::byte* arguments = nullptr;  ///< Laid out as the kernel's parameters say.
-  dotcompute_grid grid{{1, 1, 1}};       ///< Sizes in work-items; any of them may be 0.
-  std::stop_token stop;                  ///< Looked at between chunks, never inside one.
-};
-
-/// How a launch ended.
-enum class LaunchOutcome {
-  completed,  ///< Every work-item ran.
-  stopped,    ///< A stop was requested before the last chunk; what was written is unspecified.
-};
-
-/// An asynchronous launch in flight. The caller owns it, keeps it at its address until `completed` was called, and
-/// derives from it to be told. `scratch` belongs to the backend from `start` to `completed`, so that a launch needs no
-/// heap.
-class PendingLaunch {
- public:
-  PendingLaunch() = default;
-  PendingLaunch(const PendingLaunch&) = delete;
-  PendingLaunch& operator=(const PendingLaunch&) = delete;
-
-  /// Called exactly once, on a thread of the library, never on a driver's callback thread; `error` is null unless the
-  /// launch failed. The object may be destroyed from inside.
-  virtual void completed(LaunchOutcome outcome, std::exception_ptr error) noexcept = 0;
-
-  LaunchDescription launch;
-  alignas(64) std::byte scratch[256];
-
- protected:
-  ~PendingLaunch() = default;
-};
-
-/// A kernel made ready for one device. Valid while its Accelerator and the object that holds the kernel's record live.
-class CompiledKernel {
- public:
-  virtual ~CompiledKernel() = default;
-
-  /// Runs the launch and returns when it is complete. Allocates nothing when warm and takes no lock shared by callers.
-  /// Throws ExecutionError or DeviceError.
-  virtual LaunchOutcome run(const LaunchDescription& launch) const = 0;
-
-  /// Starts the launch and returns; `pending.completed` is called when it ended, possibly before `start` returns.
-  virtual void start(PendingLaunch& pending) const = 0;
-
-  /// Helps a launch that `start` began along and returns when it is complete: a thread that waits does work instead.
-  /// `done` tells whether `completed` has been called.
-  virtual void help(PendingLaunch& pending, bool (*done)(const PendingLaunch&) noexcept) const = 0;
+  std::string id;                  ///< What `on(...)` takes: "cpu", "reference", "opencl:0".
+  std::string name;                ///< For people: "AMD EPYC, x86-64-v4, 2 threads".
+  std::string backend;             ///< "cpu", "reference", "opencl" ...
+  std::size_t concurrency = 1;     ///< Hardware threads or compute units.
+  std::string driver = {};         ///< Names and versions of all that a built kernel depends on; empty on the host.
+  bool runs_on_host_cores = true;  ///< Whether it shares its cores with the accelerator "cpu".
+  DeviceLimits limits = {};
+  DeviceSpeed speed = {};
 };
 
 class Accelerator {
  public:
   virtual ~Accelerator() = default;
 
+  /// Valid and the same as long as the Accelerator lives.
   [[nodiscard]] virtual const AcceleratorInfo& info() const noexcept = 0;
 
   /// Why this device cannot run the kernel, in a sentence; empty if it can.
   [[nodiscard]] virtual std::optional<std::string> refusal(const KernelDefinition& kernel) const = 0;
+};
 
-  /// Throws DeviceError with `refusal`'s reason where there is one.
-  [[nodiscard]] virtual std::unique_ptr<CompiledKernel> load(const KernelDefinition& kernel) = 0;
+/// A device that was looked for and cannot be used.
+struct AbsentAccelerator {
+  std::string id;      ///< "opencl", "cuda:1"
+  std::string reason;  ///< Why, with every place that was tried, and what to install.
 };
 
 }  // namespace dotcompute

@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define DOTCOMPUTE_ABI_VERSION 1u
+#define DOTCOMPUTE_ABI_VERSION 2u
 
 /* What a type is made of. */
 enum dotcompute_type_kind { DOTCOMPUTE_TYPE_SCALAR = 1, DOTCOMPUTE_TYPE_STRUCT = 2, DOTCOMPUTE_TYPE_ARRAY = 3 };
@@ -112,6 +112,37 @@ typedef struct dotcompute_cost {
   uint32_t stores;
 } dotcompute_cost;
 
+/* The languages that a device's own compiler takes. */
+enum dotcompute_language {
+  DOTCOMPUTE_LANGUAGE_CUDA_C = 1,
+  DOTCOMPUTE_LANGUAGE_OPENCL_C = 2,
+  DOTCOMPUTE_LANGUAGE_MSL = 3,
+  DOTCOMPUTE_LANGUAGE_PTX = 4
+};
+
+/* What a source needs of the device, and how its entry is called; bits of dotcompute_source.features. */
+enum dotcompute_feature {
+  DOTCOMPUTE_FEATURE_FP64 = 1, /* double */
+  /* The entry is the user's own: it takes exactly the declared parameters in their order, a span as a pointer to its
+   * first element and nothing else. Without this bit it follows the convention below. */
+  DOTCOMPUTE_FEATURE_RAW = 2
+};
+
+/* A kernel in the language of a device's compiler. The text is complete: it includes nothing.
+ *
+ * The entry takes, for each parameter in order: a value as it is; a span as a pointer, then its size in elements and, in
+ * OpenCL C, the bytes between the pointer and its first element. Then, for each of the kernel's dimensions, the grid's
+ * size, and for each of them the first index of this launch: a launch may cover a slice of the grid. All these numbers
+ * have 64 bits, or 32 where the text is compiled with DOTCOMPUTE_NARROW defined as 1, which is right whenever all of
+ * them are below 2^32. Work-items beyond the grid return at once, so that groups may be of any size. */
+typedef struct dotcompute_source {
+  uint32_t language;   /* enum dotcompute_language */
+  uint32_t features;   /* of enum dotcompute_feature */
+  const char* text;    /* null if the kernel cannot be written in the language */
+  const char* entry;   /* the function's name; null with the text */
+  const char* refusal; /* why there is no text, in a sentence; null if there is */
+} dotcompute_source;
+
 typedef struct dotcompute_kernel {
   uint32_t struct_size;
   uint32_t dimensions;      /* 1, 2 or 3: one more than the highest index dimension the kernel uses */
@@ -129,6 +160,8 @@ typedef struct dotcompute_kernel {
   const dotcompute_cpu_code* cpu; /* ascending by isa */
   uint64_t cpu_count;
   dotcompute_cost cost;
+  const dotcompute_source* sources; /* at most one of each language */
+  uint64_t source_count;
 } dotcompute_kernel;
 
 /* All kernels of one source file. `slot` belongs to the registry while the unit is registered. */

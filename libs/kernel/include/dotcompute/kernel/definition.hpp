@@ -27,6 +27,21 @@ class KernelDefinition {
   [[nodiscard]] std::span<const dotcompute_cpu_code> cpu_code() const noexcept {
     return {record_->cpu, static_cast<std::size_t>(record_->cpu_count)};
   }
+  [[nodiscard]] std::span<const dotcompute_source> sources() const noexcept {
+    return {record_->sources, static_cast<std::size_t>(record_->source_count)};
+  }
+  /// The kernel in one language; null if the record says nothing about that language. Its text may be null, with the
+  /// reason why.
+  [[nodiscard]] const dotcompute_source* source(dotcompute_language language) const noexcept {
+    for (const dotcompute_source& each : sources()) {
+      if (each.language == static_cast<std::uint32_t>(language)) return &each;
+    }
+    return nullptr;
+  }
+  /// Whether the program gave the kernel in the languages of devices (DeviceSource); else kernelc made it from C++.
+  [[nodiscard]] bool is_device_source() const noexcept {
+    return !sources().empty() && (sources().front().features & DOTCOMPUTE_FEATURE_RAW) != 0;
+  }
   [[nodiscard]] const dotcompute_kernel& record() const noexcept { return *record_; }
 
  private:

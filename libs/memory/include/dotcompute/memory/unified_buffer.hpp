@@ -28,6 +28,14 @@ inline constexpr Uninitialized uninitialized{};
 /// A move-only array of `size()` elements, aligned to 64 bytes (2 MiB where it is that large). A launch that uses it
 /// keeps its memory alive by itself: the buffer may be moved or destroyed meanwhile. Reading or writing elements while
 /// a launch that writes them is under way is a data race, as with any memory.
+///
+/// A launch on a device with memory of its own copies the content there if the device has no current copy, and copies
+/// nothing back: results stay where the next launch may want them. Reading on the host copies them home, once. A launch
+/// that fails or is stopped leaves what it wrote without content; reading that is an error until `copy_from` or `fill`
+/// has written it again.
+///
+/// Members that read or write elements throw DeviceError if a copy from a device fails, and MemoryError if the content
+/// was lost. Several threads may read, and launch what reads, at once.
 template <class T>
 class UnifiedBuffer {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T>,
@@ -69,33 +77,64 @@ class UnifiedBuffer {
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size_ * sizeof(T); }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
-  /// The elements on the host, for reading. Valid while the buffer lives and is not moved from.
-  [[nodiscard]] std::span<const T> span() const noexcept { return {data(), static_cast<std::size_t>(size_)}; }
+  /// Where the current content is.
+  [[nodiscard]] BufferState state() const noexcept {
+    return storage_.storage() == nullptr ? BufferState::uninitialized : storage_.storage()->state();
+  }
 
-  /// The elements on the host, for writing; other replicas become stale. Valid as for `span`.
-  [[nodiscard]] std::span<T> mutable_span() noexcept { return {data(), static_cast<std::size_t>(size_)}; }
+  /// The elements on the host, for reading. Valid while the buffer lives and is not moved from. After a launch that
+  /// writes them on a device with memory of its own, take it again: the memory is the same, the elements are not
+  /// current before.
+  [[nodiscard]] std::span<const T> span() const {
+    use(detail::Use::read);
+    return {data(), static_cast<std::size_t>(size_)};
+  }
+
+  /// The elements on the host, for writing; a device's copy becomes stale. Valid as for `span`, and after a launch on a
+  /// device with memory of its own only when taken again: that device would not learn of what is written.
+  [[nodiscard]] std::span<T> mutable_span() {
+    use(detail::Use::update);
+    return {data(), static_cast<std::size_t>(size_)};
+  }
 
   /// Overwrites all elements. Throws MemoryError if the sizes differ.
   void copy_from(std::span<const T> values) {
     if (values.size() != size_) detail::throw_copy_sizes_differ(size_, values.size());
-    if (size_ != 0) std::memmove(data(), values.data(), values.size_bytes());
+    if (size_ == 0) return;
+    use(detail::Use::overwrite);
+    std::memmove(data(), values.data(), values.size_bytes());
   }
 
   /// Reads all elements. Throws MemoryError if the sizes differ.
   void copy_to(std::span<T> values) const {
     if (values.size() != size_) detail::throw_copy_sizes_differ(values.size(), size_);
-    if (size_ != 0) std::memmove(values.data(), data(), values.size_bytes());
+    if (size_ == 0) return;
+    use(detail::Use::read);
+    std::memmove(values.data(), data(), values.size_bytes());
   }
 
-  void fill(const T& value) noexcept { std::fill_n(data(), size_, value); }
+  /// Overwrites all elements.
+  void fill(const T& value) {
+    const T copy = value;  // It may be one of the elements, and those need not be current.
+    use(detail::Use::overwrite);
+    std::fill_n(data(), size_, copy);
+  }
 
   /// For a launch: one more hold on the memory.
   [[nodiscard]] detail::StorageHold share_storage() const noexcept { return storage_.share(); }
+  /// For a launch: the memory, borrowed; null if there is none.
+  [[nodiscard]] detail::BufferStorage* storage() const noexcept { return storage_.storage(); }
+  /// For a launch: the elements' place on the host, current or not.
+  [[nodiscard]] std::span<T> places() noexcept { return {data(), static_cast<std::size_t>(size_)}; }
+  [[nodiscard]] std::span<const T> places() const noexcept { return {data(), static_cast<std::size_t>(size_)}; }
 
  private:
   UnifiedBuffer(std::uint64_t size, detail::InitialContent content)
       : storage_(detail::BufferStorage::create(size, sizeof(T), content)), size_(size) {}
 
+  void use(detail::Use how) const {
+    if (storage_.storage() != nullptr) storage_.storage()->use_on_host(how);
+  }
   [[nodiscard]] T* data() const noexcept { return reinterpret_cast<T*>(storage_.data()); }
 
   detail::StorageHold storage_;

@@ -41,15 +41,11 @@ concept ContiguousRange = requires(U& range) {
   requires std::is_pointer_v<decltype(std::data(range))>;
 };
 
-/// The elements of a range or buffer, as const as it is.
+/// The elements of a range or buffer, as const as it is. Those of a buffer may be current elsewhere.
 template <class U>
 [[nodiscard]] auto elements_of(U& range) noexcept {
   if constexpr (is_buffer<std::remove_const_t<U>>) {
-    if constexpr (std::is_const_v<U>) {
-      return range.span();
-    } else {
-      return range.mutable_span();
-    }
+    return range.places();
   } else {
     using Element = std::remove_pointer_t<decltype(std::data(range))>;
     return std::span<Element>(std::data(range), std::size(range));
@@ -150,7 +146,18 @@ struct ArgumentView {
   ElementShape element;
   void* data = nullptr;
   std::uint64_t count = 1;
+  BufferStorage* buffer = nullptr;  ///< Null for everything but a buffer.
 };
+
+/// The storage behind an argument; null for everything but a buffer.
+template <class U>
+[[nodiscard]] BufferStorage* buffer_of(const U& argument) noexcept {
+  if constexpr (is_buffer<U>) {
+    return argument.storage();
+  } else {
+    return nullptr;
+  }
+}
 
 }  // namespace detail
 
@@ -189,6 +196,7 @@ class Named {
       view.element = detail::element_shape_of<std::remove_const_t<typename Traits::Element>>();
       view.data = const_cast<void*>(static_cast<const void*>(elements.data()));
       view.count = elements.size();
+      view.buffer = detail::buffer_of(argument_);
     } else {
       view.converts = Scalar<typename Traits::Plain>;
       view.element = detail::element_shape_of<typename Traits::Plain>();

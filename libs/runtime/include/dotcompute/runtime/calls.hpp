@@ -36,12 +36,14 @@ struct FunctionCall {
 struct BoundCall {
   const LaunchPlan* plan = nullptr;
   const std::byte* block = nullptr;
+  /// For each parameter the buffer that was given for it, or null; null as a whole if no argument is a buffer.
+  BufferStorage* const* buffers = nullptr;
   Extent grid;
   StepTimes times;             ///< Of the steps so far; only if timed.
   std::uint64_t begun_ns = 0;  ///< Only if timed.
 };
 
-/// The argument block of a call by name, whose size is the kernel's affair.
+/// The argument block of a call by name and its buffers, whose numbers are the kernel's affair.
 class NamedBlock {
  public:
   NamedBlock() noexcept {}  // The bytes start out unspecified: `bind` writes those that count.
@@ -51,8 +53,13 @@ class NamedBlock {
 
   /// Room for `size_bytes`, aligned to 64 bytes.
   [[nodiscard]] DOTCOMPUTE_API std::byte* reserve(std::uint64_t size_bytes);
+  /// Room for a buffer for each parameter; all null.
+  [[nodiscard]] DOTCOMPUTE_API BufferStorage** reserve_buffers(std::size_t parameter_count);
 
  private:
+  static constexpr std::size_t inline_buffers = 8;
+  BufferStorage* inline_buffers_[inline_buffers];
+  std::unique_ptr<BufferStorage*[]> heap_buffers_;
   static constexpr std::size_t inline_bytes = 256;
   alignas(64) std::byte inline_[inline_bytes];
   std::unique_ptr<std::byte[]> heap_;
@@ -60,22 +67,24 @@ class NamedBlock {
 
 /// The written span that a call by name leaves to the runtime.
 struct MissingResult {
-  std::byte* place = nullptr;  ///< Of its dotcompute_span in the block.
-  std::uint64_t count = 0;     ///< In elements: as large as the grid.
+  std::byte* place = nullptr;             ///< Of its dotcompute_span in the block.
+  BufferStorage** buffer_place = nullptr;  ///< Among the call's buffers.
+  std::uint64_t count = 0;                 ///< In elements: as large as the grid.
 };
 
 // The pipeline's entries. All throw what the call is refused for; see Launcher.
 [[nodiscard]] DOTCOMPUTE_API BoundCall bind_function(const LaunchOptions& options, const FunctionCall& call,
-                                                     const std::byte* block);
+                                                     const std::byte* block, BufferStorage* const* buffers);
 [[nodiscard]] DOTCOMPUTE_API BoundCall bind_name(const LaunchOptions& options, std::string_view kernel,
                                                  std::span<const ArgumentView> arguments, NamedBlock& block);
 /// As above for a call whose result of elements `result` is to be allocated; fills `missing`.
 [[nodiscard]] DOTCOMPUTE_API BoundCall bind_name_and_result(const LaunchOptions& options, std::string_view kernel,
                                                             std::span<const ArgumentView> arguments, NamedBlock& block,
                                                             const ElementShape& result, MissingResult& missing);
-DOTCOMPUTE_API void store_result(const MissingResult& missing, void* data) noexcept;
+/// `data` is where the result's elements are on the host; `buffer` is null unless the result is a buffer.
+DOTCOMPUTE_API void store_result(const MissingResult& missing, void* data, BufferStorage* buffer) noexcept;
 DOTCOMPUTE_API LaunchReport run_function(const LaunchOptions& options, const FunctionCall& call,
-                                         const std::byte* block);
+                                         const std::byte* block, BufferStorage* const* buffers);
 DOTCOMPUTE_API LaunchReport run_bound(const LaunchOptions& options, const BoundCall& bound);
 DOTCOMPUTE_API void start_bound(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state);
 
@@ -98,6 +107,25 @@ template <class A>
 template <class A>
 inline constexpr bool is_owned = ArgumentTraits<A>::buffer || !ArgumentTraits<A>::range || ArgumentTraits<A>::temporary;
 
+/// The buffers among the arguments `A` of a call by function: for a call without any, nothing.
+template <bool Any, class... A>
+class BufferPlaces {
+ public:
+  explicit BufferPlaces(const A&...) noexcept {}
+  [[nodiscard]] static BufferStorage* const* get() noexcept { return nullptr; }
+};
+template <class... A>
+class BufferPlaces<true, A...> {
+ public:
+  explicit BufferPlaces(const A&... arguments) noexcept : buffers_{buffer_of(arguments)...} {}
+  [[nodiscard]] BufferStorage* const* get() const noexcept { return buffers_.data(); }
+
+ private:
+  std::array<BufferStorage*, sizeof...(A)> buffers_;
+};
+template <class... A>
+using BuffersAmong = BufferPlaces<(ArgumentTraits<A>::buffer || ...), std::remove_cvref_t<A>...>;
+
 template <class Function, class... A>
 class BlockArguments;
 
@@ -105,8 +133,11 @@ class BlockArguments;
 template <class... P, class... A>
 class BlockArguments<void(P...), A...> {
  public:
-  explicit BlockArguments(A&&... arguments) { store(std::index_sequence_for<P...>{}, std::forward<A>(arguments)...); }
+  explicit BlockArguments(A&&... arguments) : buffers_(arguments...) {
+    store(std::index_sequence_for<P...>{}, std::forward<A>(arguments)...);
+  }
   [[nodiscard]] const std::byte* block() const noexcept { return bytes_; }
+  [[nodiscard]] BufferStorage* const* buffers() const noexcept { return buffers_.get(); }
 
  private:
   using Layout = BlockLayout<P...>;
@@ -117,6 +148,7 @@ class BlockArguments<void(P...), A...> {
   }
 
   alignas(Layout::layout.alignment) std::byte bytes_[Layout::layout.size_bytes + (sizeof...(P) == 0)];
+  [[no_unique_address]] BuffersAmong<A...> buffers_;
 };
 
 template <class Function, class... A>
@@ -126,12 +158,13 @@ class HeldArguments;
 template <class... P, class... A>
 class HeldArguments<void(P...), A...> {
  public:
-  explicit HeldArguments(A&&... arguments) : held_(hold_argument<A>(arguments)...) {
+  explicit HeldArguments(A&&... arguments) : buffers_(arguments...), held_(hold_argument<A>(arguments)...) {
     store(std::index_sequence_for<P...>{}, std::forward<A>(arguments)...);
   }
   HeldArguments(const HeldArguments&) = delete;
   HeldArguments& operator=(const HeldArguments&) = delete;
   [[nodiscard]] const std::byte* block() const noexcept { return bytes_; }
+  [[nodiscard]] BufferStorage* const* buffers() const noexcept { return buffers_.get(); }
 
  private:
   using Layout = BlockLayout<P...>;
@@ -150,6 +183,7 @@ class HeldArguments<void(P...), A...> {
     }
   }
 
+  [[no_unique_address]] BuffersAmong<A...> buffers_;
   std::tuple<decltype(hold_argument<A>(std::declval<std::remove_reference_t<A>&>()))...> held_;
   alignas(Layout::layout.alignment) std::byte bytes_[Layout::layout.size_bytes + (sizeof...(P) == 0)];
 };

@@ -11,7 +11,7 @@
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/base/task.hpp>
-#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/host_accelerator.hpp>
 #include <dotcompute/runtime/report.hpp>
 
 namespace dotcompute::detail {
@@ -27,7 +27,7 @@ DOTCOMPUTE_API void free_state(void* memory) noexcept;
 class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
  public:
   /// Counts the launch as in flight and hands it to the device. If this throws, the launch never started.
-  void start(const CompiledKernel& kernel, InFlightCount& count);
+  void start(const HostKernel& kernel, InFlightCount& count);
 
   void completed(LaunchOutcome outcome, std::exception_ptr error) noexcept final;
 
@@ -49,7 +49,7 @@ class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
   [[nodiscard]] bool enter() noexcept;
   void leave() noexcept;
 
-  const CompiledKernel* kernel_ = nullptr;
+  const HostKernel* kernel_ = nullptr;
   InFlightCount* count_ = nullptr;
   std::atomic<std::uint32_t> users_{1};  ///< The launch itself, and each thread that helps it.
   std::atomic<bool> completed_{false};

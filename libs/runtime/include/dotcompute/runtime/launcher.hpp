@@ -75,7 +75,9 @@ class DOTCOMPUTE_API Launcher {
     if constexpr (detail::ArgumentsFit < sizeof...(P) == sizeof...(A), void(P...), A... > ::value) {
       using State = detail::ReportingLaunch<detail::HeldArguments<void(P...), A...>>;
       detail::UnstartedLaunch<State> state(new State(std::forward<A>(arguments)...));
-      detail::start_bound(options_, detail::bind_function(options_, identify(kernel), state->payload.block()), *state);
+      const auto& payload = state->payload;
+      detail::start_bound(
+          options_, detail::bind_function(options_, identify(kernel), payload.block(), payload.buffers()), *state);
       return detail::ExecuteTask<A...>(state.started());
     } else {
       return {};
@@ -87,7 +89,7 @@ class DOTCOMPUTE_API Launcher {
   LaunchReport run(void (*kernel)(P...), A&&... arguments) const {
     if constexpr (detail::ArgumentsFit < sizeof...(P) == sizeof...(A), void(P...), A... > ::value) {
       const detail::BlockArguments<void(P...), A...> bound(std::forward<A>(arguments)...);
-      return detail::run_function(options_, identify(kernel), bound.block());
+      return detail::run_function(options_, identify(kernel), bound.block(), bound.buffers());
     } else {
       return {};
     }
@@ -115,7 +117,7 @@ class DOTCOMPUTE_API Launcher {
     const detail::BoundCall bound = detail::bind_name_and_result(options_, kernel, views, state->held.block,
                                                                  detail::ResultOf<R>::element(), missing);
     state->result = detail::ResultOf<R>::create(missing.count);
-    detail::store_result(missing, detail::ResultOf<R>::data(state->result));
+    detail::store_result(missing, detail::ResultOf<R>::data(state->result), detail::ResultOf<R>::buffer(state->result));
     detail::start_bound(options_, bound, *state);
     return Task<Outcome<R>>(state.started());
   }
@@ -129,7 +131,8 @@ class DOTCOMPUTE_API Launcher {
     const detail::BoundCall bound =
         detail::bind_name_and_result(options_, kernel, views, block, detail::ResultOf<R>::element(), missing);
     Outcome<R> outcome{detail::ResultOf<R>::create(missing.count), {}};
-    detail::store_result(missing, detail::ResultOf<R>::data(outcome.value));
+    detail::store_result(missing, detail::ResultOf<R>::data(outcome.value),
+                         detail::ResultOf<R>::buffer(outcome.value));
     outcome.report = detail::run_bound(options_, bound);
     return outcome;
   }

@@ -52,12 +52,14 @@ struct ResultOf<std::vector<T>> {
     }
   }
   static void* data(std::vector<T>& result) noexcept { return result.data(); }
+  static BufferStorage* buffer(const std::vector<T>&) noexcept { return nullptr; }
 };
 template <class T>
 struct ResultOf<UnifiedBuffer<T>> {
   static constexpr ElementShape element() noexcept { return element_shape_of<T>(); }
   static UnifiedBuffer<T> create(std::uint64_t count) { return UnifiedBuffer<T>(count); }
-  static void* data(UnifiedBuffer<T>& result) noexcept { return result.mutable_span().data(); }
+  static void* data(UnifiedBuffer<T>& result) noexcept { return result.places().data(); }
+  static BufferStorage* buffer(const UnifiedBuffer<T>& result) noexcept { return result.storage(); }
 };
 
 }  // namespace detail

@@ -54,7 +54,7 @@ class PreparedFunction final : public PreparedCall {
   PreparedFunction(const LaunchOptions& launch_options, const FunctionCall& call, A&&... arguments)
       : PreparedCall(launch_options), held_(std::forward<A>(arguments)...) {
     function = call;
-    bound = bind_function(options, call, held_.block());
+    bound = bind_function(options, call, held_.block(), held_.buffers());
     plan = bound.plan;
   }
 

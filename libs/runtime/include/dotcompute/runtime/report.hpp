@@ -9,7 +9,7 @@
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/base/extent.hpp>
-#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/launch.hpp>
 
 namespace dotcompute {
 

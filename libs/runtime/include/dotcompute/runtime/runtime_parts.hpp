@@ -4,35 +4,36 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
-#include <span>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/accelerator_provider.hpp>
+#include <dotcompute/device/device_accelerator.hpp>
+#include <dotcompute/device/host_accelerator.hpp>
 
 namespace dotcompute {
 
-/// A device that was looked for and cannot be used.
-struct AbsentAccelerator {
-  std::string id;      ///< "opencl:0"
-  std::string reason;  ///< Why, with every path tried.
-};
-
 struct RuntimeParts {
-  std::vector<std::unique_ptr<Accelerator>> accelerators;  ///< Each with an id of its own.
-  std::vector<AbsentAccelerator> absent;
-  std::string default_accelerator;  ///< The id of the device for launches without `on`; empty for "cpu".
+  std::vector<std::unique_ptr<Accelerator>> accelerators;  ///< Those that are always there, each with an id of its own.
+  /// Those that are asked when a device of theirs is first wanted.
+  std::vector<std::unique_ptr<AcceleratorProvider>> providers;
+  std::string default_accelerator;  ///< The id of the device for launches without `on`; empty to choose for each.
 };
 
 namespace detail {
 
 /// A device of a runtime.
 struct Device {
-  Accelerator* accelerator = nullptr;
   std::string_view id;  ///< Lives as long as the program.
+  Accelerator* accelerator = nullptr;
+  HostAccelerator* host = nullptr;      ///< The same, if it is one of these;
+  DeviceAccelerator* device = nullptr;  ///< else this.
 };
 
 /// Counts the launches in flight that were begun by some of the threads. One cache line each, so that callers on
@@ -56,14 +57,19 @@ class DOTCOMPUTE_API RuntimeCore {
 
   /// Different for every runtime that the process ever had.
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
-  [[nodiscard]] std::span<const Device> devices() const noexcept { return devices_; }
-  [[nodiscard]] std::span<const AbsentAccelerator> absent() const noexcept { return parts_.absent; }
-  /// The device for launches that ask for none, and whether the runtime's options name it.
-  [[nodiscard]] const Device& default_device() const noexcept { return *default_device_; }
-  [[nodiscard]] bool default_was_chosen() const noexcept { return !parts_.default_accelerator.empty(); }
+  /// The devices found so far. A reference to a Device stays valid as long as the runtime.
+  [[nodiscard]] std::vector<const Device*> devices() const;
+  /// What was looked for in vain so far.
+  [[nodiscard]] std::vector<AbsentAccelerator> absent() const;
+  /// Looks for the devices of every backend that was not asked yet.
+  void find_all_devices();
 
-  /// The device with this id. Throws DeviceNotAvailableError, which lists what there is.
-  [[nodiscard]] const Device& device(std::string_view id) const;
+  /// The device that the runtime's options name for launches that ask for none; null if they name none.
+  [[nodiscard]] const Device* default_device() const noexcept { return default_device_; }
+
+  /// The device with this id; looks for it if its backend was not asked yet. Throws DeviceNotAvailableError, which lists
+  /// what there is.
+  [[nodiscard]] const Device& device(std::string_view id);
 
   [[nodiscard]] PlanTable& plans() const noexcept { return *plans_; }
   /// The count for launches that the calling thread begins.
@@ -74,8 +80,16 @@ class DOTCOMPUTE_API RuntimeCore {
  private:
   static constexpr std::size_t count_of_counts = 16;
 
+  [[nodiscard]] const Device* find_known(std::string_view id) const noexcept;
+  void add(Accelerator& accelerator);
+  void ask(std::size_t provider);
+  [[noreturn]] void throw_no_device(std::string_view id) const;
+
   RuntimeParts parts_;
-  std::vector<Device> devices_;
+  mutable std::mutex devices_mutex_;
+  std::deque<Device> devices_;
+  std::vector<AbsentAccelerator> absent_;
+  std::vector<bool> asked_;  ///< For each provider.
   const Device* default_device_ = nullptr;
   std::uint64_t id_;
   InFlightCount in_flight_[count_of_counts];

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include <dotcompute/device/accelerator.hpp>
+#include <dotcompute/device/host_accelerator.hpp>
 #include <dotcompute/kernel/abi.h>
 
 namespace dotcompute {
@@ -24,6 +24,6 @@ struct CpuOptions {
 
 /// The accelerator "cpu". It starts its threads with the first launch that is worth sharing. Throws DeviceError for
 /// more than 1024 threads and for an instruction set of another family of processors.
-[[nodiscard]] std::unique_ptr<Accelerator> make_cpu_accelerator(const CpuOptions& options = {});
+[[nodiscard]] std::unique_ptr<HostAccelerator> make_cpu_accelerator(const CpuOptions& options = {});
 
 }  // namespace dotcompute

@@ -1,0 +1,103 @@
+#pragma once
+
+/// What differs between the languages that a kernel is written in. One object per language, made once and constant.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emit/source/address_spaces.hpp"
+#include "emit/source/source_text.hpp"
+#include "emit/source/text.hpp"
+#include "model/math_functions.hpp"
+#include "model/model.hpp"
+
+namespace kernelc::source {
+
+using dotcompute::ScalarType;
+
+class Helpers;
+
+/// A parameter of the kernel's entry.
+struct EntryParameter {
+  std::string type;
+  std::string name;
+  bool is_pointer = false;
+};
+
+class Dialect {
+ public:
+  virtual ~Dialect() = default;
+
+  /// The language's word for a type of the model. A bool is one byte.
+  [[nodiscard]] virtual std::string_view scalar(ScalarType type) const = 0;
+
+  /// Before the type of what a pointer points to, with a blank behind it: "__global "; empty for none.
+  [[nodiscard]] virtual std::string_view space(Space space) const = 0;
+
+  /// Before a function that only the kernel calls, with a blank: "static ".
+  [[nodiscard]] virtual std::string_view function_prefix() const = 0;
+
+  /// Before a constant table, with a blank: "__constant ".
+  [[nodiscard]] virtual std::string_view table_prefix() const = 0;
+
+  /// The first lines: pragmas and the types that the text uses.
+  [[nodiscard]] virtual std::string preamble(bool uses_fp64) const = 0;
+
+  /// The head of the kernel's function, up to the closing parenthesis; one line per parameter list's line.
+  [[nodiscard]] virtual std::string entry_head(const std::string& name, const std::vector<EntryParameter>& parameters,
+                                               int dimensions) const = 0;
+
+  /// The work-item's position in this launch, of type index_t.
+  [[nodiscard]] virtual std::string position(int dimension) const = 0;
+
+  /// A span's parameters end with its begin in bytes.
+  [[nodiscard]] virtual bool has_begin() const { return false; }
+
+  /// The entry's values are constant objects: one that is written to needs a copy.
+  [[nodiscard]] virtual bool has_constant_values() const { return false; }
+
+  /// `T{...}` rather than `(T){...}`.
+  [[nodiscard]] virtual bool is_cpp() const { return true; }
+
+  /// "l" or "ll": after a number of 64 bits; "u" comes before it.
+  [[nodiscard]] virtual std::string_view long_suffix() const { return "l"; }
+
+  [[nodiscard]] virtual bool has_hexadecimal_floats() const { return true; }
+
+  /// An infinity or NaN of the type. `is_constant`: for the initialiser of a table.
+  [[nodiscard]] virtual std::string special_number(std::uint64_t bits, ScalarType type, bool is_constant) const = 0;
+
+  /// A floating-point number to an integer, towards zero. Out of range it is any value and never a trap.
+  [[nodiscard]] virtual std::string to_integer(const std::string& value, ScalarType from, ScalarType to,
+                                               Helpers& helpers) const = 0;
+
+  /// The same bits as another scalar type of the same size; neither is a bool.
+  [[nodiscard]] virtual std::string same_bits(const std::string& value, ScalarType from, ScalarType to) const = 0;
+
+  /// The ones in a uint or ulong, as an int; the zeros before its first one, all if there is none.
+  [[nodiscard]] virtual std::string count_ones(const std::string& value, ScalarType type) const = 0;
+  [[nodiscard]] virtual std::string count_leading_zeros(const std::string& value, ScalarType type) const = 0;
+
+  /// A function of the math table on operands of type `operand`; a call of what the language has. Throws Refused if
+  /// the language has no such function.
+  [[nodiscard]] virtual std::string math(const model::MathFunction& function, ScalarType operand,
+                                         const std::vector<std::string>& operands, Helpers& helpers) const = 0;
+
+  /// Words that no name may be.
+  [[nodiscard]] virtual bool (*reserved() const)(std::string_view) = 0;
+};
+
+/// The dialects.
+[[nodiscard]] const Dialect& opencl_c();
+[[nodiscard]] const Dialect& cuda_c();
+[[nodiscard]] const Dialect& msl();
+
+/// The unsigned integer type of the same width.
+[[nodiscard]] ScalarType unsigned_of(ScalarType type);
+
+/// A parameter list that is broken where a line would be longer than the text's width.
+[[nodiscard]] std::string parameter_list(const std::string& head, const std::vector<std::string>& parameters);
+
+}  // namespace kernelc::source

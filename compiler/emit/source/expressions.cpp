@@ -1,0 +1,418 @@
+#include <cassert>
+
+#include "emit/source/function_writer.hpp"
+#include "emit/source/literals.hpp"
+
+namespace kernelc::source {
+
+using model::TypeKind;
+
+/// The value of an rvalue. Side effects have become statements when it returns.
+Text FunctionWriter::value(E expression) {
+  Text text = plain_value(expression);
+  return effects_.of(*expression).is_cut ? keep(expression, std::move(text)) : text;
+}
+
+Text FunctionWriter::plain_value(E expression) {
+  const model::Type& type = *expression->type;
+  if (const auto known = constant(expression)) return *known;
+  return std::visit(
+      model::Overloaded{
+          [&](const model::Literal& n) { return number(n.bits, type); },
+          [&](const model::Zero&) { return zero(type, spaces_of(expression)); },
+          [&](const model::Load& n) { return loaded(n.object); },
+          [&](const model::AddressOf& n) {
+            const auto copy = clone_.copies.find(expression);
+            if (copy == clone_.copies.end()) return address_of(n, type);
+            const Text whole = loaded(n.object);
+            const std::string name = variable_name(copy->second);
+            add(name + " = " + whole.code + ";");
+            return Text{.code = "&" + name, .precedence = Precedence::unary, .is_stable = true};
+          },
+          [&](const model::PointerAdd& n) { return pointer_add(n, expression); },
+          [&](const model::PointerDifference& n) {
+            const std::vector<Text> both = operands({n.left, n.right});
+            return Text{.code = "(" + types_.scalar(ScalarType::int64) + ")(" + within(both[0], Precedence::sum) +
+                                " - " + within(both[1], Precedence::product) + ")",
+                        .precedence = Precedence::unary};
+          },
+          [&](const model::MakeSpan& n) {
+            std::vector<Text> both = operands({n.data, n.size});
+            both[0] = pointer_value(both[0], n.data);
+            return make(type_of(expression), "{" + both[0].code + ", " + both[1].code + "}");
+          },
+          [&](const model::SpanData& n) { return span_part(n.span, true); },
+          [&](const model::SpanSize& n) { return span_part(n.span, false); },
+          [&](const model::Unary& n) { return unary(n, type); },
+          [&](const model::Binary& n) {
+            const std::vector<Text> both = operands({n.left, n.right});
+            return binary(n.op, both[0], both[1], *n.left->type, *n.right->type);
+          },
+          [&](const model::Logical& n) { return logical(n); },
+          [&](const model::Conditional& n) { return conditional(n, expression); },
+          [&](const model::Step& n) { return step(n, false, true); },
+          [&](const model::Convert& n) { return convert(value(n.operand), *n.operand->type, type); },
+          [&](const model::Call& n) { return call(n, expression); },
+          [&](const model::Construct& n) {
+            const std::string made = declare_value(type_of(expression), "made");
+            construct(n, expression, made);
+            return Text{.code = made, .is_stable = true};
+          },
+          [&](const model::MathCall& n) { return math(n, expression); },
+          [&](const model::GridQuery& n) { return grid_query(n); },
+          [&](const model::Aggregate& n) { return aggregate(n, expression); },
+          [&](const model::Sequence& n) {
+            discard(n.first);
+            return value(n.second);
+          },
+          [&](const model::BitCast& n) { return bit_cast(n, expression); },
+          [](const auto&) -> Text {
+            assert(!"an lvalue has no value before it is loaded");
+            return {};
+          },
+      },
+      expression->node);
+}
+
+/// The object of an lvalue, as what C can assign to and take the address of.
+Text FunctionWriter::object(E expression) {
+  return std::visit(
+      model::Overloaded{
+          [&](const model::VariableUse& n) { return variable(n.variable); },
+          [&](const model::ConstantUse& n) {
+            return Text{.code = types_.table(*n.constant), .is_const = true, .is_stable = true};
+          },
+          [&](const model::Temporary& n) { return temporary(n); },
+          [&](const model::Dereference& n) { return dereference(n); },
+          [&](const model::Member& n) {
+            Text whole = object(n.object);
+            const std::string field = types_.field(*n.object->type, n.field);
+            whole.code = whole.pointer.empty() ? within(whole, Precedence::postfix) + "." + field
+                                               : whole.pointer + "->" + field;
+            whole.precedence = Precedence::postfix;
+            whole.pointer.clear();
+            return whole;
+          },
+          [&](const model::Conditional& n) { return conditional_object(n, expression); },
+          [&](const model::Assign& n) { return assign(n, true); },
+          [&](const model::CompoundAssign& n) { return compound_assign(n, true); },
+          [&](const model::Step& n) { return step(n, true, true); },
+          [&](const model::Sequence& n) {
+            discard(n.first);
+            return object(n.second);
+          },
+          [](const auto&) -> Text {
+            assert(!"not an lvalue");
+            return {};
+          },
+      },
+      expression->node);
+}
+
+/// What an object holds. A choice between objects is a choice of values here: they may lie in different spaces.
+Text FunctionWriter::loaded(E object_source) {
+  if (const auto* choice_node = std::get_if<model::Conditional>(&object_source->node)) {
+    return choice(*choice_node, *object_source->type, value_spaces(object_source), true);
+  }
+  if (const auto* sequence = std::get_if<model::Sequence>(&object_source->node)) {
+    discard(sequence->first);
+    return loaded(sequence->second);
+  }
+  E root = object_source;
+  while (const auto* member = std::get_if<model::Member>(&root->node)) root = member->object;
+  if (root != object_source && std::holds_alternative<model::Conditional>(root->node)) {
+    const auto& member = std::get<model::Member>(object_source->node);
+    const Text whole = loaded(member.object);
+    return {.code = within(whole, Precedence::postfix) + "." + types_.field(*member.object->type, member.field)};
+  }
+  bool is_fixed = false;
+  if (const auto* use = std::get_if<model::VariableUse>(&object_source->node)) {
+    if (pairs_.contains(use->variable)) return span_value(use->variable, object_source);
+    is_fixed = !effects_.is_assigned(use->variable) && !effects_.is_exposed(use->variable);
+  }
+  Text text = object(object_source);
+  text.is_stable = is_fixed;
+  text.is_const = false;
+  text.pointer.clear();
+  return text;
+}
+
+/// The text as C's own type for the model's, which it may differ from while it is put together.
+Text FunctionWriter::exact(Text text, const model::Type& type) {
+  if (!text.is_unsigned && !text.is_index) return text;
+  text.code = "(" + types_.name(type) + ")" + within(text, Precedence::unary);
+  text.precedence = Precedence::unary;
+  text.is_unsigned = text.is_index = false;
+  return text;
+}
+
+/// Keeps a value, or finds an object once, before something else is evaluated.
+Text FunctionWriter::keep(E expression, Text text) {
+  if (text.is_stable || expression->type->kind == TypeKind::nothing) return text;
+  if (expression->is_lvalue) {
+    const std::string type = types_.pointer(*expression->type, spaces_of(expression));
+    const std::string address = text.pointer.empty() ? "&" + within(text, Precedence::unary) : text.pointer;
+    const std::string name = shop_.names.local("place");
+    add(type + " " + name + " = " + (text.is_const ? "(" + type + ")" : "") + address + ";");
+    return {.code = "*" + name, .precedence = Precedence::unary, .is_stable = true, .pointer = name};
+  }
+  text = pointer_value(exact(std::move(text), *expression->type), expression);
+  const std::string name = shop_.names.local("value");
+  add("const " + type_of(expression) + " " + name + " = " + text.code + ";");
+  if (expression->type->kind == TypeKind::pointer) {
+    // What the pointer points to stays assignable.
+    lines_.back().code.replace(0, 6, "");
+  }
+  return {.code = name, .is_stable = true};
+}
+
+/// Several operands, evaluated in this order.
+std::vector<Text> FunctionWriter::operands(const std::vector<E>& expressions) {
+  std::vector<Text> texts;
+  for (std::size_t i = 0; i < expressions.size(); ++i) {
+    E expression = expressions[i];
+    Text text = expression->is_lvalue ? object(expression) : value(expression);
+    for (std::size_t later = i + 1; later < expressions.size() && !text.is_stable; ++later) {
+      if (effects_.conflict(*expression, *expressions[later])) text = keep(expression, std::move(text));
+    }
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+Text FunctionWriter::variable(const model::Variable* source) {
+  return {.code = variable_name(source), .is_stable = true};
+}
+
+/// A pointer without C's const, which the model's pointers do not have.
+Text FunctionWriter::pointer_value(Text text, E expression) {
+  if (!text.is_const || expression->type->kind != TypeKind::pointer) return text;
+  text.code = "(" + type_of(expression) + ")" + within(text, Precedence::unary);
+  text.precedence = Precedence::unary;
+  text.is_const = false;
+  return text;
+}
+
+Text FunctionWriter::address_of(const model::AddressOf& address, const model::Type& type) {
+  Text text = object(address.object);
+  const bool is_const = text.is_const;
+  const model::Type& of = *address.object->type;
+  Text result{.is_const = is_const, .is_stable = text.is_stable};
+  if (of.kind == TypeKind::array && type.element != &of) {
+    result.code = text.pointer.empty() ? within(text, Precedence::postfix) + ".at" : text.pointer + "->at";
+  } else if (!text.pointer.empty()) {
+    result.code = text.pointer;
+  } else {
+    result.code = "&" + within(text, Precedence::unary);
+    result.precedence = Precedence::unary;
+  }
+  return result;
+}
+
+Text FunctionWriter::element(const Text& array, const Text& index) {
+  return {.code = within(array, Precedence::postfix) + "[" + index.code + "]", .is_const = array.is_const};
+}
+
+Text FunctionWriter::dereference(const model::Dereference& use) {
+  const auto* add = std::get_if<model::PointerAdd>(&use.pointer->node);
+  if (add != nullptr && !add->subtract && !effects_.of(*use.pointer).is_cut) {
+    const auto* address = std::get_if<model::AddressOf>(&add->pointer->node);
+    if (address != nullptr && address->object->type->kind == TypeKind::array &&
+        add->pointer->type->element != address->object->type) {
+      const std::vector<Text> both = operands({address->object, add->index});
+      Text array{.is_const = both[0].is_const};
+      array.code = both[0].pointer.empty() ? within(both[0], Precedence::postfix) + ".at" : both[0].pointer + "->at";
+      Text index = both[1].is_index ? both[1] : exact(both[1], *add->index->type);
+      return element(array, index);
+    }
+    const std::vector<Text> both = operands({add->pointer, add->index});
+    return element(both[0], both[1].is_index ? both[1] : exact(both[1], *add->index->type));
+  }
+  if (const auto* address = std::get_if<model::AddressOf>(&use.pointer->node);
+      address != nullptr && use.pointer->type->element == address->object->type &&
+      !effects_.of(*use.pointer).is_cut) {
+    return object(address->object);
+  }
+  const Text pointer = value(use.pointer);
+  return {.code = "*" + within(pointer, Precedence::unary),
+          .precedence = Precedence::unary,
+          .is_const = pointer.is_const,
+          .is_stable = pointer.is_stable,
+          .pointer = within(pointer, Precedence::postfix)};
+}
+
+Text FunctionWriter::pointer_add(const model::PointerAdd& add, E expression) {
+  std::vector<Text> both = operands({add.pointer, add.index});
+  both[0] = pointer_value(both[0], expression);
+  if (!both[1].is_index) both[1] = exact(both[1], *add.index->type);
+  return {.code = within(both[0], Precedence::sum) + (add.subtract ? " - " : " + ") +
+                  within(both[1], Precedence::product),
+          .precedence = Precedence::sum};
+}
+
+Text FunctionWriter::logical(const model::Logical& operation) {
+  const Precedence binding = operation.is_and ? Precedence::logical_and : Precedence::logical_or;
+  // A different operator inside gets parentheses; compilers warn without.
+  const auto operand = [&](const Text& text) {
+    const bool mixes = text.precedence <= Precedence::logical_and && text.precedence != binding;
+    return mixes ? "(" + text.code + ")" : within(text, binding);
+  };
+  const Text left = value(operation.left);
+  if (!emits(operation.right)) {
+    const Text right = value(operation.right);
+    return {.code = operand(left) + (operation.is_and ? " && " : " || ") +
+                    (right.precedence == binding ? "(" + right.code + ")" : operand(right)),
+            .precedence = binding};
+  }
+  const std::string name = shop_.names.local(operation.is_and ? "both" : "either");
+  add(types_.scalar(ScalarType::boolean) + " " + name + " = " + left.code + ";");
+  add("if (" + std::string(operation.is_and ? "" : "!") + name + ") {");
+  ++depth_, ++branches_;
+  add(name + " = " + value(operation.right).code + ";");
+  --depth_, --branches_;
+  add("}");
+  return {.code = name, .is_stable = true};
+}
+
+Text FunctionWriter::conditional(const model::Conditional& source, E expression) {
+  return choice(source, *expression->type, spaces_of(expression), false);
+}
+
+/// A choice of values; `loads`: the operands are objects.
+Text FunctionWriter::choice(const model::Conditional& source, const model::Type& type, SpacesView spaces, bool loads) {
+  const auto part = [&](E operand) {
+    if (type.kind == TypeKind::nothing) {
+      discard(operand);
+      return Text{};
+    }
+    Text text = exact(loads ? loaded(operand) : value(operand), type);
+    return loads ? text : pointer_value(std::move(text), operand);
+  };
+  const Text test = value(source.condition);
+  const bool is_value = type.kind != TypeKind::nothing;
+  if (is_value && !emits(source.yes) && !emits(source.no)) {
+    const Text yes = part(source.yes);
+    const Text no = part(source.no);
+    const auto operand = [](const Text& text) {
+      return text.precedence <= Precedence::conditional ? "(" + text.code + ")" : text.code;
+    };
+    return {.code = operand(test) + " ? " + operand(yes) + " : " + within(no, Precedence::conditional),
+            .precedence = Precedence::conditional};
+  }
+  std::string name;
+  if (is_value) name = declare_value(types_.name(type, spaces), "chosen");
+  const auto arm = [&](E operand) {
+    ++depth_, ++branches_;
+    const Text text = part(operand);
+    if (is_value) add(name + " = " + text.code + ";");
+    --depth_, --branches_;
+  };
+  add("if (" + test.code + ") {");
+  arm(source.yes);
+  const std::size_t before = lines_.size();
+  add("} else {");
+  arm(source.no);
+  if (lines_.size() == before + 1) lines_.pop_back();
+  add("}");
+  return {.code = name, .is_stable = true};
+}
+
+/// A choice of objects, by their addresses.
+Text FunctionWriter::conditional_object(const model::Conditional& source, E expression) {
+  const std::string type = types_.pointer(*expression->type, spaces_of(expression));
+  const auto place = [&](E operand) {
+    const Text text = object(operand);
+    const std::string address = text.pointer.empty() ? "&" + within(text, Precedence::unary) : text.pointer;
+    return (text.is_const ? "(" + type + ")" : "") + address;
+  };
+  const Text test = value(source.condition);
+  if (!emits(source.yes) && !emits(source.no)) {
+    const std::string yes = place(source.yes);
+    const std::string pointer = "(" + within(test, Precedence::logical_or) + " ? " + yes + " : " + place(source.no) + ")";
+    return {.code = "*" + pointer, .precedence = Precedence::unary, .pointer = pointer};
+  }
+  const std::string name = declare_value(type, "place");
+  const auto arm = [&](E operand) {
+    ++depth_, ++branches_;
+    add(name + " = " + place(operand) + ";");
+    --depth_, --branches_;
+  };
+  add("if (" + test.code + ") {");
+  arm(source.yes);
+  add("} else {");
+  arm(source.no);
+  add("}");
+  return {.code = "*" + name, .precedence = Precedence::unary, .is_stable = true, .pointer = name};
+}
+
+Text FunctionWriter::temporary(const model::Temporary& source) {
+  const bool is_new = !variables_.contains(source.variable);
+  if (branches_ == 0 && is_new) {
+    initialise({source.variable, source.value}, type_of(source.variable));
+  } else {
+    const std::string name = variable_name(source.variable);
+    const Text text = exact(source.value);
+    add(name + " = " + pointer_value(text, source.value).code + ";");
+  }
+  return {.code = variable_name(source.variable), .is_stable = true};
+}
+
+Text FunctionWriter::span_value(const model::Variable* source, E expression) {
+  const Pair& pair = pairs_.at(source);
+  const SpacesView spaces = spaces_of(source);
+  const std::string cast = pair.is_const ? "(" + types_.pointer(*source->type->element, spaces) + ")" : "";
+  (void)expression;
+  return make(types_.name(*source->type, spaces), "{" + cast + pair.data + ", " + pair.size + "}");
+}
+
+/// The data or size of a span.
+Text FunctionWriter::span_part(E span, bool is_data) {
+  if (const auto* load = std::get_if<model::Load>(&span->node)) {
+    if (const auto* use = std::get_if<model::VariableUse>(&load->object->node)) {
+      if (const auto pair = pairs_.find(use->variable); pair != pairs_.end()) {
+        if (!is_data) return {.code = pair->second.size, .is_index = true, .is_stable = true};
+        return {.code = pair->second.data, .is_const = pair->second.is_const, .is_stable = true};
+      }
+    }
+    // Through a pointer to the span.
+    Text whole = object(load->object);
+    const std::string code = whole.pointer.empty() ? within(whole, Precedence::postfix) + "." : whole.pointer + "->";
+    return {.code = code + (is_data ? "data" : "size")};
+  }
+  return {.code = within(value(span), Precedence::postfix) + (is_data ? ".data" : ".size")};
+}
+
+/// Evaluates for the side effects alone.
+void FunctionWriter::discard(E expression) {
+  if (!emits(expression)) return;
+  std::visit(model::Overloaded{
+                 [&](const model::Assign& n) { assign(n, false); },
+                 [&](const model::CompoundAssign& n) { compound_assign(n, false); },
+                 [&](const model::Step& n) { step(n, n.prefix, false); },
+                 [&](const model::Temporary& n) { temporary(n); },
+                 [&](const model::Call& n) {
+                   if (!shop_.facts.of(*n.callee).writes_memory) return discard_operands(expression);
+                   add(call_code(clone_.callees.at(expression), arguments(n.arguments)) + ";");
+                 },
+                 [&](const model::Sequence& n) { discard(n.first), discard(n.second); },
+                 [&](const model::Conditional& n) {
+                   static const model::Type nothing;
+                   choice(n, nothing, {}, false);
+                 },
+                 [&](const model::Logical& n) {
+                   if (!emits(n.right)) return discard(n.left);
+                   const Text left = value(n.left);
+                   add("if (" + (n.is_and ? left.code : "!" + within(left, Precedence::unary)) + ") {");
+                   ++depth_, ++branches_;
+                   discard(n.right);
+                   --depth_, --branches_;
+                   add("}");
+                 },
+                 [&](const model::Construct&) { value(expression); },
+                 [&](const model::MathCall&) { value(expression); },
+                 [&](const auto&) { discard_operands(expression); },
+             },
+             expression->node);
+}
+
+}  // namespace kernelc::source

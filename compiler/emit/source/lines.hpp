@@ -1,0 +1,20 @@
+#pragma once
+
+/// The lines of a function and where in the user's source each comes from.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace kernelc::source {
+
+struct Line {
+  int depth = 0;             ///< Of indentation.
+  std::string code;
+  std::uint32_t source = 0;  ///< The line of the user's source; 0 for none of its own.
+};
+
+/// The lines as text, with `#line` where the user's line is not the one that follows by itself. `file` is the user's.
+[[nodiscard]] std::string render(const std::vector<Line>& lines, const std::string& file);
+
+}  // namespace kernelc::source

@@ -1,0 +1,47 @@
+#pragma once
+
+/// The OpenCL loader, opened at run time.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "opencl_headers.hpp"
+
+/// Every function of OpenCL that this backend calls.
+// clang-format off
+#define DOTCOMPUTE_OPENCL_FUNCTIONS(apply)                                                                    \
+  apply(clBuildProgram) apply(clCreateBuffer) apply(clCreateCommandQueue) apply(clCreateContext)              \
+  apply(clCreateKernel) apply(clCreateProgramWithBinary) apply(clCreateProgramWithSource)                     \
+  apply(clCreateSubBuffer) apply(clEnqueueBarrierWithWaitList) apply(clEnqueueNDRangeKernel)                  \
+  apply(clEnqueueReadBuffer) apply(clEnqueueWriteBuffer) apply(clFinish) apply(clFlush) apply(clGetDeviceIDs) \
+  apply(clGetDeviceInfo) apply(clGetEventInfo) apply(clGetKernelInfo) apply(clGetKernelWorkGroupInfo)         \
+  apply(clGetPlatformIDs) apply(clGetPlatformInfo) apply(clGetProgramBuildInfo) apply(clGetProgramInfo)       \
+  apply(clReleaseCommandQueue) apply(clReleaseContext) apply(clReleaseEvent) apply(clReleaseKernel)           \
+  apply(clReleaseMemObject) apply(clReleaseProgram) apply(clRetainEvent) apply(clSetKernelArg)                \
+  apply(clWaitForEvents)
+// clang-format on
+
+namespace dotcompute::opencl {
+
+/// The functions of a loader, under their own names. Valid until the process ends.
+struct Library {
+#define DOTCOMPUTE_OPENCL_MEMBER(function) decltype(&::function) function = nullptr;
+  DOTCOMPUTE_OPENCL_FUNCTIONS(DOTCOMPUTE_OPENCL_MEMBER)
+#undef DOTCOMPUTE_OPENCL_MEMBER
+};
+
+/// What came of opening a loader.
+struct OpenedLibrary {
+  std::optional<Library> library;
+  std::string path;   ///< What was opened.
+  std::string tried;  ///< Where there is no library: each path with the reason why not.
+};
+
+/// Where loaders usually are; DOTCOMPUTE_OPENCL_LIBRARY in the environment replaces the list.
+[[nodiscard]] std::vector<std::string> usual_library_paths();
+
+/// Opens the first loader of `paths` that has every function.
+[[nodiscard]] OpenedLibrary open_library(const std::vector<std::string>& paths);
+
+}  // namespace dotcompute::opencl

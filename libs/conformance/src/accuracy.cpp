@@ -1,0 +1,102 @@
+#include "accuracy.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <dotcompute/conformance/suite.hpp>
+
+namespace dotcompute::conformance {
+
+namespace {
+
+/// Limits for one function, in ulp. A function of <cmath> that is not here has one right answer everywhere.
+///
+/// OpenCL: the OpenCL 1.2 specification, section 7.4, full profile; the same for float and double.
+/// CUDA: the CUDA C++ Programming Guide, "Mathematical Functions", the largest of the versions 11 to 13.
+/// C library: glibc's own list of known errors (sysdeps/x86_64/fpu/libm-test-ulps), rounded up; the reference is as
+/// far as this from the mathematical result, and so may be as far again from a device's.
+struct FunctionAccuracy {
+  std::string_view name;
+  double opencl;
+  double cuda_float32;
+  double cuda_float64;
+  double library_float32;
+  double library_float64;
+  double scale = 0;
+};
+
+constexpr auto functions = std::to_array<FunctionAccuracy>({
+    {"acos", 4, 3, 2, 1, 1},
+    {"acosh", 4, 4, 3, 2, 2},
+    {"asin", 4, 4, 2, 1, 1},
+    {"asinh", 4, 3, 3, 2, 2},
+    {"atan", 5, 2, 2, 1, 1},
+    {"atan2", 6, 3, 2, 2, 1},
+    {"atanh", 5, 3, 2, 2, 2},
+    {"cbrt", 2, 1, 1, 1, 4},
+    {"cos", 4, 2, 2, 1, 1},
+    {"cosh", 4, 2, 1, 2, 2},
+    {"erf", 16, 2, 2, 1, 1},
+    {"erfc", 16, 4, 5, 3, 5},
+    {"exp", 3, 2, 1, 1, 1},
+    {"exp2", 3, 2, 1, 1, 1},
+    {"expm1", 3, 1, 1, 1, 1},
+    {"hypot", 4, 3, 2, 1, 1},
+    {"log", 3, 1, 1, 1, 1},
+    {"log10", 3, 2, 1, 2, 2},
+    {"log1p", 2, 1, 1, 1, 1},
+    {"log2", 3, 1, 1, 1, 2},
+    {"pow", 16, 9, 2, 1, 1},
+    {"sin", 4, 2, 2, 1, 1},
+    {"sinh", 4, 3, 2, 2, 2},
+    {"tan", 5, 4, 2, 1, 1},
+    {"tanh", 5, 2, 1, 2, 2},
+    {"tgamma", 16, 11, 10, 8, 10},
+    // OpenCL says nothing and CUDA excepts the neighbourhood of the zeros: the suite asks for this, in ulp of 1 at least.
+    {"lgamma", 32, 32, 32, 7, 4, 1},
+});
+
+/// Prices up to 1000 that two terms with sqrt, log, exp and erfc are made of; the kernel keeps its arguments where the
+/// error of the terms is below 100 ulp of the sum of both prices with OpenCL's limits, the laxest.
+constexpr double black_scholes_ulp = 128;
+constexpr double black_scholes_scale = 2048;
+
+std::string whole(double number) { return fmt::format("{:g}", number); }
+
+}  // namespace
+
+Tolerance tolerance_of(const AcceleratorInfo& device, const KernelDefinition& kernel) {
+  const bool is_opencl = device.backend == "opencl";
+  const bool is_cuda = device.backend == "cuda";
+  if (!is_opencl && !is_cuda) return {};
+  const std::string family = origin_of(kernel).family;
+  if (family == "black_scholes") {
+    return {black_scholes_ulp, black_scholes_ulp, black_scholes_scale,
+            fmt::format("of {}, the sum of the largest prices", black_scholes_scale)};
+  }
+  constexpr std::string_view math = "math::";
+  if (!family.starts_with(math)) return {};
+  const std::string_view name = std::string_view(family).substr(math.size());
+  const auto entry = std::find_if(functions.begin(), functions.end(), [&](const auto& f) { return f.name == name; });
+  if (entry == functions.end()) return {};
+  const double of_float32 = is_opencl ? entry->opencl : entry->cuda_float32;
+  const double of_float64 = is_opencl ? entry->opencl : entry->cuda_float64;
+  const bool is_double = origin_of(kernel).type == "double";
+  const std::string_view text = entry->scale != 0 ? "the suite's own limit, in ulp of 1 at least,"
+                                : is_opencl       ? "the OpenCL 1.2 specification, section 7.4,"
+                                                  : "the CUDA C++ Programming Guide, mathematical functions,";
+  return {of_float32 + entry->library_float32, of_float64 + entry->library_float64, entry->scale,
+          fmt::format("{} by {} and {} of the reference's C library", whole(is_double ? of_float64 : of_float32), text,
+                      whole(is_double ? entry->library_float64 : entry->library_float32))};
+}
+
+std::string describe(const Tolerance& tolerance, const KernelDefinition& kernel) {
+  if (tolerance.is_exact()) return "exact";
+  const bool is_double = origin_of(kernel).type == "double";
+  return fmt::format("{} ulp: {}", whole(is_double ? tolerance.ulp_float64 : tolerance.ulp_float32), tolerance.source);
+}
+
+}  // namespace dotcompute::conformance

@@ -1,0 +1,104 @@
+#include <algorithm>
+#include <array>
+
+#include <dotcompute/conformance/suite.hpp>
+
+namespace dotcompute::conformance {
+
+namespace {
+
+struct Feature {
+  std::string_view family;  ///< Or the namespace, with its colons, of the families that are not listed by themselves.
+  std::string_view feature;
+};
+
+constexpr std::string_view types = "element types and conversions";
+constexpr std::string_view integers = "integer arithmetic";
+constexpr std::string_view floats = "floating-point arithmetic";
+constexpr std::string_view control = "control flow";
+constexpr std::string_view objects = "structs and arrays";
+constexpr std::string_view references = "spans, pointers and references";
+constexpr std::string_view bits = "bit operations";
+constexpr std::string_view grids = "two and three dimensions";
+constexpr std::string_view math = "functions of <cmath>";
+constexpr std::string_view contract = "what the device checks run";
+
+constexpr auto features = std::to_array<Feature>({
+    {"add", integers},
+    {"anatomy", math},
+    {"bits", bits},
+    {"black_scholes", math},
+    {"blur", references},
+    {"choices", control},
+    {"collatz", control},
+    {"common_divisor", control},
+    {"compare", types},
+    {"complex_power", objects},
+    {"contract::", contract},
+    {"convert", types},
+    {"copy", types},
+    {"divide", integers},
+    {"fill", types},
+    {"from_integers", types},
+    {"gather", references},
+    {"mandelbrot", control},
+    {"math::", math},
+    {"median", references},
+    {"mix", bits},
+    {"multiply_add", math},
+    {"objects::", objects},
+    {"objects::own_order", references},
+    {"objects::pointers", references},
+    {"objects::spans", references},
+    {"order", integers},
+    {"particles", objects},
+    {"plane", grids},
+    {"pointers", references},
+    {"polynomial", integers},
+    {"remainder", integers},
+    {"reverse", references},
+    {"saxpy", integers},
+    {"semantics::", control},
+    {"semantics::absolutes", math},
+    {"semantics::bit_functions", bits},
+    {"semantics::characters", types},
+    {"semantics::enumerations", types},
+    {"semantics::floating_point", floats},
+    {"semantics::identities", references},
+    {"semantics::promotions", types},
+    {"semantics::truths", types},
+    {"shifts", bits},
+    {"steps", integers},
+    {"truth", types},
+    {"volume", grids},
+    {"window", references},
+});
+
+const Feature* find(std::string_view family) {
+  const auto entry = std::find_if(features.begin(), features.end(), [&](const Feature& f) { return f.family == family; });
+  return entry == features.end() ? nullptr : &*entry;
+}
+
+}  // namespace
+
+KernelOrigin origin_of(const KernelDefinition& kernel) {
+  constexpr std::string_view prefix = "suite::";
+  std::string_view name = kernel.name();
+  if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  const std::size_t begin = name.find('<');
+  if (begin == std::string_view::npos) return {std::string(name), {}};
+  return {std::string(name.substr(0, begin)), std::string(name.substr(begin + 1, name.rfind('>') - begin - 1))};
+}
+
+std::string_view feature_of(const KernelDefinition& kernel) {
+  const KernelOrigin origin = origin_of(kernel);
+  const std::string_view family = origin.family;
+  const Feature* entry = find(family);
+  const std::size_t colons = family.find("::");
+  if (entry == nullptr && colons != std::string_view::npos) entry = find(family.substr(0, colons + 2));
+  if (entry == nullptr) return "others";
+  const bool is_float = origin.type == "float" || origin.type == "double";
+  return entry->feature == integers && is_float ? floats : entry->feature;
+}
+
+}  // namespace dotcompute::conformance

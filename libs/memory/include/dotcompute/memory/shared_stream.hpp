@@ -1,0 +1,92 @@
+#pragma once
+
+/// A stream of a device that the threads of a program share.
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include <dotcompute/base/export.hpp>
+#include <dotcompute/device/device_accelerator.hpp>
+#include <dotcompute/memory/staging_blocks.hpp>
+
+namespace dotcompute::detail {
+
+/// What someone wants to be told of one point of a stream. It belongs to whoever adds it and stays at its address until
+/// `reached` was called; nothing of it is touched afterwards.
+struct PointWait {
+  StreamPoint point = 0;
+  /// `error` is what Stream::wait threw; null if the point was reached.
+  void (*reached)(PointWait& wait, std::exception_ptr error) noexcept = nullptr;
+
+ private:
+  friend class SharedStream;
+  PointWait* before_ = nullptr;
+  PointWait* after_ = nullptr;
+};
+
+/// A stream with a lock for enqueueing, blocks of device memory for its launches, and a thread that tells of points.
+/// The thread starts with the first wish to be told, and is never one of the driver's.
+class DOTCOMPUTE_API SharedStream {
+ public:
+  /// `index` tells the streams of one device apart.
+  SharedStream(DeviceAccelerator& accelerator, std::size_t index)
+      : stream_(accelerator.create_stream()), index_(index), blocks_(accelerator) {}
+  SharedStream(const SharedStream&) = delete;
+  SharedStream& operator=(const SharedStream&) = delete;
+  /// Every wait has been told of.
+  ~SharedStream();
+
+  /// Hold it to enqueue operations and to use `blocks`. Nobody takes another stream's while holding it.
+  [[nodiscard]] std::mutex& mutex() noexcept { return mutex_; }
+  [[nodiscard]] Stream& stream() noexcept { return *stream_; }
+  [[nodiscard]] const Stream& stream() const noexcept { return *stream_; }
+  [[nodiscard]] StagingBlocks& blocks() noexcept { return blocks_; }
+  [[nodiscard]] std::size_t index() const noexcept { return index_; }
+
+  /// Makes the thread that `tell` needs. Throws std::system_error if the system has none to give.
+  void prepare_to_tell();
+  /// Calls `wait.reached` on the stream's thread once its point is reached, in the order of these calls.
+  void tell(PointWait& wait) noexcept;
+  /// Takes a wish back; false if it is being fulfilled.
+  [[nodiscard]] bool take_back(PointWait& wait) noexcept;
+
+  /// Leaves the stream and its thread to the process, for one that was forked off and does not have them.
+  static void abandon(std::unique_ptr<SharedStream> stream) noexcept;
+
+ private:
+  void tell_of_points() noexcept;
+  void unlink(PointWait& wait) noexcept;
+
+  std::unique_ptr<Stream> stream_;
+  std::size_t index_;
+  std::mutex mutex_;
+  StagingBlocks blocks_;
+
+  std::mutex waits_mutex_;
+  std::condition_variable waits_changed_;
+  PointWait* first_ = nullptr;
+  PointWait* last_ = nullptr;
+  bool closing_ = false;
+  std::thread teller_;
+};
+
+/// A point of a stream; with no stream one that is always reached.
+struct StreamMark {
+  SharedStream* stream = nullptr;
+  StreamPoint point = 0;
+
+  /// True also where the stream failed.
+  [[nodiscard]] bool is_reached() const noexcept { return stream == nullptr || stream->stream().is_reached(point); }
+  /// Throws DeviceError if an operation up to the point failed.
+  void wait() const {
+    if (stream != nullptr) stream->stream().wait(point);
+  }
+  friend bool operator==(const StreamMark&, const StreamMark&) = default;
+};
+
+}  // namespace dotcompute::detail

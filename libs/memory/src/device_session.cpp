@@ -1,0 +1,140 @@
+#include <dotcompute/memory/device_session.hpp>
+
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <dotcompute/base/error.hpp>
+#include <dotcompute/device/process.hpp>
+#include <dotcompute/memory/buffer_storage.hpp>
+
+namespace dotcompute::detail {
+
+namespace {
+
+std::size_t this_threads_number() noexcept {
+  static std::atomic<std::size_t> threads{0};
+  static thread_local const std::size_t number = threads.fetch_add(1, std::memory_order_relaxed);
+  return number;
+}
+
+}  // namespace
+
+DeviceSession::DeviceSession(DeviceAccelerator& accelerator) : accelerator_(accelerator) {
+  notice_forks();
+  process_ = this_process.load(std::memory_order_relaxed);
+}
+
+DeviceSession::~DeviceSession() {
+  if (is_foreign()) {
+    for (auto& stream : streams_) SharedStream::abandon(std::move(stream));
+    return;
+  }
+  send_buffers_home();
+}
+
+bool DeviceSession::is_foreign() const noexcept { return process_ != this_process.load(std::memory_order_relaxed); }
+
+void DeviceSession::check_process() const {
+  if (!is_foreign()) return;
+  const std::string& id = accelerator_.info().id;
+  throw DeviceError(Remedy::fix_input,
+                    fmt::format("{} was opened before this process was forked off, and its driver works in the parent "
+                                "only; create the Runtime and its buffers after fork(), or use the cpu here",
+                                id),
+                    {.kernel = {}, .device = id, .source = {}, .cause = {}});
+}
+
+SharedStream& DeviceSession::stream() {
+  check_process();
+  const std::size_t index = this_threads_number() % stream_count;
+  SharedStream* const open = current_[index].load(std::memory_order_acquire);
+  return open != nullptr ? *open : open_stream(index);
+}
+
+SharedStream& DeviceSession::open_stream(std::size_t index) {
+  const std::lock_guard lock(streams_mutex_);
+  if (SharedStream* const open = current_[index].load(std::memory_order_relaxed)) return *open;
+  if (const auto loss = accelerator_.loss()) {
+    const std::string& id = accelerator_.info().id;
+    throw DeviceError(Remedy::fall_back,
+                      fmt::format("{} is lost: {}; use another device, and create a new Runtime to try it again", id,
+                                  *loss),
+                      {.kernel = {}, .device = id, .source = {}, .cause = *loss});
+  }
+  streams_.push_back(std::make_unique<SharedStream>(accelerator_, index));
+  current_[index].store(streams_.back().get(), std::memory_order_release);
+  return *streams_.back();
+}
+
+void DeviceSession::retire(const SharedStream& failed) noexcept {
+  const std::lock_guard lock(streams_mutex_);
+  std::atomic<SharedStream*>& current = current_[failed.index()];
+  if (current.load(std::memory_order_relaxed) == &failed) current.store(nullptr, std::memory_order_relaxed);
+}
+
+bool DeviceSession::is_retired(const SharedStream& stream) const noexcept {
+  return current_[stream.index()].load(std::memory_order_acquire) != &stream;
+}
+
+std::unique_ptr<DeviceMemory> DeviceSession::allocate(std::uint64_t size_bytes) {
+  try {
+    return accelerator_.allocate(size_bytes);
+  } catch (const OutOfMemoryError&) {
+    free_idle_blocks();
+  }
+  return accelerator_.allocate(size_bytes);
+}
+
+DeviceMemory& DeviceSession::take_block(SharedStream& stream, std::uint64_t size_bytes) {
+  try {
+    const std::lock_guard lock(stream.mutex());
+    return stream.blocks().take(size_bytes);
+  } catch (const OutOfMemoryError&) {
+    free_idle_blocks();
+  }
+  const std::lock_guard lock(stream.mutex());
+  return stream.blocks().take(size_bytes);
+}
+
+void DeviceSession::free_idle_blocks() noexcept {
+  const std::lock_guard lock(streams_mutex_);
+  for (const auto& stream : streams_) {
+    const std::lock_guard stream_lock(stream->mutex());
+    stream->blocks().trim(stream->stream(), 0);
+  }
+}
+
+void DeviceSession::add(ReplicaLink& replica) noexcept {
+  const std::lock_guard lock(replicas_mutex_);
+  replica.before = nullptr;
+  replica.after = replicas_;
+  if (replicas_ != nullptr) replicas_->before = &replica;
+  replicas_ = &replica;
+}
+
+void DeviceSession::remove(ReplicaLink& replica) noexcept {
+  const std::lock_guard lock(replicas_mutex_);
+  (replica.before == nullptr ? replicas_ : replica.before->after) = replica.after;
+  if (replica.after != nullptr) replica.after->before = replica.before;
+}
+
+void DeviceSession::send_buffers_home() noexcept {
+  for (;;) {
+    StorageHold hold;
+    {
+      const std::lock_guard lock(replicas_mutex_);
+      if (replicas_ == nullptr) return;
+      // A storage whose last holder let go a moment ago is about to leave the list by itself.
+      if (replicas_->storage->try_retain()) hold = StorageHold(replicas_->storage);
+    }
+    if (hold.storage() == nullptr) {
+      std::this_thread::yield();
+    } else {
+      hold.storage()->leave(*this);
+    }
+  }
+}
+
+}  // namespace dotcompute::detail

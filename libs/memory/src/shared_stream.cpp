@@ -1,0 +1,67 @@
+#include <dotcompute/memory/shared_stream.hpp>
+
+#include <utility>
+
+namespace dotcompute::detail {
+
+SharedStream::~SharedStream() {
+  {
+    const std::lock_guard lock(waits_mutex_);
+    closing_ = true;
+  }
+  waits_changed_.notify_all();
+  if (teller_.joinable()) teller_.join();
+}
+
+void SharedStream::prepare_to_tell() {
+  const std::lock_guard lock(waits_mutex_);
+  if (!teller_.joinable()) teller_ = std::thread([this] { tell_of_points(); });
+}
+
+void SharedStream::tell(PointWait& wait) noexcept {
+  {
+    const std::lock_guard lock(waits_mutex_);
+    wait.before_ = last_;
+    wait.after_ = nullptr;
+    (last_ == nullptr ? first_ : last_->after_) = &wait;
+    last_ = &wait;
+  }
+  waits_changed_.notify_one();
+}
+
+bool SharedStream::take_back(PointWait& wait) noexcept {
+  const std::lock_guard lock(waits_mutex_);
+  if (wait.before_ == nullptr && first_ != &wait) return false;
+  unlink(wait);
+  return true;
+}
+
+void SharedStream::unlink(PointWait& wait) noexcept {
+  (wait.before_ == nullptr ? first_ : wait.before_->after_) = wait.after_;
+  (wait.after_ == nullptr ? last_ : wait.after_->before_) = wait.before_;
+  wait.before_ = nullptr;
+  wait.after_ = nullptr;
+}
+
+void SharedStream::tell_of_points() noexcept {
+  std::unique_lock lock(waits_mutex_);
+  for (;;) {
+    waits_changed_.wait(lock, [this] { return closing_ || first_ != nullptr; });
+    if (first_ == nullptr) return;
+    PointWait& wait = *first_;
+    unlink(wait);
+    lock.unlock();
+    std::exception_ptr error;
+    try {
+      stream_->wait(wait.point);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    wait.reached(wait, std::move(error));
+    lock.lock();
+  }
+}
+
+void SharedStream::abandon(std::unique_ptr<SharedStream> stream) noexcept { static_cast<void>(stream.release()); }
+
+}  // namespace dotcompute::detail
