@@ -14,6 +14,7 @@
 #include "driver/host_options.hpp"
 #include "emit/cpu/emitter.hpp"
 #include "emit/registration/registration_source.hpp"
+#include "emit/source/source_text.hpp"
 #include "frontend/parse.hpp"
 #include "lower/lower.hpp"
 #include "model/print.hpp"
@@ -117,6 +118,15 @@ class Compilation {
   std::vector<std::unique_ptr<llvm::TargetMachine>> machines_;
 };
 
+std::optional<source::Language> language_of(Emit emit) {
+  switch (emit) {
+    case Emit::cuda: return source::Language::cuda_c;
+    case Emit::opencl: return source::Language::opencl_c;
+    case Emit::msl: return source::Language::msl;
+    default: return std::nullopt;
+  }
+}
+
 void assign(std::vector<char>& output, const std::string& text) { output.assign(text.begin(), text.end()); }
 
 }  // namespace
@@ -145,6 +155,14 @@ CompileResult compile_here(const CompileOptions& options) {
   if (options.emit == Emit::model) {
     assign(result.output, model::to_json(model));
     result.ok = true;
+    return result;
+  }
+  if (const auto language = language_of(options.emit)) {
+    std::string refusals;
+    const std::string text = source::source_texts(model, *language, refusals);
+    result.ok = !text.empty();
+    result.diagnostics += refusals;
+    assign(result.output, text);
     return result;
   }
   Compilation compilation(options, model, context, std::move(parsed.reference));

@@ -13,6 +13,9 @@ enum class Emit {
   object,  ///< A relocatable object that registers its kernels when it is loaded.
   shared,  ///< A shared object that exports `dotcompute_unit`, for kernels that arrive at run time.
   cpu,     ///< The LLVM IR of the CPU code, optimised, as text; every ISA one after the other.
+  cuda,    ///< CUDA C, each kernel's text one after the other.
+  opencl,  ///< OpenCL C 1.2, likewise.
+  msl,     ///< The Metal Shading Language, likewise.
   model,   ///< The kernel model as JSON.
 };
 

@@ -1,7 +1,9 @@
 /// kernelc: the kernel compiler's command line.
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +21,8 @@ constexpr const char* usage =
        kernelc --serve | --version | --help
 
   -o FILE                 where the result goes; '-' is standard output
-  --emit=KIND             object (default), shared, cpu (optimised LLVM IR), model (JSON)
+  --emit=KIND             object (default), shared, cpu (optimised LLVM IR), model (JSON),
+                          or the kernels as source: opencl (OpenCL C 1.2), cuda (CUDA C), msl (Metal)
   --unit=NAME             the symbol that ties the program's object to this one
   --depfile=FILE          writes the files that were read, as a makefile rule
   --host=ID-VERSION       the compiler of the program: GNU-12.2.0, Clang-19.1.7
@@ -33,6 +36,15 @@ exit status: 0 done; 1 the source was rejected; 2 wrong usage; 3 a file could no
 )";
 
 enum Status { done = 0, rejected = 1, wrong_usage = 2, not_written = 3 };
+
+struct Kind {
+  std::string_view name;
+  kernelc::Emit emit;
+};
+constexpr Kind kinds[] = {{"object", kernelc::Emit::object}, {"shared", kernelc::Emit::shared},
+                          {"cpu", kernelc::Emit::cpu},       {"model", kernelc::Emit::model},
+                          {"opencl", kernelc::Emit::opencl}, {"cuda", kernelc::Emit::cuda},
+                          {"msl", kernelc::Emit::msl}};
 
 struct CommandLine {
   kernelc::CompileOptions compile;
@@ -73,17 +85,13 @@ CommandLine parse(int argument_count, char** argument_values) {
     const std::string& argument = arguments[i];
     std::string value;
     if (take(argument, "--emit=", value)) {
-      using kernelc::Emit;
-      if (value == "object")
-        line.compile.emit = Emit::object;
-      else if (value == "shared")
-        line.compile.emit = Emit::shared;
-      else if (value == "cpu")
-        line.compile.emit = Emit::cpu;
-      else if (value == "model")
-        line.compile.emit = Emit::model;
-      else
-        line.error = "--emit=" + value + " is none of object, shared, cpu, model";
+      const auto known =
+          std::find_if(std::begin(kinds), std::end(kinds), [&](const Kind& k) { return k.name == value; });
+      if (known == std::end(kinds)) {
+        line.error = "--emit=" + value + " is none of object, shared, cpu, model, opencl, cuda, msl";
+      } else {
+        line.compile.emit = known->emit;
+      }
     } else if (argument == "-o") {
       if (++i == count)
         line.error = "-o needs a file name";

@@ -4,6 +4,7 @@
 
 #include "frontend/translator.hpp"
 #include "model/math_functions.hpp"
+#include "model/walk.hpp"
 
 namespace kernelc {
 
@@ -27,6 +28,29 @@ bool is_literal(const model::Expression* expression, std::uint64_t bits) {
 
 std::string plain_name(const FunctionDecl* function) {
   return function->getIdentifier() != nullptr ? function->getName().str() : std::string();
+}
+
+/// Whether one of the arguments may hold a pointer to a variable of the caller's.
+bool takes_address(const std::vector<const model::Expression*>& arguments) {
+  return std::any_of(arguments.begin(), arguments.end(), [](const model::Expression* argument) {
+    return !argument->type->is_scalar() && argument->type->kind != model::TypeKind::span;
+  });
+}
+
+/// Whether evaluating it may change a variable that there was before.
+bool may_write(const model::Expression& expression) {
+  bool result = std::visit(model::Overloaded{
+                               [](const model::Assign&) { return true; },
+                               [](const model::CompoundAssign&) { return true; },
+                               [](const model::Step&) { return true; },
+                               [](const model::Call& n) { return takes_address(n.arguments); },
+                               [](const model::Construct& n) { return takes_address(n.arguments); },
+                               [](const model::MathCall& n) { return takes_address(n.arguments); },
+                               [](const auto&) { return false; },
+                           },
+                           expression.node);
+  model::for_each_operand(expression, [&](const model::Expression& operand) { result = result || may_write(operand); });
+  return result;
 }
 
 bool is_trivial_assignment(const FunctionDecl* function) {
@@ -239,7 +263,7 @@ Translator::E Translator::span_method(const clang::CXXMethodDecl* method, E obje
   for (const Expr* source : sources) {
     const E value = expression(source);
     values.push_back(value->is_lvalue ? load(value) : value);
-    has_effects = has_effects || source->HasSideEffects(context_);
+    has_effects = has_effects || may_write(*value);
   }
   if (!has_effects || !object->is_lvalue) return span_operation(method, object, values, call);
   // The arguments may change the span: it is found before them and read after them.

@@ -87,6 +87,19 @@ Translator::E Translator::load(E object) {
   return model_.expression(object->type, false, object->line, model::Load{object});
 }
 
+/// The file that `line` counts in. A library's is named by its real path: Clang finds it along a winding one.
+std::string Translator::file(clang::SourceLocation location) const {
+  const clang::SourceManager& sources = context_.getSourceManager();
+  const clang::PresumedLoc place = sources.getPresumedLoc(location);
+  if (!place.isValid()) return "";
+  const auto entry = sources.getFileEntryRefForID(sources.getFileID(sources.getExpansionLoc(location)));
+  if (!sources.isInSystemHeader(location) || !entry || entry->getName() != place.getFilename()) {
+    return place.getFilename();
+  }
+  const llvm::StringRef real = entry->getFileEntry().tryGetRealPathName();
+  return real.empty() ? place.getFilename() : real.str();
+}
+
 /// A pointer to an object; for an array, to its first element is what `cast` makes of it.
 Translator::E Translator::address_of(E object) {
   if (!object->is_lvalue) object = temporary(object, "temporary");

@@ -69,6 +69,7 @@ const model::Function* Translator::function(const FunctionDecl* declared, Source
   model::Function* result = model_.function();
   result->name = name;
   result->symbol = symbol(definition);
+  result->file = file(definition->getLocation());
   result->line = line(definition->getLocation());
   functions_[key] = result;
   active_.push_back(key);

@@ -118,6 +118,7 @@ class Translator {
   E integer(std::uint64_t value, model::ScalarType scalar, const clang::Stmt* at);
   E element(E span, E index, const clang::Stmt* at);
   std::uint32_t line(clang::SourceLocation location) const;
+  std::string file(clang::SourceLocation location) const;
   bool is_span(clang::QualType type) const;
   static const clang::CXXRecordDecl* record_of(clang::QualType type);
 

@@ -66,7 +66,9 @@ const model::Type* Translator::type(QualType declared, SourceLocation location) 
 const model::Type* Translator::record_type(const clang::CXXRecordDecl* record, SourceLocation location) {
   if (const auto known = records_.find(record); known != records_.end()) return known->second;
   const QualType spelled = context_.getRecordType(record);
-  const std::string name = spelled.getAsString(context_.getPrintingPolicy());
+  clang::PrintingPolicy policy = context_.getPrintingPolicy();
+  policy.AnonymousTagLocations = false;  // the name is part of the kernel's meaning, and a path is not
+  const std::string name = spelled.getAsString(policy);
 
   if (is_span(spelled)) {
     const auto& arguments = llvm::cast<clang::ClassTemplateSpecializationDecl>(record)->getTemplateArgs();

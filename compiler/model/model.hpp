@@ -277,6 +277,7 @@ struct Function {
   const Type* result = nullptr;
   std::vector<const Variable*> parameters;
   const Statement* body = nullptr;
+  std::string file;  ///< Where it is defined, as the compilation names it; lines are of this file.
   std::uint32_t line = 0;
 };
 

@@ -30,7 +30,7 @@ class Usage(BadInput):
     def test_the_command_line_itself(self):
         source = os.path.join(KERNELS, "saxpy.cpp")
         for arguments, part in (
-                ((), "a command is required: devices, kernels or run"),
+                ((), "a command is required: devices, kernels, run or conformance"),
                 (("fly",), "fly"),
                 (("run",), "source"),
                 (("run", source, "--frob"), "--frob"),
@@ -282,7 +282,7 @@ class Outputs(BadInput):
 class Devices(BadInput):
     def test_that_is_absent(self):
         self.expect_error(self.saxpy("--on", "cuda:7"), DEVICE,
-                          "--on cuda:7: there is no such device; this machine has cpu, reference")
+                          "--on cuda:7: there is no such device: ", "hidden.so", "; this machine has cpu, reference")
 
 
 FAKE_KERNELC = """#!%(python)s

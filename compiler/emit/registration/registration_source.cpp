@@ -1,5 +1,6 @@
 #include "emit/registration/registration_source.hpp"
 
+#include <iterator>
 #include <map>
 
 #include <llvm/Support/MathExtras.h>
@@ -8,6 +9,7 @@
 #include "emit/cpu/emitter.hpp"
 #include "emit/reference/driver_source.hpp"
 #include "emit/registration/abi_text.hpp"
+#include "emit/source/source_text.hpp"
 
 namespace kernelc::registration {
 
@@ -31,6 +33,15 @@ std::string quoted(const std::string& text) {
 }
 
 std::string number(std::uint64_t value) { return std::to_string(value) + "ull"; }
+
+std::string_view language_name(source::Language language) {
+  switch (language) {
+    case source::Language::cuda_c: return "DOTCOMPUTE_LANGUAGE_CUDA_C";
+    case source::Language::opencl_c: return "DOTCOMPUTE_LANGUAGE_OPENCL_C";
+    case source::Language::msl: return "DOTCOMPUTE_LANGUAGE_MSL";
+  }
+  return "";
+}
 
 class Writer {
  public:
@@ -84,6 +95,21 @@ class Writer {
     return name;
   }
 
+  /// The kernel in each language; their number.
+  std::uint64_t sources(const model::Kernel& kernel, const std::string& id) {
+    std::string list;
+    for (const source::Language language : source::languages) {
+      const source::SourceText source = source::source_text(kernel, language);
+      const bool is_refused = !source.refusal.empty();
+      list += "  {" + std::string(language_name(language)) + ", " +
+              (source.needs_fp64 ? "DOTCOMPUTE_FEATURE_FP64" : "0") + ", " + (is_refused ? "0" : quoted(source.text)) +
+              ", " + (is_refused ? "0" : quoted(source.entry)) + ", " + (is_refused ? quoted(source.refusal) : "0") +
+              "},\n";
+    }
+    out_ += "static const dotcompute_source sources_" + id + "[] = {\n" + list + "};\n";
+    return std::size(source::languages);
+  }
+
   void kernel(std::size_t index) {
     const model::Kernel& kernel = model_.kernels[index];
     const model::Function& function = *kernel.function;
@@ -118,6 +144,7 @@ class Writer {
     if (!options_.is_shared) {
       out_ += "extern void function_" + id + "(void) __asm__(" + quoted(function.symbol) + ");\n";
     }
+    const std::uint64_t source_count = sources(kernel, id);
     const model::Cost& cost = kernel.cost;
     records_ += "  {sizeof(dotcompute_kernel), " + std::to_string(kernel.dimensions) + ", " + quoted(function.name) +
                 ", " + quoted(function.symbol) + ", " + (options_.is_shared ? "0" : "function_" + id) + ", " +
@@ -127,7 +154,7 @@ class Writer {
                 quoted(kernel.content_hash) + ", " + reference_entry + ", cpu_" + id + ", " +
                 number(cpu::targets().size()) + ", {" + std::to_string(cost.arithmetic) + ", " +
                 std::to_string(cost.math_calls) + ", " + std::to_string(cost.loads) + ", " +
-                std::to_string(cost.stores) + "}, 0, 0},\n";
+                std::to_string(cost.stores) + "}, sources_" + id + ", " + number(source_count) + "},\n";
   }
 
   const model::Model& model_;

@@ -17,7 +17,7 @@ namespace kernelc::source {
 
 using dotcompute::ScalarType;
 
-class Helpers;
+class Routines;
 
 /// A parameter of the kernel's entry.
 struct EntryParameter {
@@ -55,8 +55,8 @@ class Dialect {
   /// A span's parameters end with its begin in bytes.
   [[nodiscard]] virtual bool has_begin() const { return false; }
 
-  /// The entry's values are constant objects: one that is written to needs a copy.
-  [[nodiscard]] virtual bool has_constant_values() const { return false; }
+  /// The work-items of a group have the entry's values in common: one that is written to needs a copy.
+  [[nodiscard]] virtual bool shares_values() const { return false; }
 
   /// `T{...}` rather than `(T){...}`.
   [[nodiscard]] virtual bool is_cpp() const { return true; }
@@ -71,7 +71,7 @@ class Dialect {
 
   /// A floating-point number to an integer, towards zero. Out of range it is any value and never a trap.
   [[nodiscard]] virtual std::string to_integer(const std::string& value, ScalarType from, ScalarType to,
-                                               Helpers& helpers) const = 0;
+                                               Routines& routines) const = 0;
 
   /// The same bits as another scalar type of the same size; neither is a bool.
   [[nodiscard]] virtual std::string same_bits(const std::string& value, ScalarType from, ScalarType to) const = 0;
@@ -83,7 +83,7 @@ class Dialect {
   /// A function of the math table on operands of type `operand`; a call of what the language has. Throws Refused if
   /// the language has no such function.
   [[nodiscard]] virtual std::string math(const model::MathFunction& function, ScalarType operand,
-                                         const std::vector<std::string>& operands, Helpers& helpers) const = 0;
+                                         const std::vector<std::string>& operands, Routines& routines) const = 0;
 
   /// Words that no name may be.
   [[nodiscard]] virtual bool (*reserved() const)(std::string_view) = 0;
@@ -96,6 +96,9 @@ class Dialect {
 
 /// The unsigned integer type of the same width.
 [[nodiscard]] ScalarType unsigned_of(ScalarType type);
+
+/// An infinity or a NaN as a constant expression of C: a quotient. A NaN's payload is lost.
+[[nodiscard]] std::string constant_special(std::uint64_t bits, ScalarType type);
 
 /// A parameter list that is broken where a line would be longer than the text's width.
 [[nodiscard]] std::string parameter_list(const std::string& head, const std::vector<std::string>& parameters);

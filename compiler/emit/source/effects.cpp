@@ -117,7 +117,8 @@ FunctionEffects::FunctionEffects(const FunctionClone& clone, Facts& facts) : clo
 }
 
 void FunctionEffects::survey(const model::Statement& source) {
-  if (const auto* declare = std::get_if<model::Declare>(&source.node); declare != nullptr && declare->value != nullptr) {
+  if (const auto* declare = std::get_if<model::Declare>(&source.node);
+      declare != nullptr && declare->value != nullptr) {
     // A constructor is given its object's address.
     if (std::holds_alternative<model::Construct>(declare->value->node)) exposed_.insert(declare->variable);
   }
@@ -128,7 +129,7 @@ void FunctionEffects::survey(const model::Statement& source) {
 /// Notes addresses that go further than to the access they are taken for.
 void FunctionEffects::survey(const Expression& source) {
   const auto assigned = [&](const Expression& object) {
-    for_each_root(object, [&](const model::Variable* variable) { assigned_.insert(variable); }, [] {});
+    for_each_root(object, [&](const model::Variable* variable) { ++assigned_[variable]; }, [] {});
   };
   std::visit(model::Overloaded{
                  [&](const model::Assign& n) { assigned(*n.object); },
@@ -158,6 +159,18 @@ void FunctionEffects::expose(const Expression& object) {
   for_each_root(object, [&](const model::Variable* variable) { exposed_.insert(variable); }, [] {});
 }
 
+bool FunctionEffects::is_bounded(const model::Loop& loop, const model::Variable* variable) const {
+  const auto assigned = assigned_.find(variable);
+  if (assigned == assigned_.end() || assigned->second != 1 || is_exposed(variable)) return false;
+  if (loop.condition == nullptr || loop.tests_last) return false;
+  const auto* test = std::get_if<model::Binary>(&loop.condition->node);
+  const auto* load = test != nullptr ? std::get_if<model::Load>(&test->left->node) : nullptr;
+  const auto* use = load != nullptr ? std::get_if<model::VariableUse>(&load->object->node) : nullptr;
+  if (use == nullptr || use->variable != variable) return false;
+  const bool increments = std::get<model::Step>(loop.step->node).increment;
+  return test->op == (increments ? model::BinaryOperator::less : model::BinaryOperator::greater);
+}
+
 const Effects& FunctionEffects::of(const Expression& expression) {
   if (const auto known = known_.find(&expression); known != known_.end()) return known->second;
   Effects effects = compute(expression);
@@ -166,8 +179,7 @@ const Effects& FunctionEffects::of(const Expression& expression) {
 
 void FunctionEffects::add_access(const Expression& object, Effects& effects, bool is_write) {
   for_each_root(
-      object,
-      [&](const model::Variable* variable) { (is_write ? effects.writes : effects.reads).insert(variable); },
+      object, [&](const model::Variable* variable) { (is_write ? effects.writes : effects.reads).insert(variable); },
       [&] { (is_write ? effects.writes_memory : effects.reads_memory) = true; });
 }
 
@@ -237,8 +249,7 @@ bool FunctionEffects::conflict(const Expression& earlier, const Expression& late
   if (!second.emits) return false;
   const Effects& first = of(earlier);
   const auto is_exposed = [&](const model::Variable* variable) { return exposed_.contains(variable); };
-  if (second.writes_memory &&
-      (first.reads_memory || std::any_of(first.reads.begin(), first.reads.end(), is_exposed))) {
+  if (second.writes_memory && (first.reads_memory || std::any_of(first.reads.begin(), first.reads.end(), is_exposed))) {
     return true;
   }
   if (first.reads_memory && std::any_of(second.writes.begin(), second.writes.end(), is_exposed)) return true;

@@ -62,6 +62,10 @@ class FunctionEffects {
   /// Whether the variable is written after its declaration.
   [[nodiscard]] bool is_assigned(const model::Variable* variable) const { return assigned_.contains(variable); }
 
+  /// Whether nothing but the loop's step, which counts up below a bound or down above one, writes the variable: it then
+  /// cannot overflow.
+  [[nodiscard]] bool is_bounded(const model::Loop& loop, const model::Variable* variable) const;
+
  private:
   void survey(const model::Statement& statement);
   void survey(const model::Expression& expression);
@@ -74,7 +78,7 @@ class FunctionEffects {
   Facts& facts_;
   std::map<const model::Expression*, Effects> known_;
   VariableSet exposed_;
-  VariableSet assigned_;
+  std::map<const model::Variable*, unsigned> assigned_;  // how often
 };
 
 /// The array or variable that a pointer is made from on the spot, if it is: `a` in `*(a + i)` for an array `a`. Null if

@@ -1,7 +1,7 @@
 #include <cassert>
 
 #include "emit/source/function_writer.hpp"
-#include "emit/source/literals.hpp"
+#include "model/walk.hpp"
 
 namespace kernelc::source {
 
@@ -16,97 +16,101 @@ Text FunctionWriter::value(E expression) {
 Text FunctionWriter::plain_value(E expression) {
   const model::Type& type = *expression->type;
   if (const auto known = constant(expression)) return *known;
-  return std::visit(
-      model::Overloaded{
-          [&](const model::Literal& n) { return number(n.bits, type); },
-          [&](const model::Zero&) { return zero(type, spaces_of(expression)); },
-          [&](const model::Load& n) { return loaded(n.object); },
-          [&](const model::AddressOf& n) {
-            const auto copy = clone_.copies.find(expression);
-            if (copy == clone_.copies.end()) return address_of(n, type);
-            const Text whole = loaded(n.object);
-            const std::string name = variable_name(copy->second);
-            add(name + " = " + whole.code + ";");
-            return Text{.code = "&" + name, .precedence = Precedence::unary, .is_stable = true};
-          },
-          [&](const model::PointerAdd& n) { return pointer_add(n, expression); },
-          [&](const model::PointerDifference& n) {
-            const std::vector<Text> both = operands({n.left, n.right});
-            return Text{.code = "(" + types_.scalar(ScalarType::int64) + ")(" + within(both[0], Precedence::sum) +
-                                " - " + within(both[1], Precedence::product) + ")",
-                        .precedence = Precedence::unary};
-          },
-          [&](const model::MakeSpan& n) {
-            std::vector<Text> both = operands({n.data, n.size});
-            both[0] = pointer_value(both[0], n.data);
-            return make(type_of(expression), "{" + both[0].code + ", " + both[1].code + "}");
-          },
-          [&](const model::SpanData& n) { return span_part(n.span, true); },
-          [&](const model::SpanSize& n) { return span_part(n.span, false); },
-          [&](const model::Unary& n) { return unary(n, type); },
-          [&](const model::Binary& n) {
-            const std::vector<Text> both = operands({n.left, n.right});
-            return binary(n.op, both[0], both[1], *n.left->type, *n.right->type);
-          },
-          [&](const model::Logical& n) { return logical(n); },
-          [&](const model::Conditional& n) { return conditional(n, expression); },
-          [&](const model::Step& n) { return step(n, false, true); },
-          [&](const model::Convert& n) { return convert(value(n.operand), *n.operand->type, type); },
-          [&](const model::Call& n) { return call(n, expression); },
-          [&](const model::Construct& n) {
-            const std::string made = declare_value(type_of(expression), "made");
-            construct(n, expression, made);
-            return Text{.code = made, .is_stable = true};
-          },
-          [&](const model::MathCall& n) { return math(n, expression); },
-          [&](const model::GridQuery& n) { return grid_query(n); },
-          [&](const model::Aggregate& n) { return aggregate(n, expression); },
-          [&](const model::Sequence& n) {
-            discard(n.first);
-            return value(n.second);
-          },
-          [&](const model::BitCast& n) { return bit_cast(n, expression); },
-          [](const auto&) -> Text {
-            assert(!"an lvalue has no value before it is loaded");
-            return {};
-          },
-      },
-      expression->node);
+  return std::visit(model::Overloaded{
+                        [&](const model::Literal& n) { return number(n.bits, type); },
+                        [&](const model::Zero&) { return zero(type, spaces_of(expression)); },
+                        [&](const model::Load& n) { return loaded(n.object); },
+                        [&](const model::AddressOf& n) {
+                          const auto copy = clone_.copies.find(expression);
+                          if (copy == clone_.copies.end()) return address_of(n, type);
+                          const Text whole = loaded(n.object);
+                          const std::string name = variable_name(copy->second);
+                          add(name + " = " + whole.code + ";");
+                          return Text{.code = "&" + name, .precedence = Precedence::unary, .is_stable = true};
+                        },
+                        [&](const model::PointerAdd& n) { return pointer_add(n, expression); },
+                        [&](const model::PointerDifference& n) {
+                          const std::vector<Text> both = operands({n.left, n.right});
+                          return Text{.code = "(" + types_.scalar(ScalarType::int64) + ")(" +
+                                              within(both[0], Precedence::sum) + " - " +
+                                              within(both[1], Precedence::product) + ")",
+                                      .precedence = Precedence::unary};
+                        },
+                        [&](const model::MakeSpan& n) {
+                          std::vector<Text> both = operands({n.data, n.size});
+                          both[0] = pointer_value(both[0], n.data);
+                          return make(type_of(expression), "{" + both[0].code + ", " + both[1].code + "}");
+                        },
+                        [&](const model::SpanData& n) { return span_part(n.span, true); },
+                        [&](const model::SpanSize& n) { return span_part(n.span, false); },
+                        [&](const model::Unary& n) { return unary(n, type); },
+                        [&](const model::Binary& n) {
+                          const std::vector<Text> both = operands({n.left, n.right});
+                          return binary(n.op, both[0], both[1], *n.left->type, *n.right->type);
+                        },
+                        [&](const model::Logical& n) { return logical(n); },
+                        [&](const model::Conditional& n) { return conditional(n, expression); },
+                        [&](const model::Step& n) { return step(n, false, true); },
+                        [&](const model::Convert& n) {
+                          if (type.is_bool()) {
+                            if (const auto known = truth(n.operand)) return *known;
+                          }
+                          return convert(value(n.operand), *n.operand->type, type);
+                        },
+                        [&](const model::Call& n) { return call(n, expression); },
+                        [&](const model::Construct& n) {
+                          const std::string made = declare_value(type_of(expression), "made");
+                          construct(n, expression, made);
+                          return Text{.code = made, .is_stable = true};
+                        },
+                        [&](const model::MathCall& n) { return math(n, expression); },
+                        [&](const model::GridQuery& n) { return grid_query(n); },
+                        [&](const model::Aggregate& n) { return aggregate(n, expression); },
+                        [&](const model::Sequence& n) {
+                          discard(n.first);
+                          return value(n.second);
+                        },
+                        [&](const model::BitCast& n) { return bit_cast(n, expression); },
+                        [](const auto&) -> Text {
+                          assert(false && "an lvalue has no value before it is loaded");
+                          return {};
+                        },
+                    },
+                    expression->node);
 }
 
 /// The object of an lvalue, as what C can assign to and take the address of.
 Text FunctionWriter::object(E expression) {
-  return std::visit(
-      model::Overloaded{
-          [&](const model::VariableUse& n) { return variable(n.variable); },
-          [&](const model::ConstantUse& n) {
-            return Text{.code = types_.table(*n.constant), .is_const = true, .is_stable = true};
-          },
-          [&](const model::Temporary& n) { return temporary(n); },
-          [&](const model::Dereference& n) { return dereference(n); },
-          [&](const model::Member& n) {
-            Text whole = object(n.object);
-            const std::string field = types_.field(*n.object->type, n.field);
-            whole.code = whole.pointer.empty() ? within(whole, Precedence::postfix) + "." + field
-                                               : whole.pointer + "->" + field;
-            whole.precedence = Precedence::postfix;
-            whole.pointer.clear();
-            return whole;
-          },
-          [&](const model::Conditional& n) { return conditional_object(n, expression); },
-          [&](const model::Assign& n) { return assign(n, true); },
-          [&](const model::CompoundAssign& n) { return compound_assign(n, true); },
-          [&](const model::Step& n) { return step(n, true, true); },
-          [&](const model::Sequence& n) {
-            discard(n.first);
-            return object(n.second);
-          },
-          [](const auto&) -> Text {
-            assert(!"not an lvalue");
-            return {};
-          },
-      },
-      expression->node);
+  return std::visit(model::Overloaded{
+                        [&](const model::VariableUse& n) { return variable(n.variable); },
+                        [&](const model::ConstantUse& n) {
+                          return Text{.code = types_.table(*n.constant), .is_const = true, .is_stable = true};
+                        },
+                        [&](const model::Temporary& n) { return temporary(n); },
+                        [&](const model::Dereference& n) { return dereference(n); },
+                        [&](const model::Member& n) {
+                          Text whole = object(n.object);
+                          const std::string field = types_.field(*n.object->type, n.field);
+                          whole.code = whole.pointer.empty() ? within(whole, Precedence::postfix) + "." + field
+                                                             : whole.pointer + "->" + field;
+                          whole.precedence = Precedence::postfix;
+                          whole.pointer.clear();
+                          return whole;
+                        },
+                        [&](const model::Conditional& n) { return conditional_object(n, expression); },
+                        [&](const model::Assign& n) { return assign(n, true); },
+                        [&](const model::CompoundAssign& n) { return compound_assign(n, true); },
+                        [&](const model::Step& n) { return step(n, true, true); },
+                        [&](const model::Sequence& n) {
+                          discard(n.first);
+                          return object(n.second);
+                        },
+                        [](const auto&) -> Text {
+                          assert(false && "not an lvalue");
+                          return {};
+                        },
+                    },
+                    expression->node);
 }
 
 /// What an object holds. A choice between objects is a choice of values here: they may lie in different spaces.
@@ -153,16 +157,14 @@ Text FunctionWriter::keep(E expression, Text text) {
     const std::string type = types_.pointer(*expression->type, spaces_of(expression));
     const std::string address = text.pointer.empty() ? "&" + within(text, Precedence::unary) : text.pointer;
     const std::string name = shop_.names.local("place");
-    add(type + " " + name + " = " + (text.is_const ? "(" + type + ")" : "") + address + ";");
+    add_declaration(type + " " + name + " = " + (text.is_const ? "(" + type + ")" : "") + address + ";");
     return {.code = "*" + name, .precedence = Precedence::unary, .is_stable = true, .pointer = name};
   }
   text = pointer_value(exact(std::move(text), *expression->type), expression);
   const std::string name = shop_.names.local("value");
-  add("const " + type_of(expression) + " " + name + " = " + text.code + ";");
-  if (expression->type->kind == TypeKind::pointer) {
-    // What the pointer points to stays assignable.
-    lines_.back().code.replace(0, 6, "");
-  }
+  // What a pointer points to stays assignable.
+  const std::string qualifier = expression->type->kind == TypeKind::pointer ? "" : "const ";
+  add_declaration(qualifier + type_of(expression) + " " + name + " = " + text.code + ";");
   return {.code = name, .is_stable = true};
 }
 
@@ -210,7 +212,11 @@ Text FunctionWriter::address_of(const model::AddressOf& address, const model::Ty
 }
 
 Text FunctionWriter::element(const Text& array, const Text& index) {
-  return {.code = within(array, Precedence::postfix) + "[" + index.code + "]", .is_const = array.is_const};
+  constexpr std::uint64_t largest = 0x7fff'ffff;
+  const bool is_plain = index.number.value_or(largest + 1) <= largest;
+  return {
+      .code = within(array, Precedence::postfix) + "[" + (is_plain ? std::to_string(*index.number) : index.code) + "]",
+      .is_const = array.is_const};
 }
 
 Text FunctionWriter::dereference(const model::Dereference& use) {
@@ -229,8 +235,7 @@ Text FunctionWriter::dereference(const model::Dereference& use) {
     return element(both[0], both[1].is_index ? both[1] : exact(both[1], *add->index->type));
   }
   if (const auto* address = std::get_if<model::AddressOf>(&use.pointer->node);
-      address != nullptr && use.pointer->type->element == address->object->type &&
-      !effects_.of(*use.pointer).is_cut) {
+      address != nullptr && use.pointer->type->element == address->object->type && !effects_.of(*use.pointer).is_cut) {
     return object(address->object);
   }
   const Text pointer = value(use.pointer);
@@ -245,104 +250,9 @@ Text FunctionWriter::pointer_add(const model::PointerAdd& add, E expression) {
   std::vector<Text> both = operands({add.pointer, add.index});
   both[0] = pointer_value(both[0], expression);
   if (!both[1].is_index) both[1] = exact(both[1], *add.index->type);
-  return {.code = within(both[0], Precedence::sum) + (add.subtract ? " - " : " + ") +
-                  within(both[1], Precedence::product),
-          .precedence = Precedence::sum};
-}
-
-Text FunctionWriter::logical(const model::Logical& operation) {
-  const Precedence binding = operation.is_and ? Precedence::logical_and : Precedence::logical_or;
-  // A different operator inside gets parentheses; compilers warn without.
-  const auto operand = [&](const Text& text) {
-    const bool mixes = text.precedence <= Precedence::logical_and && text.precedence != binding;
-    return mixes ? "(" + text.code + ")" : within(text, binding);
-  };
-  const Text left = value(operation.left);
-  if (!emits(operation.right)) {
-    const Text right = value(operation.right);
-    return {.code = operand(left) + (operation.is_and ? " && " : " || ") +
-                    (right.precedence == binding ? "(" + right.code + ")" : operand(right)),
-            .precedence = binding};
-  }
-  const std::string name = shop_.names.local(operation.is_and ? "both" : "either");
-  add(types_.scalar(ScalarType::boolean) + " " + name + " = " + left.code + ";");
-  add("if (" + std::string(operation.is_and ? "" : "!") + name + ") {");
-  ++depth_, ++branches_;
-  add(name + " = " + value(operation.right).code + ";");
-  --depth_, --branches_;
-  add("}");
-  return {.code = name, .is_stable = true};
-}
-
-Text FunctionWriter::conditional(const model::Conditional& source, E expression) {
-  return choice(source, *expression->type, spaces_of(expression), false);
-}
-
-/// A choice of values; `loads`: the operands are objects.
-Text FunctionWriter::choice(const model::Conditional& source, const model::Type& type, SpacesView spaces, bool loads) {
-  const auto part = [&](E operand) {
-    if (type.kind == TypeKind::nothing) {
-      discard(operand);
-      return Text{};
-    }
-    Text text = exact(loads ? loaded(operand) : value(operand), type);
-    return loads ? text : pointer_value(std::move(text), operand);
-  };
-  const Text test = value(source.condition);
-  const bool is_value = type.kind != TypeKind::nothing;
-  if (is_value && !emits(source.yes) && !emits(source.no)) {
-    const Text yes = part(source.yes);
-    const Text no = part(source.no);
-    const auto operand = [](const Text& text) {
-      return text.precedence <= Precedence::conditional ? "(" + text.code + ")" : text.code;
-    };
-    return {.code = operand(test) + " ? " + operand(yes) + " : " + within(no, Precedence::conditional),
-            .precedence = Precedence::conditional};
-  }
-  std::string name;
-  if (is_value) name = declare_value(types_.name(type, spaces), "chosen");
-  const auto arm = [&](E operand) {
-    ++depth_, ++branches_;
-    const Text text = part(operand);
-    if (is_value) add(name + " = " + text.code + ";");
-    --depth_, --branches_;
-  };
-  add("if (" + test.code + ") {");
-  arm(source.yes);
-  const std::size_t before = lines_.size();
-  add("} else {");
-  arm(source.no);
-  if (lines_.size() == before + 1) lines_.pop_back();
-  add("}");
-  return {.code = name, .is_stable = true};
-}
-
-/// A choice of objects, by their addresses.
-Text FunctionWriter::conditional_object(const model::Conditional& source, E expression) {
-  const std::string type = types_.pointer(*expression->type, spaces_of(expression));
-  const auto place = [&](E operand) {
-    const Text text = object(operand);
-    const std::string address = text.pointer.empty() ? "&" + within(text, Precedence::unary) : text.pointer;
-    return (text.is_const ? "(" + type + ")" : "") + address;
-  };
-  const Text test = value(source.condition);
-  if (!emits(source.yes) && !emits(source.no)) {
-    const std::string yes = place(source.yes);
-    const std::string pointer = "(" + within(test, Precedence::logical_or) + " ? " + yes + " : " + place(source.no) + ")";
-    return {.code = "*" + pointer, .precedence = Precedence::unary, .pointer = pointer};
-  }
-  const std::string name = declare_value(type, "place");
-  const auto arm = [&](E operand) {
-    ++depth_, ++branches_;
-    add(name + " = " + place(operand) + ";");
-    --depth_, --branches_;
-  };
-  add("if (" + test.code + ") {");
-  arm(source.yes);
-  add("} else {");
-  arm(source.no);
-  add("}");
-  return {.code = "*" + name, .precedence = Precedence::unary, .is_stable = true, .pointer = name};
+  return {
+      .code = within(both[0], Precedence::sum) + (add.subtract ? " - " : " + ") + within(both[1], Precedence::product),
+      .precedence = Precedence::sum};
 }
 
 Text FunctionWriter::temporary(const model::Temporary& source) {
@@ -374,12 +284,18 @@ Text FunctionWriter::span_part(E span, bool is_data) {
         return {.code = pair->second.data, .is_const = pair->second.is_const, .is_stable = true};
       }
     }
-    // Through a pointer to the span.
-    Text whole = object(load->object);
+    if (std::holds_alternative<model::Conditional>(load->object->node)) {
+      return {.code = within(value(span), Precedence::postfix) + (is_data ? ".data" : ".size")};
+    }
+    const Text whole = object(load->object);
     const std::string code = whole.pointer.empty() ? within(whole, Precedence::postfix) + "." : whole.pointer + "->";
     return {.code = code + (is_data ? "data" : "size")};
   }
   return {.code = within(value(span), Precedence::postfix) + (is_data ? ".data" : ".size")};
+}
+
+void FunctionWriter::discard_operands(E expression) {
+  model::for_each_operand(*expression, [&](const model::Expression& operand) { discard(&operand); });
 }
 
 /// Evaluates for the side effects alone.

@@ -14,6 +14,12 @@ bool is_pointer(const model::Type& type) { return type.kind == model::TypeKind::
 
 Slots without_place(const Slots& lvalue) { return {lvalue.begin() + 1, lvalue.end()}; }
 
+Slots with_place(Slot place, const Slots& value) {
+  Slots slots{place};
+  slots.insert(slots.end(), value.begin(), value.end());
+  return slots;
+}
+
 }  // namespace
 
 FunctionSpaces::FunctionSpaces(Program& program, const model::Function& function, bool is_kernel)
@@ -78,90 +84,92 @@ Slots FunctionSpaces::value_slots(E expression) {
 
 Slots FunctionSpaces::slots_of(E expression) {
   const model::Type& type = *expression->type;
-  const auto with_place = [](Slot place, const Slots& value) {
-    Slots slots{place};
-    slots.insert(slots.end(), value.begin(), value.end());
-    return slots;
-  };
-  return std::visit(
-      model::Overloaded{
-          [&](const model::Zero&) { return fresh(type); },
-          [&](const model::VariableUse& n) {
-            return with_place(place_in(Space::automatic), variable(n.variable, false));
-          },
-          [&](const model::ConstantUse&) { return with_place(place_in(Space::constant), fresh(type)); },
-          [&](const model::Temporary& n) {
-            unify(variable(n.variable, false), value_slots(n.value));
-            return with_place(place_in(Space::automatic), variable(n.variable, false));
-          },
-          [&](const model::Load& n) { return value_slots(n.object); },
-          [&](const model::AddressOf& n) {
-            const Slots object = visit(n.object);
-            require_place(n.object);
-            return object;
-          },
-          [&](const model::Dereference& n) { return visit(n.pointer); },
-          [&](const model::Member& n) {
-            const Slots object = visit(n.object);
-            const model::Type& structure = *n.object->type;
-            const auto first =
-                object.begin() + 1 + static_cast<std::ptrdiff_t>(program_.slots.before(structure, n.field));
-            return with_place(object[0], {first, first + static_cast<std::ptrdiff_t>(program_.slots.count(type))});
-          },
-          [&](const model::PointerAdd& n) {
-            const Slots pointer = visit(n.pointer);
-            visit(n.index);
-            partition_.mark_walked(pointer[0]);
-            return pointer;
-          },
-          [&](const model::PointerDifference& n) {
-            const Slots left = visit(n.left);
-            unify(left[0], visit(n.right)[0]);
-            return Slots{};
-          },
-          [&](const model::MakeSpan& n) {
-            const Slots data = visit(n.data);
-            visit(n.size);
-            partition_.mark_walked(data[0]);
-            return data;
-          },
-          [&](const model::SpanData& n) { return value_slots(n.span); },
-          [&](const model::Binary& n) { return binary(n); },
-          [&](const model::Conditional& n) { return conditional(n, expression->is_lvalue); },
-          [&](const model::Assign& n) {
-            const Slots value = value_slots(n.value);
-            const Slots object = visit(n.object);
-            require_place(n.object);
-            unify(without_place(object), value);
-            return object;
-          },
-          [&](const model::CompoundAssign& n) {
-            visit(n.value);
-            const Slots object = visit(n.object);
-            require_place(n.object);
-            if (is_pointer(*n.object->type)) partition_.mark_walked(object[1]);
-            return object;
-          },
-          [&](const model::Step& n) {
-            const Slots object = visit(n.object);
-            require_place(n.object);
-            if (is_pointer(*n.object->type)) partition_.mark_walked(object[1]);
-            return expression->is_lvalue ? object : without_place(object);
-          },
-          [&](const model::Call& n) { return call(expression, *n.callee, n.arguments, false); },
-          [&](const model::Construct& n) { return call(expression, *n.constructor, n.arguments, true); },
-          [&](const model::Aggregate& n) { return aggregate(n, type); },
-          [&](const model::Sequence& n) {
-            visit(n.first);
-            return visit(n.second);
-          },
-          [&](const model::BitCast& n) { return bit_cast(n, type); },
-          [&](const auto&) {
-            model::for_each_operand(*expression, [&](const Expression& operand) { visit(&operand); });
-            return Slots{};
-          },
-      },
-      expression->node);
+  return std::visit(model::Overloaded{
+                        [&](const model::Zero&) { return fresh(type); },
+                        [&](const model::VariableUse& n) {
+                          return with_place(place_in(Space::automatic), variable(n.variable, false));
+                        },
+                        [&](const model::ConstantUse&) { return with_place(place_in(Space::constant), fresh(type)); },
+                        [&](const model::Temporary& n) {
+                          unify(variable(n.variable, false), value_slots(n.value));
+                          return with_place(place_in(Space::automatic), variable(n.variable, false));
+                        },
+                        [&](const model::Load& n) { return value_slots(n.object); },
+                        [&](const model::AddressOf& n) {
+                          const Slots object = visit(n.object);
+                          require_place(n.object);
+                          return object;
+                        },
+                        [&](const model::Dereference& n) { return visit(n.pointer); },
+                        [&](const model::Member& n) { return member(n, type); },
+                        [&](const model::PointerAdd& n) {
+                          const Slots pointer = walked(n.pointer);
+                          visit(n.index);
+                          return pointer;
+                        },
+                        [&](const model::PointerDifference& n) {
+                          const Slots left = visit(n.left);
+                          unify(left[0], visit(n.right)[0]);
+                          return Slots{};
+                        },
+                        [&](const model::MakeSpan& n) {
+                          const Slots data = walked(n.data);
+                          visit(n.size);
+                          return data;
+                        },
+                        [&](const model::SpanData& n) { return value_slots(n.span); },
+                        [&](const model::Binary& n) { return binary(n); },
+                        [&](const model::Conditional& n) { return conditional(n, expression->is_lvalue); },
+                        [&](const model::Assign& n) {
+                          const Slots value = value_slots(n.value);
+                          const Slots object = changed(n.object, false);
+                          unify(without_place(object), value);
+                          return object;
+                        },
+                        [&](const model::CompoundAssign& n) {
+                          visit(n.value);
+                          return changed(n.object, true);
+                        },
+                        [&](const model::Step& n) {
+                          const Slots object = changed(n.object, true);
+                          return expression->is_lvalue ? object : without_place(object);
+                        },
+                        [&](const model::Call& n) { return call(expression, *n.callee, n.arguments, false); },
+                        [&](const model::Construct& n) { return call(expression, *n.constructor, n.arguments, true); },
+                        [&](const model::Aggregate& n) { return aggregate(n, type); },
+                        [&](const model::Sequence& n) {
+                          visit(n.first);
+                          return visit(n.second);
+                        },
+                        [&](const model::BitCast& n) { return bit_cast(n, type); },
+                        [&](const auto&) {
+                          model::for_each_operand(*expression, [&](const Expression& operand) { visit(&operand); });
+                          return Slots{};
+                        },
+                    },
+                    expression->node);
+}
+
+Slots FunctionSpaces::member(const model::Member& use, const model::Type& type) {
+  const Slots& object = visit(use.object);
+  const auto first =
+      object.begin() + 1 + static_cast<std::ptrdiff_t>(program_.slots.before(*use.object->type, use.field));
+  return with_place(object[0], {first, first + static_cast<std::ptrdiff_t>(program_.slots.count(type))});
+}
+
+/// A pointer from which others are made: it leads to more than one object.
+Slots FunctionSpaces::walked(E pointer) {
+  const Slots& slots = visit(pointer);
+  partition_.mark_walked(slots[0]);
+  return slots;
+}
+
+/// An object that is written. A pointer that `counts` up or down leads to more than one object.
+Slots FunctionSpaces::changed(E object, bool counts) {
+  const Slots& slots = visit(object);
+  require_place(object);
+  if (counts && is_pointer(*object->type)) partition_.mark_walked(slots[1]);
+  return slots;
 }
 
 Slots FunctionSpaces::binary(const model::Binary& operation) {

@@ -74,6 +74,9 @@ class FunctionSpaces {
   const Slots& visit(E expression);
   Slots slots_of(E expression);
   Slots value_slots(E expression);
+  Slots member(const model::Member& use, const model::Type& type);
+  Slots walked(E pointer);
+  Slots changed(E object, bool counts);
   Slots binary(const model::Binary& operation);
   Slots conditional(const model::Conditional& choice, bool is_lvalue);
   Slots aggregate(const model::Aggregate& source, const model::Type& type);

@@ -7,15 +7,16 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "emit/source/address_spaces.hpp"
 #include "emit/source/dialect.hpp"
 #include "emit/source/effects.hpp"
-#include "emit/source/helpers.hpp"
 #include "emit/source/lines.hpp"
 #include "emit/source/names.hpp"
+#include "emit/source/routines.hpp"
 #include "emit/source/text.hpp"
 #include "emit/source/types.hpp"
 #include "model/model.hpp"
@@ -28,7 +29,7 @@ struct Workshop {
   const AddressSpaces& spaces;
   Names names;
   Types types;
-  Helpers helpers;
+  Routines routines;
   Facts facts;
   std::vector<std::string> functions = {};  ///< The names of the clones.
   std::uint32_t line = 0;                   ///< Of the user's source, being written; for refusals.
@@ -38,7 +39,7 @@ struct Workshop {
         spaces(found),
         names(language.reserved()),
         types(language, names),
-        helpers(language, names, types) {}
+        routines(language, names, types) {}
 };
 
 class FunctionWriter {
@@ -70,16 +71,18 @@ class FunctionWriter {
   Text element(const Text& array, const Text& index);
   Text pointer_value(Text text, E expression);
   Text pointer_add(const model::PointerAdd& add, E expression);
-  Text logical(const model::Logical& operation);
-  Text conditional(const model::Conditional& choice, E expression);
-  Text conditional_object(const model::Conditional& choice, E expression);
-  Text choice(const model::Conditional& choice, const model::Type& type, SpacesView spaces, bool loads);
   Text temporary(const model::Temporary& temporary);
   Text variable(const model::Variable* variable);
   Text span_value(const model::Variable* variable, E expression);
   Text span_part(E span, bool is_data);
   void discard(E expression);
   void discard_operands(E expression);
+
+  // choices.cpp
+  Text logical(const model::Logical& operation);
+  Text conditional(const model::Conditional& choice, E expression);
+  Text conditional_object(const model::Conditional& choice, E expression);
+  Text choice(const model::Conditional& choice, const model::Type& type, SpacesView spaces, bool loads);
 
   // assignments.cpp
   Text assign(const model::Assign& assignment, bool is_used);
@@ -119,25 +122,30 @@ class FunctionWriter {
   Text math(const model::MathCall& call, E expression);
   Text integer_function(const std::string& name, E operand, const model::Type& type);
   Text classification(const std::string& name, const std::vector<E>& operands, const model::Type& type);
+  std::optional<Text> truth(E expression);
   Text grid_query(const model::GridQuery& query);
 
   // statements.cpp
   void statement(S source);
-  void block(const model::Block& block, std::uint32_t line);
+  void statements(const model::StatementList& list);
   void declare(const model::Declare& declare);
   void initialise(const model::Declare& declare, const std::string& type);
   void branch(const model::If& branch);
-  void loop(const model::Loop& loop, const std::string& initialiser);
-  void irregular_loop(const model::Loop& loop, const std::string& initialiser, const std::string& step);
   void switch_statement(const model::Switch& choice);
   void body(S statement);
   void scope(const std::string& head, S statement, bool may_fold);
   void fold(std::size_t head);
-  std::optional<std::string> step_code(E step);
-  bool for_statement(const model::Block& block);
+  void fold_case(std::size_t head);
+
+  // loops.cpp
+  void loop(const model::Loop& loop, const std::string& initialiser);
+  void irregular_loop(const model::Loop& loop, const std::string& initialiser, const std::string& step);
+  std::optional<std::string> step_code(const model::Loop& loop);
+  bool for_statement(const model::Statement& first, const model::Statement& second);
 
   // functions.cpp
   void add(std::string code);
+  void add_declaration(std::string code);
   std::string declare_value(const std::string& type, const char* name);
   std::string condition(E expression);
   std::string variable_name(const model::Variable* variable);
@@ -148,7 +156,7 @@ class FunctionWriter {
   [[nodiscard]] SpacesView spaces_of(const model::Variable* variable) const;
   std::vector<std::string> hidden_parameters(const FunctionFacts& facts);
   std::vector<EntryParameter> entry_parameters();
-  void entry_prologue(int dimensions);
+  void copy_parameters();
   void finish();
   [[nodiscard]] bool emits(E expression) { return expression != nullptr && effects_.of(*expression).emits; }
 
@@ -163,7 +171,8 @@ class FunctionWriter {
   std::size_t unit_start_ = 0;  // where the declarations of the statement being written go
   int branches_ = 0;            // around what is being written, within its statement
   std::map<const model::Variable*, std::string> variables_;
-  std::set<const model::Variable*> hoisted_;  // declared before the switch they are in
+  std::map<const model::Variable*, std::string> copied_parameters_;  // shared by the work-items, and changed
+  std::set<const model::Variable*> hoisted_;                         // declared before the switch they are in
   bool is_kernel_ = false;
 
   // A span that stays a pointer and a size: the kernel's parameters.

@@ -2,16 +2,21 @@
 
 /// The lines of a function and where in the user's source each comes from.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace kernelc::source {
 
+/// The width that lines are kept within where they can be.
+inline constexpr std::size_t widest = 118;
+
 struct Line {
-  int depth = 0;             ///< Of indentation.
-  std::string code;
-  std::uint32_t source = 0;  ///< The line of the user's source; 0 for none of its own.
+  int depth = 0;  ///< Of indentation.
+  std::string code = {};
+  std::uint32_t source = 0;     ///< The line of the user's source; 0 for none of its own.
+  bool is_declaration = false;  ///< Which needs a block around it.
 };
 
 /// The lines as text, with `#line` where the user's line is not the one that follows by itself. `file` is the user's.

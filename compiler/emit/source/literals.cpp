@@ -43,12 +43,22 @@ Text signed_number(std::int64_t value, std::int64_t smallest, const std::string&
 
 }  // namespace
 
+std::string constant_special(std::uint64_t bits, ScalarType type) {
+  const bool is_double = type == ScalarType::float64;
+  const bool is_negative = (bits >> (is_double ? 63 : 31)) != 0;
+  const bool is_infinite = (bits << (is_double ? 12 : 41)) == 0;
+  const std::string suffix = is_double ? "" : "f";
+  return std::string(is_negative ? "(-" : "(") + (is_infinite ? "1.0" : "0.0") + suffix + " / 0.0" + suffix + ")";
+}
+
 Text literal(std::uint64_t bits, ScalarType type, const Dialect& dialect, bool is_constant) {
   const auto number = [&]() -> Text {
     switch (type) {
       case ScalarType::boolean: return {bits != 0 ? "true" : "false"};
-      case ScalarType::int8: return {std::to_string(static_cast<std::int8_t>(bits)), sign(static_cast<std::int8_t>(bits))};
-      case ScalarType::int16: return {std::to_string(static_cast<std::int16_t>(bits)), sign(static_cast<std::int16_t>(bits))};
+      case ScalarType::int8:
+        return {std::to_string(static_cast<std::int8_t>(bits)), sign(static_cast<std::int8_t>(bits))};
+      case ScalarType::int16:
+        return {std::to_string(static_cast<std::int16_t>(bits)), sign(static_cast<std::int16_t>(bits))};
       case ScalarType::int32:
         return signed_number(static_cast<std::int32_t>(bits), std::numeric_limits<std::int32_t>::min(), "");
       case ScalarType::int64:

@@ -11,17 +11,52 @@ bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <
 
 /// The words for operators, longest first.
 constexpr std::pair<std::string_view, std::string_view> operator_words[] = {
-    {"<<=", "shift_left_assign"}, {">>=", "shift_right_assign"}, {"<=>", "three_way"},  {"[]", "subscript"},
-    {"()", "call"},               {"++", "increment"},           {"--", "decrement"},   {"->", "arrow"},
-    {"+=", "add_assign"},         {"-=", "subtract_assign"},     {"*=", "multiply_assign"}, {"/=", "divide_assign"},
-    {"%=", "remainder_assign"},   {"&=", "and_assign"},          {"|=", "or_assign"},   {"^=", "xor_assign"},
-    {"<<", "shift_left"},         {">>", "shift_right"},         {"==", "equal"},       {"!=", "not_equal"},
-    {"<=", "less_equal"},         {">=", "greater_equal"},       {"&&", "and"},         {"||", "or"},
-    {"+", "add"},                 {"-", "subtract"},             {"*", "multiply"},     {"/", "divide"},
-    {"%", "remainder"},           {"&", "bit_and"},              {"|", "bit_or"},       {"^", "bit_xor"},
-    {"~", "complement"},          {"!", "not"},                  {"=", "assign"},       {"<", "less"},
+    {"<<=", "shift_left_assign"},
+    {">>=", "shift_right_assign"},
+    {"<=>", "three_way"},
+    {"[]", "subscript"},
+    {"()", "call"},
+    {"++", "increment"},
+    {"--", "decrement"},
+    {"->", "arrow"},
+    {"+=", "add_assign"},
+    {"-=", "subtract_assign"},
+    {"*=", "multiply_assign"},
+    {"/=", "divide_assign"},
+    {"%=", "remainder_assign"},
+    {"&=", "and_assign"},
+    {"|=", "or_assign"},
+    {"^=", "xor_assign"},
+    {"<<", "shift_left"},
+    {">>", "shift_right"},
+    {"==", "equal"},
+    {"!=", "not_equal"},
+    {"<=", "less_equal"},
+    {">=", "greater_equal"},
+    {"&&", "and"},
+    {"||", "or"},
+    {"+", "add"},
+    {"-", "subtract"},
+    {"*", "multiply"},
+    {"/", "divide"},
+    {"%", "remainder"},
+    {"&", "bit_and"},
+    {"|", "bit_or"},
+    {"^", "bit_xor"},
+    {"~", "complement"},
+    {"!", "not"},
+    {"=", "assign"},
+    {"<", "less"},
     {">", "greater"},
 };
+
+/// Drivers make file names of kernels' names, and templates' names grow without bounds.
+std::string shortened(std::string_view wanted) {
+  constexpr std::size_t longest = 80;
+  std::string name(wanted.substr(0, longest));
+  while (name.size() > 1 && name.back() == '_') name.pop_back();
+  return name;
+}
 
 }  // namespace
 
@@ -56,7 +91,7 @@ bool Names::is_visible(const std::string& name) const {
 }
 
 std::string Names::global(std::string_view wanted) {
-  std::string name(wanted);
+  std::string name = shortened(wanted);
   if (is_reserved_(name)) name += '_';
   const std::string base = name;
   for (int next = 2; globals_.contains(name) || locals_.contains(name); ++next) {
@@ -67,7 +102,7 @@ std::string Names::global(std::string_view wanted) {
 }
 
 std::string Names::local(std::string_view wanted) {
-  std::string name(wanted);
+  std::string name = shortened(wanted);
   if (is_reserved_(name)) name += '_';
   const std::string base = name;
   for (int next = 2; globals_.contains(name) || is_visible(name); ++next) name = base + "_" + std::to_string(next);

@@ -28,7 +28,7 @@ enum class Precedence {
 
 /// An expression without side effects, as text.
 struct Text {
-  std::string code;
+  std::string code = {};
   Precedence precedence = Precedence::postfix;
   bool is_unsigned = false;  ///< A signed number's bits in the unsigned type of its width: C wraps only there.
   bool is_index = false;     ///< An index_t, which may be narrower than the 64 bits it stands for.

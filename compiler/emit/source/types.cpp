@@ -4,14 +4,11 @@
 #include <cstring>
 
 #include "emit/source/literals.hpp"
+#include "emit/source/words.hpp"
 
 namespace kernelc::source {
 
 namespace {
-
-std::uint64_t align(std::uint64_t offset, std::uint64_t alignment) {
-  return (offset + alignment - 1) / alignment * alignment;
-}
 
 std::uint64_t natural_alignment(const model::Type& structure) {
   std::uint64_t result = 1;
@@ -58,16 +55,18 @@ std::string Types::name(const model::Type& type, std::span<const Space> spaces) 
     case model::TypeKind::pointer: return pointer(*type.element, spaces);
     default: break;
   }
-  const Key key{&type, Spaces(spaces.begin(), spaces.end())};
+  // C's pointers lose the const, so that the spans of an element and of a const one are the same.
+  const bool is_span = type.kind == model::TypeKind::span;
+  const model::Type* const same = is_span ? spans_.try_emplace(type.element, &type).first->second : &type;
+  const Key key{same, Spaces(spaces.begin(), spaces.end())};
   if (const auto known = known_.find(key); known != known_.end()) return known->second;
-  if (type.kind == model::TypeKind::span) {
+  if (is_span) {
     const std::string data = pointer(*type.element, spaces);
     const bool has_space = !dialect_.space(Space::global).empty();
-    const std::string result =
-        names_.global("span_" + (has_space ? std::string(word(spaces.front())) + "_" : "") +
-                      words(*type.element, spaces.subspan(1)));
-    definitions_ += "typedef struct {\n  " + data + " data;\n  " + scalar(ScalarType::uint64) + " size;\n} " + result +
-                    ";\n";
+    const std::string result = names_.global("span_" + (has_space ? std::string(word(spaces.front())) + "_" : "") +
+                                             words(*type.element, spaces.subspan(1)));
+    definitions_ +=
+        "typedef struct {\n  " + data + " data;\n  " + scalar(ScalarType::uint64) + " size;\n} " + result + ";\n";
     return known_[key] = result;
   }
   if (type.kind == model::TypeKind::array) {
@@ -91,7 +90,8 @@ void Types::define_struct(const model::Type& type, std::span<const Space> spaces
   const bool is_data = slots_.count(type) == 0;
   const std::uint64_t natural = natural_alignment(type);
   if (is_data && type.alignment < natural) {
-    throw Refused{"'" + type.structure->name + "' is packed: its members may lie where devices cannot read them; give "
+    throw Refused{"'" + type.structure->name +
+                  "' is packed: its members may lie where devices cannot read them; give "
                   "it the alignment of its members"};
   }
   std::string body;
@@ -115,14 +115,14 @@ void Types::define_struct(const model::Type& type, std::span<const Space> spaces
       is_data && type.alignment > natural ? "__attribute__((aligned(" + std::to_string(type.alignment) + "))) " : "";
   definitions_ += "typedef struct " + attribute + "{\n" + body + "} " + name + ";\n";
   if (!is_data) return;
-  definitions_ += "typedef char check_" + name + "[sizeof(" + name + ") == " + std::to_string(type.size) +
-                  " ? 1 : -1];\n";
+  definitions_ += "typedef char " + names_.global("check_" + name) + "[sizeof(" + name +
+                  ") == " + std::to_string(type.size) + " ? 1 : -1];\n";
 }
 
 const std::vector<std::string>& Types::fields(const model::Type& structure) {
   const auto [entry, is_new] = fields_.try_emplace(structure.structure);
   if (!is_new) return entry->second;
-  Names names(dialect_.reserved());
+  Names names(is_keyword);
   names.open();
   for (const model::Field& field : structure.structure->fields) {
     // The generated members have names of their own.
@@ -167,9 +167,9 @@ std::string Types::value(const model::Type& type, const char* bytes) {
     std::string list;
     for (const std::uint32_t part : layout(type)) {
       const bool is_padding = part == padding;
-      list += (list.empty() ? "" : ", ") +
-              (is_padding ? "{0}"
-                          : value(*type.structure->fields[part].type, bytes + type.structure->fields[part].offset));
+      list +=
+          (list.empty() ? "" : ", ") +
+          (is_padding ? "{0}" : value(*type.structure->fields[part].type, bytes + type.structure->fields[part].offset));
     }
     return list.empty() ? "{{0}}" : "{" + list + "}";
   }

@@ -19,8 +19,8 @@ class Types {
  public:
   Types(const Dialect& dialect, Names& names) : dialect_(dialect), names_(names) {}
 
-  /// The type as an object or a value of it is declared. An array is a struct that holds it, so that it can be assigned;
-  /// its elements are `at`. `spaces` are those of the type's pointers. Throws Refused.
+  /// The type as an object or a value of it is declared. An array is a struct that holds it, so that it can be
+  /// assigned; its elements are `at`. `spaces` are those of the type's pointers. Throws Refused.
   std::string name(const model::Type& type, std::span<const Space> spaces = {});
 
   std::string scalar(ScalarType type);
@@ -57,6 +57,7 @@ class Types {
   Names& names_;
   PointerSlots slots_;
   std::map<Key, std::string> known_;
+  std::map<const model::Type*, const model::Type*> spans_;  // the first one of each element type
   std::map<const model::Struct*, std::vector<std::string>> fields_;
   std::map<const model::Constant*, std::string> constants_;
   std::string definitions_;

@@ -55,7 +55,8 @@ constexpr auto functions = std::to_array<FunctionAccuracy>({
     {"tan", 5, 4, 2, 1, 1},
     {"tanh", 5, 2, 1, 2, 2},
     {"tgamma", 16, 11, 10, 8, 10},
-    // OpenCL says nothing and CUDA excepts the neighbourhood of the zeros: the suite asks for this, in ulp of 1 at least.
+    // OpenCL says nothing and CUDA excepts the neighbourhood of the zeros: the suite asks for this, in ulp of 1 at
+    // least.
     {"lgamma", 32, 32, 32, 7, 4, 1},
 });
 

@@ -44,6 +44,7 @@ constexpr auto features = std::to_array<Feature>({
     {"mandelbrot", control},
     {"math::", math},
     {"median", references},
+    {"memories::", references},
     {"mix", bits},
     {"multiply_add", math},
     {"objects::", objects},
@@ -69,13 +70,21 @@ constexpr auto features = std::to_array<Feature>({
     {"semantics::truths", types},
     {"shifts", bits},
     {"steps", integers},
+    {"translation::", control},
+    {"translation::bags", objects},
+    {"translation::anonymous_types", objects},
+    {"translation::indirections", references},
+    {"translation::memories", references},
+    {"translation::tables", objects},
+    {"translation::windows", references},
     {"truth", types},
     {"volume", grids},
     {"window", references},
 });
 
 const Feature* find(std::string_view family) {
-  const auto entry = std::find_if(features.begin(), features.end(), [&](const Feature& f) { return f.family == family; });
+  const auto entry =
+      std::find_if(features.begin(), features.end(), [&](const Feature& f) { return f.family == family; });
   return entry == features.end() ? nullptr : &*entry;
 }
 

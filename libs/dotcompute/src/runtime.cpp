@@ -4,6 +4,8 @@
 #include <utility>
 
 #include <dotcompute/cpu/cpu_accelerator.hpp>
+#include <dotcompute/cuda/cuda_provider.hpp>
+#include <dotcompute/opencl/opencl_provider.hpp>
 #include <dotcompute/reference/reference_accelerator.hpp>
 #include <dotcompute/runtime/completion.hpp>
 #include <dotcompute/runtime/runtime_parts.hpp>
@@ -27,7 +29,15 @@ RuntimeParts find_parts(const RuntimeOptions& options) {
   RuntimeParts parts;
   parts.accelerators.push_back(make_cpu_accelerator(cpu_options(options)));
   parts.accelerators.push_back(make_reference_accelerator());
+  if (options.opencl.enabled) {
+    parts.providers.push_back(make_opencl_provider({.library_paths = options.opencl.library_paths}));
+  }
+  if (options.cuda.enabled) {
+    parts.providers.push_back(
+        make_cuda_provider({.driver_paths = options.cuda.driver_paths, .nvrtc_paths = options.cuda.nvrtc_paths}));
+  }
   parts.default_accelerator = options.default_accelerator;
+  parts.discovery = options.discovery;
   return parts;
 }
 
@@ -77,7 +87,7 @@ std::vector<AcceleratorStatus> Runtime::accelerators() const {
   return statuses;
 }
 
-const Accelerator& Runtime::accelerator(std::string_view id) const { return *parts_->core.device(id).accelerator; }
+Accelerator& Runtime::accelerator(std::string_view id) const { return *parts_->core.device(id).accelerator; }
 
 const Accelerator* Runtime::default_accelerator() const noexcept {
   const detail::Device* const device = parts_->core.default_device();

@@ -30,7 +30,7 @@ class RuntimeFacade : public testing::Test {
 };
 
 TEST_F(RuntimeFacade, has_the_reference_and_the_cpu) {
-  const Runtime runtime = Runtime::create();
+  const Runtime runtime = Runtime::create({.opencl = {.enabled = false}, .cuda = {.enabled = false}});
   std::vector<std::string> ids;
   for (const AcceleratorStatus& status : runtime.accelerators()) {
     if (status.available) ids.push_back(status.info.id);
@@ -38,6 +38,31 @@ TEST_F(RuntimeFacade, has_the_reference_and_the_cpu) {
   EXPECT_THAT(ids, testing::ElementsAre("cpu", "reference"));
   EXPECT_EQ(runtime.accelerator("reference").info().backend, "reference");
   EXPECT_EQ(runtime.default_accelerator(), nullptr);
+}
+
+TEST_F(RuntimeFacade, drivers_that_are_not_there_are_named_with_what_was_tried_and_nothing_else_suffers) {
+  const Runtime runtime = Runtime::create(
+      {.opencl = {.library_paths = {"/nowhere/libOpenCL.so"}}, .cuda = {.driver_paths = {"/nowhere/libcuda.so"}}});
+  int absent = 0;
+  for (const AcceleratorStatus& status : runtime.accelerators()) {
+    if (status.available) continue;
+    ++absent;
+    EXPECT_THAT(status.reason, HasSubstr("/nowhere/lib"));
+  }
+  EXPECT_EQ(absent, 2);
+  for (const std::string id : {"opencl:0", "cuda:0"}) {
+    try {
+      static_cast<void>(runtime.on(id));
+      ADD_FAILURE() << id << " was found";
+    } catch (const dotcompute::DeviceNotAvailableError& error) {
+      EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("there is no accelerator '" + id + "'"),
+                                               HasSubstr("this machine has cpu, reference"), HasSubstr("/nowhere/")));
+      EXPECT_THAT(error.context().cause, HasSubstr("/nowhere/lib"));
+    }
+  }
+  std::vector<float> x(10, 1.0f), y(10);
+  runtime.run(demo::saxpy, 1.0f, x, y);
+  EXPECT_THAT(y, Each(1.0f));
 }
 
 TEST_F(RuntimeFacade, launches_on_the_reference_by_function_and_by_name) {

@@ -60,11 +60,12 @@ std::uint64_t BufferStorage::move_to(DeviceSession& session) {
       bring_home();
       bytes = size_bytes_;
     }
-    replica_.reset();
+    drop_replica();
     state_.store(next.state, std::memory_order_release);
   }
   if (replica_ == nullptr && size_bytes_ != 0) {
     replica_ = std::make_unique<DeviceReplica>(*this, session, size_bytes_);
+    session_.store(&session, std::memory_order_relaxed);
   }
   return bytes;
 }
@@ -120,6 +121,11 @@ void BufferStorage::leave(DeviceSession& session) noexcept {
   } catch (...) {
     // The content is lost, which whoever uses the buffer next is told.
   }
+  drop_replica();
+}
+
+void BufferStorage::drop_replica() noexcept {
+  session_.store(nullptr, std::memory_order_relaxed);
   replica_.reset();
 }
 

@@ -50,7 +50,8 @@ void DeviceReplica::upload(SharedStream& stream, std::span<const std::byte> from
 }
 
 void DeviceReplica::wait_for_upload() const noexcept {
-  if (last_upload_.is_reached()) return;
+  // Of a child's memory the parent's driver knows nothing.
+  if (session_.is_foreign() || last_upload_.is_reached()) return;
   try {
     last_upload_.wait();
   } catch (...) {

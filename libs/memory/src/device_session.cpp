@@ -58,10 +58,10 @@ SharedStream& DeviceSession::open_stream(std::size_t index) {
   if (SharedStream* const open = current_[index].load(std::memory_order_relaxed)) return *open;
   if (const auto loss = accelerator_.loss()) {
     const std::string& id = accelerator_.info().id;
-    throw DeviceError(Remedy::fall_back,
-                      fmt::format("{} is lost: {}; use another device, and create a new Runtime to try it again", id,
-                                  *loss),
-                      {.kernel = {}, .device = id, .source = {}, .cause = *loss});
+    throw DeviceError(
+        Remedy::fall_back,
+        fmt::format("{} is lost: {}; use another device, and create a new Runtime to try it again", id, *loss),
+        {.kernel = {}, .device = id, .source = {}, .cause = *loss});
   }
   streams_.push_back(std::make_unique<SharedStream>(accelerator_, index));
   current_[index].store(streams_.back().get(), std::memory_order_release);

@@ -1,6 +1,12 @@
 #include <dotcompute/memory/shared_stream.hpp>
 
+#include <string>
+#include <system_error>
 #include <utility>
+
+#include <fmt/format.h>
+
+#include <dotcompute/base/error.hpp>
 
 namespace dotcompute::detail {
 
@@ -15,7 +21,17 @@ SharedStream::~SharedStream() {
 
 void SharedStream::prepare_to_tell() {
   const std::lock_guard lock(waits_mutex_);
-  if (!teller_.joinable()) teller_ = std::thread([this] { tell_of_points(); });
+  if (teller_.joinable()) return;
+  try {
+    teller_ = std::thread([this] { tell_of_points(); });
+  } catch (const std::system_error& error) {
+    const std::string& id = accelerator_.info().id;
+    throw DeviceError(Remedy::retry,
+                      fmt::format("cannot start the thread that completes launches on {}: {}; end other threads, or "
+                                  "use run instead of execute",
+                                  id, error.what()),
+                      {.kernel = {}, .device = id, .source = {}, .cause = error.what()});
+  }
 }
 
 void SharedStream::tell(PointWait& wait) noexcept {

@@ -26,9 +26,12 @@ namespace dotcompute::detail {
 [[nodiscard]] const PlannedParameter* fill_block(const LaunchPlan& plan, std::span<const ArgumentView> arguments,
                                                  const ElementShape* result, std::byte* block);
 
-/// For each parameter the buffer that is given for it. Null if there is none, unless `always`.
+/// For each parameter the buffer that is given for it, in memory of `block`; null if no argument is a buffer.
 [[nodiscard]] BufferStorage** find_buffers(const LaunchPlan& plan, std::span<const ArgumentView> arguments,
                                            NamedBlock& block);
+
+/// Writes into `buffers`, one place for each parameter, those that are given.
+void store_buffers(const LaunchPlan& plan, std::span<const ArgumentView> arguments, BufferStorage** buffers) noexcept;
 
 /// Writes a scalar argument that may convert, if its value survives exactly. Throws ExecutionError.
 void store_converted(const LaunchPlan& plan, const PlannedParameter& parameter, const ArgumentView& argument,

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -133,6 +134,22 @@ void check_missing(const LaunchPlan& plan, std::span<const ArgumentView> argumen
 }
 
 }  // namespace
+
+void store_buffers(const LaunchPlan& plan, std::span<const ArgumentView> arguments, BufferStorage** buffers) noexcept {
+  for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
+    if (const ArgumentView* const argument = find_argument(arguments, plan.parameters[i].name)) {
+      buffers[i] = argument->buffer;
+    }
+  }
+}
+
+BufferStorage** find_buffers(const LaunchPlan& plan, std::span<const ArgumentView> arguments, NamedBlock& block) {
+  const auto is_buffer = [](const ArgumentView& argument) { return argument.buffer != nullptr; };
+  if (std::ranges::none_of(arguments, is_buffer)) return nullptr;
+  BufferStorage** const buffers = block.reserve_buffers(plan.parameters.size());
+  store_buffers(plan, arguments, buffers);
+  return buffers;
+}
 
 const PlannedParameter* fill_block(const LaunchPlan& plan, std::span<const ArgumentView> arguments,
                                    const ElementShape* result, std::byte* block) {

@@ -1,10 +1,11 @@
 /// The life of a launch, in the order of its steps. Each step is a function in a file of its own:
 ///
 ///   find     function or name -> kernel          find.hpp
-///   select   what was asked for -> device        select.hpp
+///   select   what was asked for -> device        plan.hpp, or for each launch: placement.hpp
 ///   prepare  kernel + device -> its code there   prepare.hpp    (these three once per kind of launch: plan.hpp)
 ///   bind     plan + arguments -> block and grid  bind.hpp
-///   launch   code + block + grid -> completion   the device's HostKernel
+///   place    buffers + device -> current there   place.hpp, and device_launch.hpp for memory of its own
+///   launch   code + block + grid -> completion   the device's HostKernel, or a stream: device_launch.hpp
 ///   collect  -> result and LaunchReport          below and LaunchInFlight
 
 #include <dotcompute/runtime/calls.hpp>
@@ -12,6 +13,9 @@
 #include <dotcompute/runtime/runtime_parts.hpp>
 
 #include "bind.hpp"
+#include "device_launch.hpp"
+#include "place.hpp"
+#include "placement.hpp"
 #include "plan.hpp"
 #include "step_clock.hpp"
 
@@ -19,9 +23,12 @@ namespace dotcompute::detail {
 
 namespace {
 
-BoundCall bound_call(const LaunchPlan& plan, const std::byte* block, const Extent& grid, StepClock& clock) {
+BoundCall bound_call(const LaunchPlan& plan, const std::byte* block, BufferStorage* const* buffers, const Extent& grid,
+                     StepClock& clock) {
   clock.ended(&StepTimes::bind_ns);
-  return {&plan, block, grid, clock.times(), clock.begun_ns()};
+  BoundCall bound{&plan, block, grid, buffers, {}, 0};
+  clock.store(bound.times, bound.begun_ns);
+  return bound;
 }
 
 LaunchDescription description(const LaunchOptions& options, const BoundCall& bound) {
@@ -29,24 +36,88 @@ LaunchDescription description(const LaunchOptions& options, const BoundCall& bou
 }
 
 LaunchReport report_of(const LaunchOptions& options, const BoundCall& bound) {
-  LaunchReport report;
-  report.kernel = bound.plan->kernel;
-  report.accelerator = bound.plan->device->id;
-  report.reason = bound.plan->reason;
-  report.timed = options.timed;
-  report.grid = bound.grid;
-  report.group = options.group;
-  report.times = bound.times;
+  // All at once, so that nothing is cleared first: this is a good part of what a launch costs.
+  return {.kernel = bound.plan->kernel,
+          .accelerator = bound.plan->device->id,
+          .reason = bound.plan->reason,
+          .outcome = LaunchOutcome::completed,
+          .timed = options.timed,
+          .grid = bound.grid,
+          .group = options.group,
+          .launches = 0,
+          .bytes_to_device = 0,
+          .bytes_to_host = 0,
+          .times = bound.times};
+}
+
+/// The call with the plan of the device that this launch runs on.
+BoundCall placed(const LaunchOptions& options, const BoundCall& bound) {
+  StepClock clock(options.timed);
+  BoundCall call = place_by_estimate(options, bound);
+  clock.ended(&StepTimes::select_ns);
+  clock.add_to(call.times);
+  return call;
+}
+
+/// A launch that does more than run code on the host, or is timed.
+void run_in_steps(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report) {
+  StepClock clock(options.timed);
+  if (bound.grid.count() == 0) {
+    // Nothing to do.
+  } else if (bound.plan->device_code != nullptr) {
+    run_on_device(options, bound, report, clock);
+  } else {
+    if (bound.buffers != nullptr) report.bytes_to_host = place_on_host(bound);
+    clock.ended(&StepTimes::place_ns);
+    report.launches = 1;
+    report.outcome = run_on_host(bound, description(options, bound));
+  }
+  clock.ended(&StepTimes::launch_ns);
+  clock.add_to(report.times);
+  clock.store_total(report.times, bound.begun_ns);
+}
+
+LaunchReport run_placed(const LaunchOptions& options, const BoundCall& bound) {
+  LaunchReport report = report_of(options, bound);
+  if (bound.grid.count() == 0 && !options.timed) return report;
+  if (bound.plan->host_code != nullptr && bound.buffers == nullptr && !options.timed) {
+    report.launches = 1;
+    report.outcome = bound.plan->host_code->run(description(options, bound));
+  } else {
+    run_in_steps(options, bound, report);
+  }
   return report;
+}
+
+void start_placed(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
+  state.report = report_of(options, bound);
+  state.launch = description(options, bound);
+  state.begun_ns = bound.begun_ns;
+  state.started_ns = options.timed ? now_ns() : 0;
+  InFlightCount& count = options.runtime->in_flight();
+  if (bound.plan->device_code != nullptr) {
+    state.start_on_device(options, bound, count);
+    return;
+  }
+  if (bound.buffers != nullptr && bound.grid.count() != 0) {
+    state.report.bytes_to_host = place_on_host(bound);
+    if (options.timed) {
+      const std::uint64_t now = now_ns();
+      state.report.times.place_ns = now - state.started_ns;
+      state.started_ns = now;
+    }
+  }
+  state.start_on_host(bound, count);
 }
 
 }  // namespace
 
-BoundCall bind_function(const LaunchOptions& options, const FunctionCall& call, const std::byte* block) {
+BoundCall bind_function(const LaunchOptions& options, const FunctionCall& call, const std::byte* block,
+                        BufferStorage* const* buffers) {
   StepClock clock(options.timed);
   const LaunchPlan& plan = find_plan(options, call, clock);
   const Extent grid = bind_grid(plan, options, block, plan.span_count);
-  return bound_call(plan, block, grid, clock);
+  return bound_call(plan, block, buffers, grid, clock);
 }
 
 BoundCall bind_name(const LaunchOptions& options, std::string_view kernel, std::span<const ArgumentView> arguments,
@@ -56,7 +127,7 @@ BoundCall bind_name(const LaunchOptions& options, std::string_view kernel, std::
   std::byte* const bytes = block.reserve(plan.block_size);
   static_cast<void>(fill_block(plan, arguments, nullptr, bytes));
   const Extent grid = bind_grid(plan, options, bytes, plan.span_count);
-  return bound_call(plan, bytes, grid, clock);
+  return bound_call(plan, bytes, find_buffers(plan, arguments, block), grid, clock);
 }
 
 BoundCall bind_name_and_result(const LaunchOptions& options, std::string_view kernel,
@@ -67,32 +138,25 @@ BoundCall bind_name_and_result(const LaunchOptions& options, std::string_view ke
   std::byte* const bytes = block.reserve(plan.block_size);
   const PlannedParameter* const parameter = fill_block(plan, arguments, &result, bytes);
   const Extent grid = bind_grid(plan, options, bytes, plan.span_count - 1);
-  missing = {bytes + parameter->offset, grid.count()};
-  return bound_call(plan, bytes, grid, clock);
+  BufferStorage** const buffers = block.reserve_buffers(plan.parameters.size());
+  store_buffers(plan, arguments, buffers);
+  missing = {bytes + parameter->offset, buffers + (parameter - plan.parameters.data()), grid.count()};
+  return bound_call(plan, bytes, buffers, grid, clock);
 }
 
-LaunchReport run_function(const LaunchOptions& options, const FunctionCall& call, const std::byte* block) {
-  return run_bound(options, bind_function(options, call, block));
+LaunchReport run_function(const LaunchOptions& options, const FunctionCall& call, const std::byte* block,
+                          BufferStorage* const* buffers) {
+  return run_bound(options, bind_function(options, call, block, buffers));
 }
 
 LaunchReport run_bound(const LaunchOptions& options, const BoundCall& bound) {
-  LaunchReport report = report_of(options, bound);
-  const std::uint64_t started_ns = options.timed ? now_ns() : 0;
-  if (bound.grid.count() != 0) report.outcome = bound.plan->code->run(description(options, bound));
-  if (options.timed) {
-    const std::uint64_t now = now_ns();
-    report.times.launch_ns = now - started_ns;
-    report.times.total_ns = now - bound.begun_ns;
-  }
-  return report;
+  if (bound.plan->is_open) return run_placed(options, placed(options, bound));
+  return run_placed(options, bound);
 }
 
 void start_bound(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
-  state.report = report_of(options, bound);
-  state.launch = description(options, bound);
-  state.begun_ns = bound.begun_ns;
-  state.started_ns = options.timed ? now_ns() : 0;
-  state.start(*bound.plan->code, options.runtime->in_flight());
+  if (bound.plan->is_open) return start_placed(options, placed(options, bound), state);
+  start_placed(options, bound, state);
 }
 
 }  // namespace dotcompute::detail

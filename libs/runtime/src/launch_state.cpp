@@ -1,8 +1,15 @@
 #include <dotcompute/runtime/launch_state.hpp>
 
+#include <new>
+#include <utility>
+
+#include <dotcompute/runtime/calls.hpp>
 #include <dotcompute/runtime/completion.hpp>
 #include <dotcompute/runtime/runtime_parts.hpp>
 
+#include "device_launch.hpp"
+#include "place.hpp"
+#include "plan.hpp"
 #include "step_clock.hpp"
 
 namespace dotcompute::detail {
@@ -23,21 +30,86 @@ struct CompletionMark {
 
 bool inside_completion() noexcept { return completions_running != 0; }
 
-void LaunchInFlight::start(const HostKernel& kernel, InFlightCount& count) {
-  kernel_ = &kernel;
+/// What a launch on a stream keeps in the launch's scratch.
+struct LaunchInFlight::DeviceFlight : PointWait {
+  LaunchInFlight* launch = nullptr;
+  DeviceWork work;
+};
+
+LaunchInFlight::DeviceFlight& LaunchInFlight::flight() noexcept {
+  return *std::launder(reinterpret_cast<DeviceFlight*>(scratch));
+}
+
+void LaunchInFlight::start_on_host(const BoundCall& bound, InFlightCount& count) {
+  plan_ = bound.plan;
+  buffers_ = bound.buffers;
   count_ = &count;
+  report.launches = bound.grid.count() == 0 ? 0 : 1;
   count.launches.fetch_add(1, std::memory_order_relaxed);
   try {
-    kernel.start(*this);
+    plan_->host_code->start(*this);
   } catch (...) {
     leave();
     throw;
   }
 }
 
+void LaunchInFlight::start_on_device(const LaunchOptions& options, const BoundCall& bound, InFlightCount& count) {
+  static_assert(sizeof(DeviceFlight) <= sizeof scratch && alignof(DeviceFlight) <= 64);
+  plan_ = bound.plan;
+  buffers_ = bound.buffers;
+  count_ = &count;
+  count.launches.fetch_add(1, std::memory_order_relaxed);
+  if (bound.grid.count() == 0 || options.stop.stop_requested()) {
+    completed(bound.grid.count() == 0 ? LaunchOutcome::completed : LaunchOutcome::stopped, nullptr);
+    return;
+  }
+  auto* const flight = ::new (static_cast<void*>(scratch)) DeviceFlight;
+  try {
+    StepClock clock(options.timed);
+    SharedStream& stream = plan_->device->session->stream();
+    stream.prepare_to_tell();
+    flight->work = enqueue_on_device(options, bound, stream, clock);
+    report.times.place_ns = clock.times().place_ns;
+  } catch (...) {
+    leave();
+    throw;
+  }
+  started_ns += report.times.place_ns;
+  report.bytes_to_device = flight->work.bytes_to_device;
+  report.bytes_to_host = flight->work.bytes_to_host;
+  report.launches = 1;
+  flight->launch = this;
+  flight->point = flight->work.complete;
+  flight->reached = [](PointWait& wait, std::exception_ptr error) noexcept {
+    const DeviceFlight& done = static_cast<DeviceFlight&>(wait);
+    LaunchInFlight& launch = *done.launch;
+    tidy_after(done.work);
+    if (error) error = fail_on_device(*launch.plan_, launch.buffers_, done.work, error);
+    launch.completed(LaunchOutcome::completed, std::move(error));
+  };
+  flight->work.stream->tell(*flight);
+}
+
+void LaunchInFlight::wait_on_device() noexcept {
+  DeviceFlight& awaited = flight();
+  // Whoever took it from the line is about to complete it.
+  if (!awaited.work.stream->take_back(awaited)) return;
+  std::exception_ptr error;
+  try {
+    awaited.work.stream->stream().wait(awaited.point);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  awaited.reached(awaited, std::move(error));
+}
+
 void LaunchInFlight::completed(LaunchOutcome outcome, std::exception_ptr error) noexcept {
   const CompletionMark mark;
   report.outcome = outcome;
+  if (plan_->host_code != nullptr && (error || outcome == LaunchOutcome::stopped)) {
+    lose_written_buffers(*plan_, buffers_, error ? "failed" : "was stopped");
+  }
   if (report.timed) {
     const std::uint64_t now = now_ns();
     report.times.launch_ns = now - started_ns;
@@ -51,9 +123,11 @@ void LaunchInFlight::completed(LaunchOutcome outcome, std::exception_ptr error) 
 
 void LaunchInFlight::help() noexcept {
   if (!enter()) return;
-  if (!completed_.load(std::memory_order_acquire)) {
-    kernel_->help(*this, [](const PendingLaunch& pending) noexcept {
-      return static_cast<const LaunchInFlight&>(pending).completed_.load(std::memory_order_acquire);
+  if (!is_completed() && plan_->host_code == nullptr) {
+    wait_on_device();
+  } else if (!is_completed()) {
+    plan_->host_code->help(*this, [](const PendingLaunch& pending) noexcept {
+      return static_cast<const LaunchInFlight&>(pending).is_completed();
     });
   }
   leave();

@@ -1,11 +1,12 @@
 #include "plan.hpp"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 
+#include <dotcompute/base/error.hpp>
+
 #include "interned_text.hpp"
-#include "prepare.hpp"
-#include "select.hpp"
 
 namespace dotcompute::detail {
 
@@ -57,6 +58,11 @@ struct NameSlot {
   const LaunchPlan* plan = nullptr;
 };
 
+/// The registry's epochs begin at 0 and never come this far.
+constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
+
+bool has_cores_of_its_own(const Device* device) { return !device->accelerator->info().runs_on_host_cores; }
+
 constexpr std::size_t slot_count = 64;
 constinit thread_local std::array<FunctionSlot, slot_count> function_slots{};
 constinit thread_local std::array<NameSlot, slot_count> name_slots{};
@@ -99,12 +105,11 @@ const LaunchPlan& PlanTable::current(LaunchPlan*& remembered, const FoundKernel&
                                      const Device* device, StepClock& clock) {
   if (remembered == nullptr || remembered->found != found) {
     auto plan = describe_kernel(found);
-    const Placement placement = select_device(runtime_, device);
-    plan->device = placement.device;
-    plan->reason = placement.reason;
+    choose_device(*plan, device);
     clock.ended(&StepTimes::select_ns);
-    plan->code = &code_for(found, *placement.device);
+    prepare(*plan);
     clock.ended(&StepTimes::prepare_ns);
+    if (plan->candidates != nullptr) plan->candidates->plan(0).store(plan.get(), std::memory_order_release);
     plans_.push_back(std::move(plan));
     remembered = plans_.back().get();
   }
@@ -112,12 +117,89 @@ const LaunchPlan& PlanTable::current(LaunchPlan*& remembered, const FoundKernel&
   return *remembered;
 }
 
-const HostKernel& PlanTable::code_for(const FoundKernel& found, const Device& device) {
-  for (const Code& code : code_) {
-    if (code.found == found && code.device == &device) return *code.kernel;
+void PlanTable::choose_device(LaunchPlan& plan, const Device* asked_for) {
+  const Device* const named = asked_for != nullptr ? asked_for : runtime_.default_device();
+  if (named != nullptr) {
+    plan.device = named;
+    plan.reason = asked_for != nullptr ? SelectionReason::asked_for : SelectionReason::runtime_default;
+    return;
+  }
+  const std::vector<const Device*> candidates = find_candidates(KernelDefinition(*plan.found.record));
+  const std::vector<const Device*> all = runtime_.devices();
+  // Where none takes the kernel, the first says why.
+  plan.device = candidates.empty() ? all.front() : candidates.front();
+  if (candidates.size() > 1) {
+    plan.reason = SelectionReason::estimated_fastest;
+    plan.candidates = std::make_unique<Candidates>(candidates);
+  } else if (plan.device != all.front() || std::ranges::any_of(all, has_cores_of_its_own)) {
+    plan.reason = SelectionReason::only_candidate;
+  }
+  plan.is_open = plan.candidates != nullptr || runtime_.may_look_for_more();
+}
+
+std::vector<const Device*> PlanTable::find_candidates(const KernelDefinition& kernel) {
+  std::vector<const Device*> candidates = candidates_for(kernel, runtime_);
+  if (candidates.empty() && runtime_.may_look_for_more()) {
+    runtime_.look_for_more();
+    forget_choices_locked();
+    candidates = candidates_for(kernel, runtime_);
+  }
+  return candidates;
+}
+
+void PlanTable::prepare(LaunchPlan& plan) {
+  const PreparedCode& code = code_for(plan.found, *plan.device);
+  plan.host_code = code.host.get();
+  plan.device_code = code.device.get();
+  const dotcompute_cost& cost = plan.found.record->cost;
+  plan.operations_per_item = operations_of(cost);
+  plan.ns_per_item = plan.operations_per_item / plan.device->accelerator->info().speed.operations_per_ns;
+}
+
+const LaunchPlan& PlanTable::plan_of_candidate(const LaunchPlan& open, std::size_t candidate) {
+  const std::lock_guard lock(mutex_);
+  std::atomic<const LaunchPlan*>& place = open.candidates->plan(candidate);
+  if (const LaunchPlan* const known = place.load(std::memory_order_relaxed)) return *known;
+  auto plan = describe_kernel(open.found);
+  plan->device = &open.candidates->device(candidate);
+  plan->reason = SelectionReason::estimated_fastest;
+  try {
+    prepare(*plan);
+  } catch (const ComputeError&) {
+    plan->device = open.device;
+    plan->reason = SelectionReason::faster_one_failed;
+    prepare(*plan);
+  }
+  plans_.push_back(std::move(plan));
+  place.store(plans_.back().get(), std::memory_order_release);
+  return *plans_.back();
+}
+
+void PlanTable::forget_choices() noexcept {
+  const std::lock_guard lock(mutex_);
+  forget_choices_locked();
+}
+
+void PlanTable::forget_choices_locked() noexcept {
+  const auto forget = [](LaunchPlan*& remembered) {
+    if (remembered == nullptr) return;
+    remembered->valid_epoch.store(no_epoch, std::memory_order_release);
+    remembered = nullptr;
+  };
+  for (auto& [key, plan] : by_function_) {
+    if (key.device == nullptr) forget(plan);
+  }
+  if (const auto names = by_name_.find(nullptr); names != by_name_.end()) {
+    for (auto& [name, plan] : names->second) forget(plan);
+  }
+}
+
+const PreparedCode& PlanTable::code_for(const FoundKernel& found, const Device& device) {
+  for (const Code& known : code_) {
+    if (known.found == found && known.device == &device) return known.code;
   }
   code_.push_back({found, &device, prepare_code(KernelDefinition(*found.record), device, runtime_)});
-  return *code_.back().kernel;
+  return code_.back().code;
 }
 
 const LaunchPlan& find_plan(const LaunchOptions& options, const FunctionCall& call, StepClock& clock) {

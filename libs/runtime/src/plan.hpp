@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <dotcompute/device/device_accelerator.hpp>
 #include <dotcompute/device/host_accelerator.hpp>
 #include <dotcompute/runtime/calls.hpp>
 #include <dotcompute/runtime/report.hpp>
@@ -21,6 +23,8 @@
 #include <dotcompute/runtime/signature.hpp>
 
 #include "find.hpp"
+#include "placement.hpp"
+#include "prepare.hpp"
 #include "step_clock.hpp"
 
 namespace dotcompute::detail {
@@ -45,7 +49,12 @@ struct LaunchPlan {
   std::uint32_t span_count = 0;
   const Device* device = nullptr;
   SelectionReason reason = SelectionReason::cpu_by_default;
-  const HostKernel* code = nullptr;
+  const HostKernel* host_code = nullptr;      ///< For a device that runs on the host's memory,
+  const DeviceKernel* device_code = nullptr;  ///< else this.
+  bool is_open = false;                       ///< Each launch looks at what it is to run on.
+  double operations_per_item = 1;
+  double ns_per_item = 0;                  ///< About, on `device`.
+  std::unique_ptr<Candidates> candidates;  ///< Null where there is one device only.
   FoundKernel found;
   std::atomic<std::uint64_t> valid_epoch{0};
 
@@ -67,6 +76,13 @@ class PlanTable {
   const LaunchPlan& plan(const FunctionCall& call, const Device* device, StepClock& clock);
   const LaunchPlan& plan(std::string_view kernel, const Device* device, StepClock& clock);
 
+  /// The plan of a launch on one of the candidates of an open plan. Where that device cannot build the kernel, the plan
+  /// is one for the first candidate.
+  const LaunchPlan& plan_of_candidate(const LaunchPlan& open, std::size_t candidate);
+
+  /// More devices are known now: launches that name none are planned again.
+  void forget_choices() noexcept;
+
  private:
   struct FunctionKey {
     void (*function)();
@@ -80,19 +96,24 @@ class PlanTable {
   struct Code {
     FoundKernel found;
     const Device* device = nullptr;
-    std::unique_ptr<HostKernel> kernel;
+    PreparedCode code;
   };
 
   /// The plan that `remembered` should name: itself if `found` is still its kernel, else a new one, remembered.
   const LaunchPlan& current(LaunchPlan*& remembered, const FoundKernel& found, std::uint64_t epoch,
                             const Device* device, StepClock& clock);
-  const HostKernel& code_for(const FoundKernel& found, const Device& device);
+  /// The device of a plan, or those that it may be.
+  void choose_device(LaunchPlan& plan, const Device* asked_for);
+  [[nodiscard]] std::vector<const Device*> find_candidates(const KernelDefinition& kernel);
+  void prepare(LaunchPlan& plan);
+  void forget_choices_locked() noexcept;
+  const PreparedCode& code_for(const FoundKernel& found, const Device& device);
 
   RuntimeCore& runtime_;
   std::mutex mutex_;
   std::unordered_map<FunctionKey, LaunchPlan*, FunctionHash> by_function_;
   std::map<const Device*, std::map<std::string, LaunchPlan*, std::less<>>> by_name_;
-  std::vector<Code> code_;
+  std::deque<Code> code_;
   std::vector<std::unique_ptr<LaunchPlan>> plans_;
 };
 

@@ -6,6 +6,8 @@
 
 #include <dotcompute/base/error.hpp>
 
+#include "image_memory.hpp"
+
 namespace dotcompute::detail {
 
 namespace {
@@ -23,8 +25,7 @@ std::string devices_that_take(const KernelDefinition& kernel, const RuntimeCore&
 
 }  // namespace
 
-std::unique_ptr<HostKernel> prepare_code(const KernelDefinition& kernel, const Device& device,
-                                             const RuntimeCore& runtime) {
+PreparedCode prepare_code(const KernelDefinition& kernel, const Device& device, const RuntimeCore& runtime) {
   if (const auto refusal = device.accelerator->refusal(kernel)) {
     const std::string takers = devices_that_take(kernel, runtime);
     throw DeviceError(takers.empty() ? Remedy::fix_input : Remedy::fall_back,
@@ -37,7 +38,9 @@ std::unique_ptr<HostKernel> prepare_code(const KernelDefinition& kernel, const D
                        .source = fmt::format("{}:{}", kernel.source_file(), kernel.source_line()),
                        .cause = *refusal});
   }
-  return device.host->load(kernel);
+  if (device.host != nullptr) return {device.host->load(kernel), nullptr};
+  device.session->check_process();
+  return {nullptr, device.device->load(kernel, *image_for(kernel, *device.device))};
 }
 
 }  // namespace dotcompute::detail

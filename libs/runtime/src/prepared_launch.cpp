@@ -35,8 +35,7 @@ BoundCall PreparedCall::current() const {
     call.plan = &found;
   }
   clock.ended(&StepTimes::find_ns);
-  call.times = clock.times();
-  call.begun_ns = clock.begun_ns();
+  clock.store(call.times, call.begun_ns);
   return call;
 }
 

@@ -23,6 +23,9 @@ std::string_view text(SelectionReason reason) noexcept {
     case SelectionReason::asked_for: return "asked for";
     case SelectionReason::runtime_default: return "the runtime's default";
     case SelectionReason::cpu_by_default: return "the cpu is the default";
+    case SelectionReason::only_candidate: return "the only device that takes it";
+    case SelectionReason::estimated_fastest: return "estimated to be the fastest";
+    case SelectionReason::faster_one_failed: return "the device estimated to be faster could not build it";
   }
   return "";
 }
@@ -40,11 +43,14 @@ std::string to_string(const LaunchReport& report) {
                                    text(report.reason), detail::describe(report.grid));
   if (report.group.x != 0) result += fmt::format(" in groups of {}", detail::describe(report.group));
   result += fmt::format(", {}", text(report.outcome));
+  if (report.bytes_to_device != 0) result += fmt::format(", {} bytes to the device", report.bytes_to_device);
+  if (report.bytes_to_host != 0) result += fmt::format(", {} bytes to the host", report.bytes_to_host);
   if (report.timed) {
     const StepTimes& times = report.times;
-    result += fmt::format(", {} (find {}, select {}, prepare {}, bind {}, launch {})", describe_ns(times.total_ns),
-                          describe_ns(times.find_ns), describe_ns(times.select_ns), describe_ns(times.prepare_ns),
-                          describe_ns(times.bind_ns), describe_ns(times.launch_ns));
+    result +=
+        fmt::format(", {} (find {}, select {}, prepare {}, bind {}, place {}, launch {})", describe_ns(times.total_ns),
+                    describe_ns(times.find_ns), describe_ns(times.select_ns), describe_ns(times.prepare_ns),
+                    describe_ns(times.bind_ns), describe_ns(times.place_ns), describe_ns(times.launch_ns));
   }
   return result;
 }

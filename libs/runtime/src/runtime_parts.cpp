@@ -35,10 +35,33 @@ RuntimeCore::RuntimeCore(RuntimeParts parts)
       id_(next_runtime_id()),
       plans_(std::make_unique<PlanTable>(*this)) {
   for (const auto& accelerator : parts_.accelerators) add(*accelerator);
+  may_look_ = parts_.discovery == Discovery::automatic && !parts_.providers.empty();
   if (!parts_.default_accelerator.empty()) default_device_ = &device(parts_.default_accelerator);
+  if (parts_.discovery == Discovery::eager) find_all_devices();
 }
 
-RuntimeCore::~RuntimeCore() { wait_for_launches(); }
+RuntimeCore::~RuntimeCore() {
+  wait_for_launches();
+  bool is_foreign = false;
+  for (Device& device : devices_) {
+    is_foreign = is_foreign || (device.session != nullptr && device.session->is_foreign());
+    device.session.reset();
+  }
+  if (is_foreign) {
+    leave_to_parent();
+    return;
+  }
+  plans_.reset();
+  parts_.accelerators.clear();
+}
+
+void RuntimeCore::leave_to_parent() noexcept {
+  static_cast<void>(plans_.release());
+  for (auto& accelerator : parts_.accelerators) {
+    if (dynamic_cast<DeviceAccelerator*>(accelerator.get()) != nullptr) static_cast<void>(accelerator.release());
+  }
+  for (auto& provider : parts_.providers) static_cast<void>(provider.release());
+}
 
 void RuntimeCore::add(Accelerator& accelerator) {
   Device& device = devices_.emplace_back();
@@ -46,6 +69,7 @@ void RuntimeCore::add(Accelerator& accelerator) {
   device.accelerator = &accelerator;
   device.host = dynamic_cast<HostAccelerator*>(&accelerator);
   device.device = dynamic_cast<DeviceAccelerator*>(&accelerator);
+  if (device.device != nullptr) device.session = std::make_unique<DeviceSession>(*device.device);
 }
 
 void RuntimeCore::ask(std::size_t provider) {
@@ -72,8 +96,22 @@ std::vector<AbsentAccelerator> RuntimeCore::absent() const {
 }
 
 void RuntimeCore::find_all_devices() {
+  look_for_more();
+  plans_->forget_choices();
+}
+
+void RuntimeCore::look_for_more() {
   const std::lock_guard lock(devices_mutex_);
   for (std::size_t i = 0; i < parts_.providers.size(); ++i) ask(i);
+  may_look_.store(false, std::memory_order_relaxed);
+}
+
+void RuntimeCore::note_placed(double ns) {
+  constexpr std::uint64_t enough_ns = 20'000'000;
+  const auto more = static_cast<std::uint64_t>(std::min(ns, static_cast<double>(enough_ns)));
+  if (placed_ns_.fetch_add(more, std::memory_order_relaxed) + more >= enough_ns && may_look_for_more()) {
+    find_all_devices();
+  }
 }
 
 const Device* RuntimeCore::find_known(std::string_view id) const noexcept {
@@ -84,8 +122,17 @@ const Device* RuntimeCore::find_known(std::string_view id) const noexcept {
 }
 
 const Device& RuntimeCore::device(std::string_view id) {
+  {
+    const std::lock_guard lock(devices_mutex_);
+    if (const Device* const known = find_known(id)) return *known;
+  }
+  const Device& found = look_for(id);
+  plans_->forget_choices();
+  return found;
+}
+
+const Device& RuntimeCore::look_for(std::string_view id) {
   const std::lock_guard lock(devices_mutex_);
-  if (const Device* const known = find_known(id)) return *known;
   const std::string_view backend = id.substr(0, id.find(':'));
   bool is_known_backend = false;
   for (std::size_t i = 0; i < parts_.providers.size(); ++i) {

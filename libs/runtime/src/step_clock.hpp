@@ -26,8 +26,27 @@ class StepClock {
     last_ns_ = now;
   }
 
+  /// Stores what was measured and when the clock was started; leaves both as they are if it measures nothing.
+  void store(StepTimes& times, std::uint64_t& begun_ns) const noexcept {
+    if (!timed_) return;
+    times = times_;
+    begun_ns = begun_ns_;
+  }
+
+  /// Adds the steps that were measured.
+  void add_to(StepTimes& times) const noexcept {
+    if (!timed_) return;
+    times.select_ns += times_.select_ns;
+    times.place_ns += times_.place_ns;
+    times.launch_ns += times_.launch_ns;
+  }
+
+  /// The last step ended a launch that began at `begun_ns`.
+  void store_total(StepTimes& times, std::uint64_t begun_ns) const noexcept {
+    if (timed_) times.total_ns = last_ns_ - begun_ns;
+  }
+
   [[nodiscard]] const StepTimes& times() const noexcept { return times_; }
-  [[nodiscard]] std::uint64_t begun_ns() const noexcept { return begun_ns_; }
 
  private:
   bool timed_;

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "counted_heap.hpp"
-#include "runtime_fixture.hpp"
+#include "device_fixture.hpp"
 
 namespace {
 
@@ -50,6 +50,26 @@ TEST_F(Allocation, a_warm_asynchronous_launch_asks_the_heap_for_nothing) {
               first.get();
             }),
             0u);
+}
+
+/// Nothing of the test device itself asks the heap, once its streams are there.
+using DeviceAllocation = dotcompute::test::DeviceTest;
+
+TEST_F(DeviceAllocation, a_warm_launch_on_a_device_asks_the_heap_for_nothing) {
+  UnifiedBuffer<float> x(std::vector<float>(100, 1.0f)), y(100);
+  EXPECT_EQ(heap_requests_of([&] { device.run(demo::saxpy, 1.0f, x, y); }), 0u);
+  EXPECT_EQ(heap_requests_of([&] { device.execute(demo::saxpy, 1.0f, x, y).get(); }), 0u);
+  const dotcompute::PreparedLaunch launch = device.prepare(demo::saxpy, 1.0f, x, y);
+  EXPECT_EQ(heap_requests_of([&] { launch.run(); }), 0u);
+  EXPECT_EQ(heap_requests_of([&] { device.run("demo::saxpy", arg("a", 1.0f), arg("x", x), arg("y", y)); }), 0u);
+  std::vector<float> plain(100);
+  EXPECT_EQ(heap_requests_of([&] { device.run(demo::saxpy, 1.0f, plain, y); }), 0u);
+}
+
+TEST_F(DeviceAllocation, choosing_a_device_asks_the_heap_for_nothing) {
+  core->find_all_devices();
+  UnifiedBuffer<float> x(std::vector<float>(100, 1.0f)), y(100);
+  EXPECT_EQ(heap_requests_of([&] { runtime.run(demo::saxpy, 1.0f, x, y); }), 0u);
 }
 
 }  // namespace

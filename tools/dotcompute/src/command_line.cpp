@@ -47,6 +47,7 @@ struct Texts {
   std::string over, group, tolerance;
   std::vector<std::string> defines, includes, options;
   std::string kernelc;
+  ConformanceOptions conformance;
   std::string on = "auto";
   bool check = false;
   bool time = false;
@@ -90,6 +91,19 @@ void add_run(CLI::App& command, Texts& texts) {
   add_compile(command, texts);
   add_common(command, texts);
   command.footer(run_help + std::string(exit_statuses));
+}
+
+void add_conformance(CLI::App& command, Texts& texts) {
+  ConformanceOptions& options = texts.conformance;
+  command.add_option("device", options.device, "The device; all of them if it is left out")->type_name("DEVICE");
+  command.add_option("--sizes", options.sizes, "Elements of every span: 1,17,1000007")
+      ->delimiter(',')
+      ->type_name("N,...");
+  command.add_option("--filter", options.filter, "Only kernels with such a name: 'math::*', '*<float>'")
+      ->type_name("PATTERN");
+  command.add_option("--seed", options.seed, "Of the random arguments")->type_name("N")->capture_default_str();
+  add_common(command, texts);
+  command.footer(exit_statuses);
 }
 
 /// Turns a std::invalid_argument into a usage error that names the option.
@@ -178,25 +192,30 @@ int run_command_line(int argc, const char* const* argv) {
   add_common(*kernels, texts);
   CLI::App* const run = app.add_subcommand("run", "Run a kernel of a source on files and values");
   add_run(*run, texts);
+  CLI::App* const conformance =
+      app.add_subcommand("conformance", "Run the suite that says whether a device gives what the reference gives");
+  add_conformance(*conformance, texts);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked_for) {  // --help, --version
     return app.exit(asked_for);
   } catch (const CLI::ParseError& error) {
     return report(usage_error(fmt::format("{}; see 'dotcompute {}--help'", error.what(),
-                                          *run       ? "run "
-                                          : *kernels ? "kernels "
-                                          : *devices ? "devices "
-                                                     : "")),
+                                          *run           ? "run "
+                                          : *kernels     ? "kernels "
+                                          : *devices     ? "devices "
+                                          : *conformance ? "conformance "
+                                                         : "")),
                   asks_for_json(argc, argv));
   }
   return guarded(
       [&] {
         Progress progress(texts.common.progress || stderr_is_terminal());
         if (app.get_subcommands().empty()) {
-          throw usage_error("a command is required: devices, kernels or run; see 'dotcompute --help'");
+          throw usage_error("a command is required: devices, kernels, run or conformance; see 'dotcompute --help'");
         }
         if (*devices) return list_devices(texts.common);
+        if (*conformance) return check_conformance(texts.conformance, texts.common, progress);
         if (*run) return run_kernel(run_options_of(texts), texts.common, progress);
         SourceOptions source = source_of(texts);
         source.file = texts.source;  // a file alone: nothing after a ':' is a kernel's name

@@ -2,6 +2,7 @@
 
 /// What the command line asked for, as text that is not yet interpreted against a kernel.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,14 @@ struct RunOptions {
   bool check = false;
   bool time = false;
   Tolerance tolerance;
+};
+
+/// `dotcompute conformance`.
+struct ConformanceOptions {
+  std::string device;  ///< Empty for all there are.
+  std::vector<std::uint64_t> sizes{0, 1, 2, 15, 16, 17, 255, 256, 257, 65'537};
+  std::string filter = "*";
+  std::uint64_t seed = 1;
 };
 
 /// What holds for every command.

@@ -20,7 +20,7 @@ ExitStatus status_of(const ComputeError& error) {
 
 /// Calls the library; its errors become ToolErrors.
 template <class Call>
-auto translated(Call&& call) {
+decltype(auto) translated(Call&& call) {
   try {
     return call();
   } catch (const ComputeError& error) {
@@ -61,13 +61,19 @@ void Session::require_device(const std::string& id) const {
   std::string reason;
   for (const AcceleratorStatus& status : all_devices()) {
     if (status.info.id == id && status.available) return;
-    if (status.info.id == id) reason = ": " + status.reason;
+    // "cuda" is absent where "cuda:0" is asked for.
+    const bool is_meant = status.info.id == id || id.starts_with(status.info.id + ":");
+    if (is_meant && !status.available) reason = ": " + status.reason;
     if (status.available) names.push_back(status.info.id);
   }
   throw ToolError(ExitStatus::device,
                   fmt::format("--on {}: there is no such device{}; this machine has {}, and 'auto' and "
                               "'all' choose among them",
                               id, reason, fmt::join(names, ", ")));
+}
+
+Accelerator& Session::accelerator(const std::string& id) const {
+  return translated([&]() -> Accelerator& { return parts_->runtime.accelerator(id); });
 }
 
 std::vector<KernelDefinition> Session::compile(const SourceOptions& source) {

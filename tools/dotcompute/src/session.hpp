@@ -40,6 +40,9 @@ class Session {
   /// Throws ToolError (device), which lists what there is, if there is no such device.
   void require_device(const std::string& id) const;
 
+  /// Throws ToolError (device) if there is no such device.
+  [[nodiscard]] Accelerator& accelerator(const std::string& id) const;
+
   /// Compiles the file; returns its kernels, which live as long as the session. There is at least one.
   [[nodiscard]] std::vector<KernelDefinition> compile(const SourceOptions& source);
 

@@ -50,6 +50,22 @@ std::optional<dotcompute_isa> isa_of(const CpuOptions& options) {
   return std::min(*best, *options.isa);
 }
 
+/// What is usual for processors of an instruction set.
+DeviceSpeed speed_of(std::optional<dotcompute_isa> isa, std::size_t threads) noexcept {
+  double lanes = 4;
+  if (isa == DOTCOMPUTE_ISA_X86_64_V3) lanes = 8;
+  if (isa == DOTCOMPUTE_ISA_X86_64_V4) lanes = 16;
+  constexpr double operations_per_ns_of_a_lane = 1.25;  // At about half of what a clock of 2.5 GHz allows.
+  constexpr double memory_bytes_per_ns_of_a_thread = 10;
+  const auto count = static_cast<double>(threads);
+  DeviceSpeed speed;
+  speed.operations_per_ns = count * lanes * operations_per_ns_of_a_lane;
+  // A few threads take all that the memory gives.
+  speed.memory_bytes_per_ns = std::min(count, 8.0) * memory_bytes_per_ns_of_a_thread;
+  speed.launch_ns = threads == 1 ? 50 : 1000;
+  return speed;
+}
+
 class CpuAccelerator final : public HostAccelerator {
  public:
   explicit CpuAccelerator(const CpuOptions& options) : isa_(isa_of(options)), team_(threads_of(options)) {
@@ -60,6 +76,7 @@ class CpuAccelerator final : public HostAccelerator {
                     isa_ ? cpu::isa_name(*isa_) : "no known instruction set", threads, threads == 1 ? "" : "s");
     info_.backend = "cpu";
     info_.concurrency = threads;
+    info_.speed = speed_of(isa_, threads);
   }
 
   const AcceleratorInfo& info() const noexcept override { return info_; }

@@ -48,7 +48,8 @@ const char* explanation(Result result) {
     case Result::invalid_context:
     case Result::context_is_destroyed:
       return "its context was destroyed, as cudaDeviceReset() does; do not reset a device that is in use";
-    default: return "use another device, or start the program again; see nvidia-smi and the system's log for the device";
+    default:
+      return "use another device, or start the program again; see nvidia-smi and the system's log for the device";
   }
 }
 
@@ -118,10 +119,10 @@ void CudaDevice::fail(Result result, const char* call, std::string_view kernel) 
                                          purpose(kernel), said),
                              std::move(context));
     case ErrorClass::resources:
-      throw DeviceError(Remedy::fix_input,
-                        fmt::format("'{}' lacks the resources{}: {}; use smaller groups", info().id, purpose(kernel),
-                                    said),
-                        std::move(context));
+      throw DeviceError(
+          Remedy::fix_input,
+          fmt::format("'{}' lacks the resources{}: {}; use smaller groups", info().id, purpose(kernel), said),
+          std::move(context));
     case ErrorClass::transient:
       throw DeviceError(Remedy::retry,
                         fmt::format("'{}' is not ready{}: {}; try again", info().id, purpose(kernel), said),

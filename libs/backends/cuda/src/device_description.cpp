@@ -81,8 +81,7 @@ std::optional<std::string> describe_device(const Driver& driver, int ordinal, De
 
   using enum DeviceAttribute;
   Attributes attributes(driver, description.handle);
-  description.architecture =
-      attributes.read(compute_capability_major) * 10 + attributes.read(compute_capability_minor);
+  description.architecture = attributes.read(compute_capability_major) * 10 + attributes.read(compute_capability_minor);
   description.largest_grid = {attributes.read_size(max_grid_dim_x), attributes.read_size(max_grid_dim_y),
                               attributes.read_size(max_grid_dim_z)};
   const int multiprocessors = attributes.read(multiprocessor_count);
@@ -99,7 +98,7 @@ std::optional<std::string> describe_device(const Driver& driver, int ordinal, De
   info.limits.largest_group_items = attributes.read_size(max_threads_per_block);
   info.limits.largest_group = {attributes.read_size(max_block_dim_x), attributes.read_size(max_block_dim_y),
                                attributes.read_size(max_block_dim_z)};
-  const int compute_mode = attributes.read(DeviceAttribute::compute_mode);
+  const int mode = attributes.read(compute_mode);
   if (attributes.result() != Result::success) return failure("cuDeviceGetAttribute", attributes.result());
   info.speed = estimate_speed(description.architecture, multiprocessors, attributes.read_if_known(clock_rate_khz),
                               attributes.read_if_known(memory_clock_rate_khz),
@@ -110,7 +109,7 @@ std::optional<std::string> describe_device(const Driver& driver, int ordinal, De
                        description.architecture / 10, description.architecture % 10, oldest_architecture / 10,
                        oldest_architecture % 10);
   }
-  if (compute_mode == compute_mode_prohibited) {
+  if (mode == compute_mode_prohibited) {
     return fmt::format("{} is set to take no work; allow it with 'nvidia-smi --compute-mode=DEFAULT'", info.name);
   }
   return std::nullopt;

@@ -18,7 +18,7 @@ inline constexpr int oldest_architecture = 50;
 
 struct DeviceDescription {
   DeviceHandle handle = 0;
-  int architecture = 0;  ///< Of the machine code: 90 is compute capability 9.0.
+  int architecture = 0;                         ///< Of the machine code: 90 is compute capability 9.0.
   std::array<std::uint64_t, 3> largest_grid{};  ///< In groups.
   AcceleratorInfo info;
 

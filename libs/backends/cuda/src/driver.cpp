@@ -155,11 +155,12 @@ std::string Driver::describe(Result result) const {
 }
 
 DriverLoad open_driver(std::span<const std::string> paths) {
-  const SharedLibrary library(places_to_try("DOTCOMPUTE_CUDA_LIBRARY", paths, usual_places()));
+  Attempts attempts;
+  const SharedLibrary library(places_to_try("DOTCOMPUTE_CUDA_LIBRARY", paths, usual_places()), attempts);
   if (!library.is_open()) {
-    return {nullptr, fmt::format("no CUDA driver was found; tried: {}; install NVIDIA's driver (Debian: the package "
+    return {nullptr, fmt::format("no CUDA driver was found; {}; install NVIDIA's driver (Debian: the package "
                                  "libcuda1) or name the library in DOTCOMPUTE_CUDA_LIBRARY",
-                                 library.failures())};
+                                 attempts.text())};
   }
   auto driver = std::make_shared<Driver>();
   driver->path = library.path();

@@ -143,29 +143,47 @@ std::string get_text(NvrtcProgram program, NvrtcResult (*get_size)(NvrtcProgram,
 
 }  // namespace
 
-NvrtcLoad Nvrtc::open(std::span<const std::string> paths) {
-  const SharedLibrary library(places_to_try("DOTCOMPUTE_NVRTC_LIBRARY", paths, usual_places()));
-  if (!library.is_open()) {
-    return {nullptr, fmt::format("no NVRTC, NVIDIA's run-time compiler, was found; tried: {}; install it (Debian and "
-                                 "Ubuntu: the package libnvrtc12 or cuda-nvrtc of NVIDIA's repository) or name the "
-                                 "library in DOTCOMPUTE_NVRTC_LIBRARY",
-                                 library.failures())};
+NvrtcLoad Nvrtc::open(std::span<const std::string> paths, int newest_major) {
+  NvrtcLoad load;
+  Attempts attempts;
+  for (const std::string& path : places_to_try("DOTCOMPUTE_NVRTC_LIBRARY", paths, usual_places())) {
+    load.nvrtc = open_one(path, newest_major, attempts);
+    if (load.nvrtc != nullptr) return load;
   }
-  auto functions = std::make_unique<Functions>();
-  if (const char* const missing = find_functions(library, *functions)) {
-    return {nullptr, fmt::format("'{}' is no NVRTC that can be used: it has no function {}; install NVRTC 10 or later",
-                                 library.path(), missing)};
-  }
-  // The constructor is private, which std::make_unique cannot reach.
-  return {std::unique_ptr<Nvrtc>(new Nvrtc(std::move(functions), library.path())), {}};
+  load.reason = fmt::format(
+      "no NVRTC, NVIDIA's run-time compiler, was found; {}; install it (the package "
+      "cuda-nvrtc of NVIDIA's repository, libnvrtc of the distribution's) or name the library in "
+      "DOTCOMPUTE_NVRTC_LIBRARY",
+      attempts.text());
+  return load;
 }
 
-Nvrtc::Nvrtc(std::unique_ptr<const Functions> functions, std::string path)
-    : functions_(std::move(functions)), path_(std::move(path)) {
+std::unique_ptr<Nvrtc> Nvrtc::open_one(const std::string& path, int newest_major, Attempts& attempts) {
+  const auto refuse = [&](const std::string& reason) {
+    attempts.add(path, reason);
+    return nullptr;
+  };
+  const SharedLibrary library(std::span(&path, 1), attempts);
+  if (!library.is_open()) return nullptr;
+  auto functions = std::make_unique<Functions>();
+  if (const char* const missing = find_functions(library, *functions)) {
+    return refuse(fmt::format("it has no function {}, which NVRTC 10 and later have", missing));
+  }
   int major = 0;
   int minor = 0;
-  functions_->nvrtcVersion(&major, &minor);
-  version_ = fmt::format("{}.{}", major, minor);
+  if (const NvrtcResult result = functions->nvrtcVersion(&major, &minor); result != NvrtcResult::success) {
+    return refuse(fmt::format("nvrtcVersion gave {}", functions->nvrtcGetErrorString(result)));
+  }
+  if (major > newest_major) {
+    return refuse(
+        fmt::format("NVRTC {}.{} makes code that a driver of CUDA {} does not take", major, minor, newest_major));
+  }
+  // The constructor is private, which std::make_unique cannot reach.
+  return std::unique_ptr<Nvrtc>(new Nvrtc(std::move(functions), path, major, minor));
+}
+
+Nvrtc::Nvrtc(std::unique_ptr<const Functions> functions, std::string path, int major, int minor)
+    : functions_(std::move(functions)), path_(std::move(path)), version_(fmt::format("{}.{}", major, minor)) {
   architectures_ = find_architectures(*functions_, major);
 }
 
@@ -195,15 +213,14 @@ NvrtcOutcome Nvrtc::compile(const NvrtcRequest& request) const {
 
   if (!request.name_expression.empty()) {
     const char* lowered = nullptr;
-    const NvrtcResult named =
-        functions_->nvrtcGetLoweredName(program.get(), request.name_expression.c_str(), &lowered);
+    const NvrtcResult named = functions_->nvrtcGetLoweredName(program.get(), request.name_expression.c_str(), &lowered);
     if (named != NvrtcResult::success) return fail("nvrtcGetLoweredName", named);
     outcome.entry = lowered;
   }
   outcome.ptx = get_text(program.get(), functions_->nvrtcGetPTXSize, functions_->nvrtcGetPTX);
   if (request.target.starts_with("sm_")) {
-    outcome.cubin = get_bytes<std::vector<std::byte>>(program.get(), functions_->nvrtcGetCUBINSize,
-                                                      functions_->nvrtcGetCUBIN);
+    outcome.cubin =
+        get_bytes<std::vector<std::byte>>(program.get(), functions_->nvrtcGetCUBINSize, functions_->nvrtcGetCUBIN);
   }
   outcome.is_compiled = true;
   return outcome;
@@ -216,7 +233,7 @@ std::vector<std::string> entries_of_ptx(std::string_view ptx) {
   for (std::size_t at = ptx.find(directive); at != std::string_view::npos; at = ptx.find(directive, at)) {
     const std::size_t begin = ptx.find_first_not_of(blank, at + directive.size());
     if (begin == std::string_view::npos) break;
-    const std::size_t end = std::min(ptx.find_first_of(" \t\r\n(;", begin), ptx.size());
+    const std::size_t end = std::min(ptx.find_first_of(" \t\r\n({;", begin), ptx.size());
     // A comment or a longer word may contain the letters; a directive has a blank behind it.
     if (begin > at + directive.size() && end > begin) entries.emplace_back(ptx.substr(begin, end - begin));
     at = end;

@@ -7,7 +7,7 @@
 
 namespace dotcompute::cuda {
 
-SharedLibrary::SharedLibrary(std::span<const std::string> paths) {
+SharedLibrary::SharedLibrary(std::span<const std::string> paths, Attempts& attempts) {
   for (const std::string& path : paths) {
     handle_ = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle_ != nullptr) {
@@ -15,8 +15,7 @@ SharedLibrary::SharedLibrary(std::span<const std::string> paths) {
       return;
     }
     const char* const reason = dlerror();
-    if (!failures_.empty()) failures_ += "; ";
-    failures_ += reason == nullptr ? path : std::string(reason);
+    attempts.add(path, reason == nullptr ? "it cannot be opened" : reason);
   }
 }
 
@@ -24,7 +23,6 @@ void* SharedLibrary::symbol(const char* name) const noexcept { return dlsym(hand
 
 std::vector<std::string> places_to_try(const char* variable, std::span<const std::string> paths,
                                        std::vector<std::string> usual) {
-
   const char* const chosen = std::getenv(variable);
   if (chosen != nullptr && *chosen != '\0') return {chosen};
   if (!paths.empty()) return {paths.begin(), paths.end()};

@@ -11,10 +11,6 @@ namespace dotcompute::opencl {
 
 namespace {
 
-bool is_shortage(cl_int code) {
-  return code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_RESOURCES || code == CL_OUT_OF_HOST_MEMORY;
-}
-
 bool says_context_is_dead(cl_int code) {
   return code == CL_OUT_OF_RESOURCES || code == CL_INVALID_COMMAND_QUEUE || code == CL_INVALID_CONTEXT || code == -9999;
 }
@@ -61,7 +57,8 @@ void Device::lose(const char* call, cl_int code, std::string_view doing) {
   const std::lock_guard lock(mutex_);
   if (!loss_.empty()) return;
   loss_ = fmt::format(
-      "{} is lost: {} gave {} while {}; what its memory held is gone; run on another device, or start the program again",
+      "{} is lost: {} gave {} while {}; what its memory held is gone; run on another device, or start the program "
+      "again",
       label(), call, error_name(code), doing);
   lost_.store(true, std::memory_order_release);
 }
@@ -87,11 +84,10 @@ std::exception_ptr Device::failure(const char* call, cl_int code, std::string_vi
                     label(), call, error_name(code), doing),
         std::move(context)));
   }
-  return std::make_exception_ptr(
-      DeviceError(Remedy::fall_back,
-                  fmt::format("{} failed: {} gave {} while {}; run on another device", label(), call,
-                              error_name(code), doing),
-                  std::move(context)));
+  return std::make_exception_ptr(DeviceError(
+      Remedy::fall_back,
+      fmt::format("{} failed: {} gave {} while {}; run on another device", label(), call, error_name(code), doing),
+      std::move(context)));
 }
 
 std::exception_ptr Device::command_failure(const char* call, cl_int code, std::string_view doing,

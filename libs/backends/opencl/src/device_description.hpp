@@ -15,10 +15,12 @@ namespace dotcompute::opencl {
 
 /// What builds and launches need to know and AcceleratorInfo does not say.
 struct DeviceTraits {
-  std::uint64_t address_bits = 64;            ///< Of the device: sizes of grids and of memory have as many.
+  std::uint64_t address_bits = 64;  ///< Of the device: sizes of grids and of memory have as many.
   std::uint64_t sub_buffer_alignment_bytes = 128;
-  bool rounds_division_correctly = false;     ///< If asked to, float / and sqrt are as IEEE 754 has them.
+  bool rounds_division_correctly = false;  ///< If asked to, float / and sqrt are as IEEE 754 has them.
   bool has_out_of_order_queues = false;
+  bool has_sound_optimiser = true;        ///< Whether what the driver's compiler optimises, the device can run.
+  std::uint64_t usual_group_items = 256;  ///< Of a group that nobody asked for.
 };
 
 struct DeviceDescription {

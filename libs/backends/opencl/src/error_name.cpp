@@ -76,4 +76,8 @@ std::string error_name(int code) {
   return fmt::format("error {}", code);
 }
 
+bool is_shortage(int code) {
+  return code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_RESOURCES || code == CL_OUT_OF_HOST_MEMORY;
+}
+
 }  // namespace dotcompute::opencl

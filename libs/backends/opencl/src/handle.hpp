@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "library.hpp"
 #include "opencl_headers.hpp"
 
 namespace dotcompute::opencl {
@@ -12,10 +13,11 @@ namespace dotcompute::opencl {
 template <class T>
 class Handle {
  public:
-  using Release = cl_int(CL_API_CALL*)(T);
+  using Release = DriverCall<cl_int(CL_API_CALL*)(T)>;
 
   Handle() noexcept = default;
-  Handle(T object, Release release) noexcept : object_(object), release_(release) {}
+  /// `release` is a member of a Library that outlives this.
+  Handle(T object, const Release& release) noexcept : object_(object), release_(&release) {}
   Handle(Handle&& other) noexcept : object_(std::exchange(other.object_, nullptr)), release_(other.release_) {}
   Handle& operator=(Handle&& other) noexcept {
     if (this != &other) {
@@ -33,12 +35,12 @@ class Handle {
 
   void reset() noexcept {
     // A failed release leaves nothing to do: the object is gone or the device is.
-    if (object_ != nullptr) release_(std::exchange(object_, nullptr));
+    if (object_ != nullptr) (*release_)(std::exchange(object_, nullptr));
   }
 
  private:
   T object_ = nullptr;
-  Release release_ = nullptr;
+  const Release* release_ = nullptr;
 };
 
 }  // namespace dotcompute::opencl

@@ -9,8 +9,6 @@ namespace dotcompute::opencl {
 
 namespace {
 
-/// Enough to fill the lanes of any device and to hide what a group costs; every GPU takes that many.
-constexpr std::uint64_t usual_items = 256;
 /// The longest row of a group of two or three dimensions: whole cache lines, and some rows to share.
 constexpr std::uint64_t usual_row = 64;
 
@@ -28,7 +26,7 @@ std::uint64_t round_up(std::uint64_t number, std::uint64_t multiple) {
 
 Sides choose_group(int dimensions, const dotcompute_grid& grid, const GroupLimits& limits) noexcept {
   if (limits.required[0] != 0) return limits.required;
-  std::uint64_t items = std::max(std::min(usual_items, limits.items), std::uint64_t{1});
+  std::uint64_t items = std::max(std::min(limits.usual, limits.items), std::uint64_t{1});
   if (items > limits.multiple) items -= items % limits.multiple;
   if (dimensions == 1) return {std::min(items, limits.sides[0]), 1, 1};
   Sides group{1, 1, 1};
@@ -63,7 +61,7 @@ std::optional<std::string> group_problem(const Sides& group, const GroupLimits& 
 GridSlices::GridSlices(const dotcompute_grid& grid, const Sides& group) noexcept : group_(group) {
   std::uint64_t budget = largest_items;
   for (std::size_t d = 0; d < 3; ++d) {
-    // Near 2^64 rounding up would wrap; the last slice is then a group short of nothing, as slices are whole groups.
+    // Rounding up would wrap near 2^64; the last slice is rounded up by itself there.
     rounded_[d] = round_up(grid.size[d], group[d]);
     if (rounded_[d] < grid.size[d]) rounded_[d] = grid.size[d];
     const std::uint64_t most = std::max(std::min(budget, largest_side), group[d]);

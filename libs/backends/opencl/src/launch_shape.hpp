@@ -20,6 +20,7 @@ struct GroupLimits {
   std::uint64_t items = 1;     ///< In a group, for this kernel.
   Sides sides{1, 1, 1};        ///< Of a group, for the device.
   std::uint64_t multiple = 1;  ///< Of items, that the device works on at once.
+  std::uint64_t usual = 256;   ///< How many items a group has that nobody asked for, if they are allowed.
   Sides required{0, 0, 0};     ///< What the kernel's own attribute demands; zeros where it demands nothing.
 };
 
@@ -41,7 +42,7 @@ class GridSlices {
  public:
   /// What one slice may have along a dimension: what fits a signed 32-bit number, as drivers count so in places.
   static constexpr std::uint64_t largest_side = std::uint64_t{1} << 31;
-  /// What one slice may have altogether.
+  /// What one slice may have altogether, unless a single row of groups has more.
   static constexpr std::uint64_t largest_items = std::uint64_t{1} << 32;
 
   /// No side of the grid is 0, and a group has at most `largest_side` items.

@@ -19,15 +19,24 @@ std::string linker_error(std::string_view path) {
 
 /// The name of a function that the loader lacks, or null.
 const char* find_functions(void* handle, Library& library) {
-#define DOTCOMPUTE_OPENCL_FIND(function)                                                           \
-  library.function = reinterpret_cast<decltype(library.function)>(dlsym(handle, #function));       \
-  if (library.function == nullptr) return #function;
+#define DOTCOMPUTE_OPENCL_FIND(function)                                                  \
+  {                                                                                       \
+    const auto found = reinterpret_cast<decltype(&::function)>(dlsym(handle, #function)); \
+    if (found == nullptr) return #function;                                               \
+    library.function.set(found);                                                          \
+  }
   DOTCOMPUTE_OPENCL_FUNCTIONS(DOTCOMPUTE_OPENCL_FIND)
 #undef DOTCOMPUTE_OPENCL_FIND
   return nullptr;
 }
 
 }  // namespace
+
+void Library::take_turns(std::mutex& turn) noexcept {
+#define DOTCOMPUTE_OPENCL_TAKE_TURNS(function) function.take_turns(turn);
+    DOTCOMPUTE_OPENCL_FUNCTIONS(DOTCOMPUTE_OPENCL_TAKE_TURNS)
+#undef DOTCOMPUTE_OPENCL_TAKE_TURNS
+}
 
 std::vector<std::string> usual_library_paths() {
   if (const char* const path = std::getenv("DOTCOMPUTE_OPENCL_LIBRARY"); path != nullptr && *path != '\0') {

@@ -2,6 +2,7 @@
 
 /// The OpenCL loader, opened at run time.
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,11 +25,40 @@
 
 namespace dotcompute::opencl {
 
-/// The functions of a loader, under their own names. Valid until the process ends.
+/// A function of a loader, called as such.
+template <class Function>
+class DriverCall;
+
+template <class Result, class... Arguments>
+class DriverCall<Result(CL_API_CALL*)(Arguments...)> {
+ public:
+  using Function = Result(CL_API_CALL*)(Arguments...);
+
+  Result operator()(Arguments... arguments) const {
+    if (turn_ == nullptr) return function_(arguments...);
+    const std::lock_guard lock(*turn_);
+    return function_(arguments...);
+  }
+
+  void set(Function function) noexcept { function_ = function; }
+  void take_turns(std::mutex& turn) noexcept { turn_ = &turn; }
+
+ private:
+  Function function_ = nullptr;
+  std::mutex* turn_ = nullptr;
+};
+
+/// The functions of a loader, under their own names. The functions are valid until the process ends.
 struct Library {
-#define DOTCOMPUTE_OPENCL_MEMBER(function) decltype(&::function) function = nullptr;
+  // NOLINTBEGIN(readability-identifier-naming, bugprone-macro-parentheses): the names are the vendor's
+#define DOTCOMPUTE_OPENCL_MEMBER(function) DriverCall<decltype(&::function)> function;
   DOTCOMPUTE_OPENCL_FUNCTIONS(DOTCOMPUTE_OPENCL_MEMBER)
 #undef DOTCOMPUTE_OPENCL_MEMBER
+  // NOLINTEND(readability-identifier-naming, bugprone-macro-parentheses)
+
+  /// For drivers that several threads must not be in at once, which OpenCL allows: calls take turns. `turn` outlives
+  /// all calls.
+  void take_turns(std::mutex& turn) noexcept;
 };
 
 /// What came of opening a loader.

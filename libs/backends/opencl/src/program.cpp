@@ -14,8 +14,26 @@ namespace dotcompute::opencl {
 
 namespace {
 
-/// What an image begins with, so that a driver is never given bytes of somebody else. The driver's binary follows.
-constexpr std::string_view image_mark = "dotcompute opencl 1\n";
+/// What an image begins with, so that a driver is never given bytes of somebody else. A checksum of the driver's binary
+/// follows, then the binary: drivers crash on damaged ones.
+constexpr std::string_view image_mark = "dotcompute opencl 2\n";
+constexpr std::size_t header_bytes = image_mark.size() + sizeof(std::uint64_t);
+
+/// FNV-1a, 64 bits (Fowler, Noll, Vo): against damage, not against malice.
+std::uint64_t checksum_of(std::span<const std::byte> bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const std::byte byte : bytes) hash = (hash ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001b3;
+  return hash;
+}
+
+/// The binary of a whole image; empty if it is none or damaged.
+std::span<const std::byte> binary_of(std::span<const std::byte> image) {
+  if (image.size() <= header_bytes || std::memcmp(image.data(), image_mark.data(), image_mark.size()) != 0) return {};
+  std::uint64_t checksum = 0;
+  std::memcpy(&checksum, image.data() + image_mark.size(), sizeof checksum);
+  const std::span<const std::byte> binary = image.subspan(header_bytes);
+  return checksum == checksum_of(binary) ? binary : std::span<const std::byte>();
+}
 
 ErrorContext context_of(const Device& device, const KernelDefinition& kernel) {
   ErrorContext context;
@@ -108,11 +126,12 @@ std::string options_for(const Device& device, bool raw, IndexWidth width) {
 
 [[noreturn]] void throw_not_an_image(const Device& device, const KernelDefinition& kernel, std::size_t size_bytes,
                                      std::string_view reason) {
-  throw DeviceError(Remedy::fix_input,
-                    fmt::format("the image of kernel '{}' ({} bytes) is none that {} can load: {}; build the kernel for "
-                                "this device again",
-                                kernel.name(), size_bytes, device.label(), reason),
-                    context_of(device, kernel));
+  throw DeviceError(
+      Remedy::fix_input,
+      fmt::format("the image of kernel '{}' ({} bytes) is none that {} can load: {}; build the kernel for "
+                  "this device again",
+                  kernel.name(), size_bytes, device.label(), reason),
+      context_of(device, kernel));
 }
 
 /// Whether a code speaks of the image, not of the device.
@@ -127,9 +146,7 @@ const dotcompute_source& opencl_source(const KernelDefinition& kernel) {
   return *kernel.source(DOTCOMPUTE_LANGUAGE_OPENCL_C);
 }
 
-bool is_raw(const KernelDefinition& kernel) {
-  return (opencl_source(kernel).features & DOTCOMPUTE_FEATURE_RAW) != 0;
-}
+bool is_raw(const KernelDefinition& kernel) { return (opencl_source(kernel).features & DOTCOMPUTE_FEATURE_RAW) != 0; }
 
 Handle<cl_program> build_program(Device& device, const KernelDefinition& kernel, IndexWidth width) {
   const Library& library = device.library();
@@ -162,23 +179,27 @@ std::vector<std::byte> image_of(Device& device, const KernelDefinition& kernel, 
                                   device.label(), kernel.name()),
                       context_of(device, kernel));
   }
-  std::vector<std::byte> image(image_mark.size() + size);
-  std::memcpy(image.data(), image_mark.data(), image_mark.size());
-  unsigned char* binary = reinterpret_cast<unsigned char*>(image.data() + image_mark.size());
+  std::vector<std::byte> image(header_bytes + size);
+  unsigned char* binary = reinterpret_cast<unsigned char*>(image.data() + header_bytes);
   device.require(library.clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, nullptr),
                  "clGetProgramInfo", doing, kernel.name());
+  const std::uint64_t checksum = checksum_of(std::span(image).subspan(header_bytes));
+  std::memcpy(image.data(), image_mark.data(), image_mark.size());
+  std::memcpy(image.data() + image_mark.size(), &checksum, sizeof checksum);
   return image;
 }
 
 Handle<cl_program> load_program(Device& device, const KernelDefinition& kernel, std::span<const std::byte> image) {
-  if (image.size() <= image_mark.size() || std::memcmp(image.data(), image_mark.data(), image_mark.size()) != 0) {
-    throw_not_an_image(device, kernel, image.size(), "it is not one that this version's opencl backend built");
+  const std::span<const std::byte> checked = binary_of(image);
+  if (checked.empty()) {
+    throw_not_an_image(device, kernel, image.size(),
+                       "it is not one that this version's opencl backend built, or it is damaged");
   }
   const Library& library = device.library();
   const std::string doing = fmt::format("loading kernel '{}'", kernel.name());
   const cl_device_id id = device.id();
-  const std::size_t size = image.size() - image_mark.size();
-  const unsigned char* const binary = reinterpret_cast<const unsigned char*>(image.data() + image_mark.size());
+  const std::size_t size = checked.size();
+  const unsigned char* binary = reinterpret_cast<const unsigned char*>(checked.data());
 
   cl_int code = CL_SUCCESS;
   const char* call = "clCreateProgramWithBinary";

@@ -16,6 +16,7 @@
 #include <dotcompute/device/accelerator.hpp>
 #include <dotcompute/kernel/definition.hpp>
 #include <dotcompute/kernel/device_source.hpp>
+#include <dotcompute/runtime/discovery.hpp>
 #include <dotcompute/runtime/launcher.hpp>
 
 namespace dotcompute {
@@ -29,6 +30,23 @@ enum class CpuIsa : std::uint32_t {
   aarch64 = DOTCOMPUTE_ISA_AARCH64,
 };
 
+/// Where OpenCL's loader is looked for, when a device of it is first wanted.
+struct OpenClDriver {
+  bool enabled = true;  ///< False to not look for it at all.
+  /// Names and paths, tried in order; empty for what DOTCOMPUTE_OPENCL_LIBRARY names in the environment, else the usual
+  /// ones.
+  std::vector<std::string> library_paths = {};
+};
+
+/// The same for CUDA's driver and its compiler.
+struct CudaDriver {
+  bool enabled = true;
+  /// Empty for what DOTCOMPUTE_CUDA_LIBRARY names in the environment, else the usual ones.
+  std::vector<std::string> driver_paths = {};
+  /// Empty for what DOTCOMPUTE_NVRTC_LIBRARY names in the environment, else the usual ones.
+  std::vector<std::string> nvrtc_paths = {};
+};
+
 struct RuntimeOptions {
   /// The id of the device for launches without `on`; empty to choose for each launch.
   std::string default_accelerator = {};
@@ -40,6 +58,10 @@ struct RuntimeOptions {
   /// The kernel compiler for sources that arrive at run time; empty for what DOTCOMPUTE_KERNELC names in the
   /// environment, else the kernelc that lies with the library or the program, else the one in PATH.
   std::string kernelc_path = {};
+  /// When devices besides the cpu are looked for that launches without `on` may run on.
+  Discovery discovery = Discovery::automatic;
+  OpenClDriver opencl = {};
+  CudaDriver cuda = {};
 };
 
 /// A device that there is, or that there is not and why.
@@ -67,7 +89,8 @@ struct KernelSource {
 /// them added, until that one is destroyed: no launch of them may then be under way from another.
 class DOTCOMPUTE_API Runtime : public Launcher {
  public:
-  /// Finds the devices. Throws DeviceNotAvailableError if `default_accelerator` is not one of them.
+  /// Makes the cpu and the reference ready; other devices are found when they are first wanted. Throws
+  /// DeviceNotAvailableError if `default_accelerator` is none of them.
   [[nodiscard]] static Runtime create(const RuntimeOptions& options = {});
 
   Runtime(Runtime&&) noexcept;
@@ -78,7 +101,7 @@ class DOTCOMPUTE_API Runtime : public Launcher {
   [[nodiscard]] std::vector<AcceleratorStatus> accelerators() const;
 
   /// A device by id, as a handle for `on`. Throws DeviceNotAvailableError.
-  [[nodiscard]] const Accelerator& accelerator(std::string_view id) const;
+  [[nodiscard]] Accelerator& accelerator(std::string_view id) const;
 
   /// The device for launches without `on`, if the options name one; null where it is chosen for each launch.
   [[nodiscard]] const Accelerator* default_accelerator() const noexcept;

@@ -13,10 +13,10 @@ namespace dotcompute::conformance {
 
 /// All three patterns must match; `*` stands for any text.
 struct Exclusion {
-  std::string_view backend;  ///< "opencl"
-  std::string_view driver;   ///< Of AcceleratorInfo::driver.
-  std::string_view kernel;   ///< "suite::math::lgamma<*>"
-  std::string_view reason;   ///< What the driver does wrong.
+  std::string_view backend;   ///< "opencl"
+  std::string_view driver;    ///< Of AcceleratorInfo::driver.
+  std::string_view kernel;    ///< "suite::math::lgamma<*>"
+  std::string_view reason;    ///< What the driver does wrong.
   std::string_view evidence;  ///< How it was seen to be the driver's fault and not ours.
   bool harms = false;         ///< It crashes or hangs, so that the kernel is not even tried.
 };

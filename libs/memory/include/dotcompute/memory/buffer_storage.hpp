@@ -38,6 +38,8 @@ class DOTCOMPUTE_API BufferStorage {
   [[nodiscard]] std::byte* data() const noexcept { return data_; }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size_bytes_; }
   [[nodiscard]] BufferState state() const noexcept { return state_.load(std::memory_order_acquire); }
+  /// Of the replica, for comparison only: without the lock it may be gone. Null if there is none.
+  [[nodiscard]] const DeviceSession* session() const noexcept { return session_.load(std::memory_order_relaxed); }
 
   /// Makes the host's bytes ready for a use by the caller: current for one that reads, with the device's stale from now
   /// on for one that writes. Returns the bytes that were copied from the device. Throws MemoryError if the content was
@@ -91,6 +93,7 @@ class DOTCOMPUTE_API BufferStorage {
   /// Copies the content from the device; where that fails it is lost.
   void bring_home();
   void set_lost(const std::string& why) noexcept;
+  void drop_replica() noexcept;
 
   std::byte* data_;
   std::uint64_t size_bytes_;
@@ -99,6 +102,7 @@ class DOTCOMPUTE_API BufferStorage {
   std::atomic<BufferState> state_;
   std::mutex mutex_;
   std::unique_ptr<DeviceReplica> replica_;
+  std::atomic<const DeviceSession*> session_{nullptr};
   std::string loss_;
 };
 

@@ -35,7 +35,7 @@ class DOTCOMPUTE_API SharedStream {
  public:
   /// `index` tells the streams of one device apart.
   SharedStream(DeviceAccelerator& accelerator, std::size_t index)
-      : stream_(accelerator.create_stream()), index_(index), blocks_(accelerator) {}
+      : accelerator_(accelerator), stream_(accelerator.create_stream()), index_(index), blocks_(accelerator) {}
   SharedStream(const SharedStream&) = delete;
   SharedStream& operator=(const SharedStream&) = delete;
   /// Every wait has been told of.
@@ -48,7 +48,7 @@ class DOTCOMPUTE_API SharedStream {
   [[nodiscard]] StagingBlocks& blocks() noexcept { return blocks_; }
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
 
-  /// Makes the thread that `tell` needs. Throws std::system_error if the system has none to give.
+  /// Makes the thread that `tell` needs. Throws DeviceError if the system has none to give.
   void prepare_to_tell();
   /// Calls `wait.reached` on the stream's thread once its point is reached, in the order of these calls.
   void tell(PointWait& wait) noexcept;
@@ -62,6 +62,7 @@ class DOTCOMPUTE_API SharedStream {
   void tell_of_points() noexcept;
   void unlink(PointWait& wait) noexcept;
 
+  DeviceAccelerator& accelerator_;
   std::unique_ptr<Stream> stream_;
   std::size_t index_;
   std::mutex mutex_;

@@ -36,9 +36,9 @@ struct FunctionCall {
 struct BoundCall {
   const LaunchPlan* plan = nullptr;
   const std::byte* block = nullptr;
+  Extent grid;
   /// For each parameter the buffer that was given for it, or null; null as a whole if no argument is a buffer.
   BufferStorage* const* buffers = nullptr;
-  Extent grid;
   StepTimes times;             ///< Of the steps so far; only if timed.
   std::uint64_t begun_ns = 0;  ///< Only if timed.
 };
@@ -67,7 +67,7 @@ class NamedBlock {
 
 /// The written span that a call by name leaves to the runtime.
 struct MissingResult {
-  std::byte* place = nullptr;             ///< Of its dotcompute_span in the block.
+  std::byte* place = nullptr;              ///< Of its dotcompute_span in the block.
   BufferStorage** buffer_place = nullptr;  ///< Among the call's buffers.
   std::uint64_t count = 0;                 ///< In elements: as large as the grid.
 };
@@ -83,8 +83,8 @@ struct MissingResult {
                                                             const ElementShape& result, MissingResult& missing);
 /// `data` is where the result's elements are on the host; `buffer` is null unless the result is a buffer.
 DOTCOMPUTE_API void store_result(const MissingResult& missing, void* data, BufferStorage* buffer) noexcept;
-DOTCOMPUTE_API LaunchReport run_function(const LaunchOptions& options, const FunctionCall& call,
-                                         const std::byte* block, BufferStorage* const* buffers);
+DOTCOMPUTE_API LaunchReport run_function(const LaunchOptions& options, const FunctionCall& call, const std::byte* block,
+                                         BufferStorage* const* buffers);
 DOTCOMPUTE_API LaunchReport run_bound(const LaunchOptions& options, const BoundCall& bound);
 DOTCOMPUTE_API void start_bound(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state);
 

@@ -11,12 +11,16 @@
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/base/task.hpp>
-#include <dotcompute/device/host_accelerator.hpp>
+#include <dotcompute/device/launch.hpp>
 #include <dotcompute/runtime/report.hpp>
 
 namespace dotcompute::detail {
 
+class BufferStorage;
+struct BoundCall;
 struct InFlightCount;
+struct LaunchOptions;
+struct LaunchPlan;
 
 /// Memory for launch states, aligned to 64 bytes. Each thread keeps what its launches used; a state released on another
 /// thread finds its way back without a lock. Throws std::bad_alloc.
@@ -27,7 +31,9 @@ DOTCOMPUTE_API void free_state(void* memory) noexcept;
 class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
  public:
   /// Counts the launch as in flight and hands it to the device. If this throws, the launch never started.
-  void start(const HostKernel& kernel, InFlightCount& count);
+  void start_on_host(const BoundCall& bound, InFlightCount& count);
+  /// The same for a device with memory of its own.
+  void start_on_device(const LaunchOptions& options, const BoundCall& bound, InFlightCount& count);
 
   void completed(LaunchOutcome outcome, std::exception_ptr error) noexcept final;
 
@@ -46,10 +52,16 @@ class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
   virtual void deliver(std::exception_ptr error) noexcept = 0;
 
  private:
+  struct DeviceFlight;
+
   [[nodiscard]] bool enter() noexcept;
   void leave() noexcept;
+  [[nodiscard]] bool is_completed() const noexcept { return completed_.load(std::memory_order_acquire); }
+  [[nodiscard]] DeviceFlight& flight() noexcept;
+  void wait_on_device() noexcept;
 
-  const HostKernel* kernel_ = nullptr;
+  const LaunchPlan* plan_ = nullptr;
+  BufferStorage* const* buffers_ = nullptr;
   InFlightCount* count_ = nullptr;
   std::atomic<std::uint32_t> users_{1};  ///< The launch itself, and each thread that helps it.
   std::atomic<bool> completed_{false};

@@ -41,6 +41,11 @@ using ExecuteTask = std::conditional_t<(is_owned<A> && ...), DetachableTask<Laun
 /// The grid is what `over` says, else as long as the longest span of the call; a kernel without a span, or one that
 /// uses more than one dimension, needs `over`. An empty grid is a success.
 ///
+/// The device is what `on` says, else the runtime's default, else chosen for each launch: of the cpu and the devices
+/// found so far that have cores of their own and take the kernel, the one that is estimated to be the fastest, from the
+/// work, where its data is, and what the devices say of themselves. The report says which, and why. What `on` names is
+/// never replaced.
+///
 /// A library that holds kernels must not be unloaded while launches of them are under way.
 ///
 /// A call that is wrong throws at once: ExecutionError for the kernel and its arguments, DeviceNotAvailableError and
@@ -55,15 +60,17 @@ class DOTCOMPUTE_API Launcher {
   /// The grid in work-items. Throws ExecutionError if their number does not fit 64 bits.
   [[nodiscard]] Launcher over(Extent grid) const;
 
-  /// A hint: how many neighbouring work-items belong together. Throws ExecutionError if a size is 0. Kernels that use
-  /// no group features compute the same with every hint.
+  /// How many neighbouring work-items belong together: a device with groups of its own uses exactly this size, or
+  /// throws ExecutionError where it cannot; for others it is a hint. Throws ExecutionError if a size is 0. Kernels that
+  /// use no group features compute the same with every size.
   [[nodiscard]] Launcher in_groups_of(Extent group) const;
 
   /// The device. Throws DeviceNotAvailableError, which lists the devices there are and why others are not.
   [[nodiscard]] Launcher on(AcceleratorRef accelerator) const;
 
-  /// Stops the launch between two chunks of work once a stop is requested; the report then says `stopped`, and what the
-  /// kernel wrote is unspecified.
+  /// Stops the launch between two chunks of work once a stop is requested; the report then says `stopped`, what the
+  /// kernel wrote is unspecified, and buffers among it have no content. On a device with memory of its own a launch can
+  /// be stopped only before it was given to the device; it has written nothing then.
   [[nodiscard]] Launcher stop_with(std::stop_token stop) const;
 
   /// Measures the steps of the launch for its report.
@@ -131,8 +138,7 @@ class DOTCOMPUTE_API Launcher {
     const detail::BoundCall bound =
         detail::bind_name_and_result(options_, kernel, views, block, detail::ResultOf<R>::element(), missing);
     Outcome<R> outcome{detail::ResultOf<R>::create(missing.count), {}};
-    detail::store_result(missing, detail::ResultOf<R>::data(outcome.value),
-                         detail::ResultOf<R>::buffer(outcome.value));
+    detail::store_result(missing, detail::ResultOf<R>::data(outcome.value), detail::ResultOf<R>::buffer(outcome.value));
     outcome.report = detail::run_bound(options_, bound);
     return outcome;
   }

@@ -16,6 +16,8 @@
 #include <dotcompute/device/accelerator_provider.hpp>
 #include <dotcompute/device/device_accelerator.hpp>
 #include <dotcompute/device/host_accelerator.hpp>
+#include <dotcompute/memory/device_session.hpp>
+#include <dotcompute/runtime/discovery.hpp>
 
 namespace dotcompute {
 
@@ -24,6 +26,7 @@ struct RuntimeParts {
   /// Those that are asked when a device of theirs is first wanted.
   std::vector<std::unique_ptr<AcceleratorProvider>> providers;
   std::string default_accelerator;  ///< The id of the device for launches without `on`; empty to choose for each.
+  Discovery discovery = Discovery::automatic;
 };
 
 namespace detail {
@@ -33,7 +36,8 @@ struct Device {
   std::string_view id;  ///< Lives as long as the program.
   Accelerator* accelerator = nullptr;
   HostAccelerator* host = nullptr;      ///< The same, if it is one of these;
-  DeviceAccelerator* device = nullptr;  ///< else this.
+  DeviceAccelerator* device = nullptr;  ///< else this, with what the runtime has on it.
+  std::unique_ptr<DeviceSession> session = nullptr;
 };
 
 /// Counts the launches in flight that were begun by some of the threads. One cache line each, so that callers on
@@ -50,7 +54,7 @@ class DOTCOMPUTE_API RuntimeCore {
  public:
   /// Throws DeviceNotAvailableError if the default accelerator is not among the parts.
   explicit RuntimeCore(RuntimeParts parts);
-  /// Waits for every launch in flight.
+  /// Waits for every launch in flight. Buffers that live on get their content back from devices that go with it.
   ~RuntimeCore();
   RuntimeCore(const RuntimeCore&) = delete;
   RuntimeCore& operator=(const RuntimeCore&) = delete;
@@ -64,11 +68,18 @@ class DOTCOMPUTE_API RuntimeCore {
   /// Looks for the devices of every backend that was not asked yet.
   void find_all_devices();
 
+  /// Whether launches that name no device may yet have more to choose from.
+  [[nodiscard]] bool may_look_for_more() const noexcept { return may_look_.load(std::memory_order_relaxed); }
+  /// The same as `find_all_devices` for the plans' own table.
+  void look_for_more();
+  /// A launch that the runtime placed takes about so long; when it is enough, looks for all devices.
+  void note_placed(double ns);
+
   /// The device that the runtime's options name for launches that ask for none; null if they name none.
   [[nodiscard]] const Device* default_device() const noexcept { return default_device_; }
 
-  /// The device with this id; looks for it if its backend was not asked yet. Throws DeviceNotAvailableError, which lists
-  /// what there is.
+  /// The device with this id; looks for it if its backend was not asked yet. Throws DeviceNotAvailableError, which
+  /// lists what there is.
   [[nodiscard]] const Device& device(std::string_view id);
 
   [[nodiscard]] PlanTable& plans() const noexcept { return *plans_; }
@@ -82,7 +93,10 @@ class DOTCOMPUTE_API RuntimeCore {
 
   [[nodiscard]] const Device* find_known(std::string_view id) const noexcept;
   void add(Accelerator& accelerator);
+  /// In a process that was forked off: what belongs to a driver stays as it is, and is never freed.
+  void leave_to_parent() noexcept;
   void ask(std::size_t provider);
+  [[nodiscard]] const Device& look_for(std::string_view id);
   [[noreturn]] void throw_no_device(std::string_view id) const;
 
   RuntimeParts parts_;
@@ -91,6 +105,8 @@ class DOTCOMPUTE_API RuntimeCore {
   std::vector<AbsentAccelerator> absent_;
   std::vector<bool> asked_;  ///< For each provider.
   const Device* default_device_ = nullptr;
+  std::atomic<bool> may_look_{false};
+  std::atomic<std::uint64_t> placed_ns_{0};
   std::uint64_t id_;
   InFlightCount in_flight_[count_of_counts];
   std::unique_ptr<PlanTable> plans_;

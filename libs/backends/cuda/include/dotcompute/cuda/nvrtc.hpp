@@ -15,6 +15,7 @@
 
 namespace dotcompute::cuda {
 
+class Attempts;
 class Nvrtc;
 
 /// NVRTC, or why there is none: every place that was tried, and what to install.
@@ -24,9 +25,9 @@ struct NvrtcLoad {
 };
 
 struct NvrtcRequest {
-  std::string_view text;  ///< CUDA C++.
-  std::string_view file;  ///< What its diagnostics call the text, where it has no `#line` of its own.
-  std::string target;     ///< "sm_80" for machine code and PTX, "compute_80" for PTX only.
+  std::string_view text;                  ///< CUDA C++.
+  std::string_view file;                  ///< What its diagnostics call the text, where it has no `#line` of its own.
+  std::string target;                     ///< "sm_80" for machine code and PTX, "compute_80" for PTX only.
   std::vector<std::string> options = {};  ///< As NVRTC takes them: "--fmad=false".
   std::string name_expression = {};       ///< A kernel as C++ names it; gives `entry`. May be empty.
 };
@@ -42,9 +43,12 @@ struct NvrtcOutcome {
 /// All members may be called from several threads at once.
 class Nvrtc {
  public:
+  static constexpr int any_version = 1'000'000;
+
   /// Tries the paths in order; without any, the usual names and places. DOTCOMPUTE_NVRTC_LIBRARY in the environment
-  /// replaces them all. Never throws for what is missing.
-  [[nodiscard]] static NvrtcLoad open(std::span<const std::string> paths = {});
+  /// replaces them all. Passes over versions above `newest_major`: a driver does not take what a later NVRTC makes.
+  /// Never throws for what is missing.
+  [[nodiscard]] static NvrtcLoad open(std::span<const std::string> paths = {}, int newest_major = any_version);
 
   ~Nvrtc();
   Nvrtc(const Nvrtc&) = delete;
@@ -64,7 +68,9 @@ class Nvrtc {
 
  private:
   struct Functions;
-  Nvrtc(std::unique_ptr<const Functions> functions, std::string path);
+  /// Null, and a further attempt, where the library cannot be used.
+  [[nodiscard]] static std::unique_ptr<Nvrtc> open_one(const std::string& path, int newest_major, Attempts& attempts);
+  Nvrtc(std::unique_ptr<const Functions> functions, std::string path, int major, int minor);
 
   std::unique_ptr<const Functions> functions_;
   std::string path_;

@@ -1,0 +1,198 @@
+/// CUDA C, as NVRTC takes it without any header.
+
+#include <algorithm>
+#include <array>
+
+#include "emit/source/dialect.hpp"
+#include "emit/source/routines.hpp"
+#include "emit/source/words.hpp"
+
+namespace kernelc::source {
+
+namespace {
+
+constexpr auto words = std::to_array<std::string_view>({
+    "assert",
+    "atomicAdd",
+    "atomicAnd",
+    "atomicCAS",
+    "atomicDec",
+    "atomicExch",
+    "atomicInc",
+    "atomicMax",
+    "atomicMin",
+    "atomicOr",
+    "atomicSub",
+    "atomicXor",
+    "blockDim",
+    "blockIdx",
+    "clock",
+    "clock64",
+    "cudaError_t",
+    "cudaStream_t",
+    "cyl_bessel_i0",
+    "erfcinv",
+    "erfcx",
+    "erfinv",
+    "exp10",
+    "fdivide",
+    "free",
+    "gridDim",
+    "j0",
+    "j1",
+    "jn",
+    "llabs",
+    "labs",
+    "malloc",
+    "max",
+    "min",
+    "norm",
+    "norm3d",
+    "norm4d",
+    "normcdf",
+    "normcdfinv",
+    "printf",
+    "rcbrt",
+    "rhypot",
+    "rnorm",
+    "rnorm3d",
+    "rnorm4d",
+    "rsqrt",
+    "saturate",
+    "sincos",
+    "sincospi",
+    "sinpi",
+    "cospi",
+    "surfaceReference",
+    "textureReference",
+    "threadIdx",
+    "trap",
+    "umin",
+    "umax",
+    "warpSize",
+    "y0",
+    "y1",
+    "yn",
+});
+
+bool is_reserved(std::string_view name) {
+  const std::string_view base = name.ends_with('f') ? name.substr(0, name.size() - 1) : name;
+  return is_common_word(name) || std::find(words.begin(), words.end(), name) != words.end() ||
+         std::find(words.begin(), words.end(), base) != words.end() || name.starts_with("cuda");
+}
+
+class CudaC final : public Dialect {
+ public:
+  std::string_view scalar(ScalarType type) const override {
+    switch (type) {
+      case ScalarType::boolean: return "bool";
+      case ScalarType::int8: return "schar";
+      case ScalarType::int16: return "short";
+      case ScalarType::int32: return "int";
+      case ScalarType::int64: return "slong";
+      case ScalarType::uint8: return "uchar";
+      case ScalarType::uint16: return "ushort";
+      case ScalarType::uint32: return "uint";
+      case ScalarType::uint64: return "ulong";
+      case ScalarType::float32: return "float";
+      case ScalarType::float64: return "double";
+    }
+    return "";
+  }
+
+  std::string_view space(Space) const override { return ""; }
+  std::string_view function_prefix() const override { return "static __device__ "; }
+  std::string_view table_prefix() const override { return "static __device__ const "; }
+  std::string_view long_suffix() const override { return "ll"; }
+
+  std::string preamble(bool) const override {
+    return "// To be compiled with --fmad=false: the arithmetic is as it is written.\n"
+           "typedef signed char schar;\n"
+           "typedef unsigned char uchar;\n"
+           "typedef unsigned short ushort;\n"
+           "typedef unsigned int uint;\n"
+           "typedef long long slong;\n"
+           "typedef unsigned long long ulong;\n"
+           "#if DOTCOMPUTE_NARROW\n"
+           "typedef uint index_t;\n"
+           "#else\n"
+           "typedef ulong index_t;\n"
+           "#endif\n";
+  }
+
+  std::string entry_head(const std::string& name, const std::vector<EntryParameter>& parameters, int) const override {
+    std::vector<std::string> list;
+    for (const EntryParameter& parameter : parameters) list.push_back(parameter.type + " " + parameter.name);
+    return parameter_list("extern \"C\" __global__ void " + name, list);
+  }
+
+  std::string position(int dimension) const override {
+    const std::string axis(1, "xyz"[dimension]);
+    return "(index_t)blockIdx." + axis + " * blockDim." + axis + " + threadIdx." + axis;
+  }
+
+  std::string special_number(std::uint64_t bits, ScalarType type, bool is_constant) const override {
+    const bool is_double = type == ScalarType::float64;
+    if (!is_constant) {
+      return is_double ? "__longlong_as_double(" + std::to_string(static_cast<std::int64_t>(bits)) + "ll)"
+                       : "__uint_as_float(" + std::to_string(bits) + "u)";
+    }
+    return constant_special(bits, type);
+  }
+
+  std::string to_integer(const std::string& value, ScalarType, ScalarType to, Routines&) const override {
+    // The conversion saturates; to narrow types it goes through 32 bits.
+    const std::string type(scalar(to));
+    if (dotcompute::size_bytes(to) >= 4) return "(" + type + ")(" + value + ")";
+    return "(" + type + ")(int)(" + value + ")";
+  }
+
+  std::string same_bits(const std::string& value, ScalarType from, ScalarType to) const override {
+    if (from == ScalarType::float32) return cast(to, "__float_as_int(" + value + ")");
+    if (from == ScalarType::float64) return cast(to, "__double_as_longlong(" + value + ")");
+    if (to == ScalarType::float32) return "__int_as_float((int)(" + value + "))";
+    if (to == ScalarType::float64) return "__longlong_as_double((slong)(" + value + "))";
+    return cast(to, "(" + value + ")");
+  }
+
+  std::string count_ones(const std::string& value, ScalarType type) const override {
+    return (type == ScalarType::uint64 ? "__popcll(" : "__popc(") + value + ")";
+  }
+
+  std::string count_leading_zeros(const std::string& value, ScalarType type) const override {
+    return (type == ScalarType::uint64 ? "__clzll((slong)(" : "__clz((int)(") + value + "))";
+  }
+
+  std::string math(const model::MathFunction& function, ScalarType operand, const std::vector<std::string>& operands,
+                   Routines&) const override {
+    std::string name(function.name);
+    // A long has 64 bits in the model, whatever the platform's has.
+    if (name == "lrint" || name == "lround") name = "l" + name;
+    if (name == "scalbln") name = "scalbn";
+    if (operand == ScalarType::float32) name += "f";
+    std::string list;
+    for (const std::string& each : operands) list += (list.empty() ? "" : ", ") + each;
+    if (function.name == "scalbln") {
+      const std::string& places = operands[1];
+      list = operands[0] + ", (int)((" + places + ") < -10000 ? -10000 : (" + places + ") > 10000 ? 10000 : (" +
+             places + "))";
+    }
+    return name + "(" + list + ")";
+  }
+
+  bool (*reserved() const)(std::string_view) override { return is_reserved; }
+
+ private:
+  std::string cast(ScalarType to, const std::string& value) const {
+    return "(" + std::string(scalar(to)) + ")" + value;
+  }
+};
+
+}  // namespace
+
+const Dialect& cuda_c() {
+  static const CudaC dialect;
+  return dialect;
+}
+
+}  // namespace kernelc::source

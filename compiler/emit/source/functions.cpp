@@ -1,0 +1,222 @@
+#include <algorithm>
+
+#include "emit/source/function_writer.hpp"
+
+namespace kernelc::source {
+
+namespace {
+
+constexpr std::string_view axes[] = {"x", "y", "z"};
+}  // namespace
+
+std::string parameter_list(const std::string& head, const std::vector<std::string>& parameters) {
+  std::string text = head + "(";
+  std::size_t line_start = 0;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const bool is_last = i + 1 == parameters.size();
+    const std::string part = parameters[i] + (is_last ? ")" : ",");
+    if (text.size() - line_start + part.size() > widest && i > 0) {
+      text += "\n    ";
+      line_start = text.size() - 4;
+    } else if (i > 0) {
+      text += " ";
+    }
+    text += part;
+  }
+  return parameters.empty() ? text + ")" : text;
+}
+
+FunctionWriter::FunctionWriter(Workshop& shop, const FunctionClone& clone)
+    : shop_(shop), dialect_(shop.dialect), types_(shop.types), clone_(clone), effects_(clone, shop.facts) {}
+
+void FunctionWriter::add(std::string code) {
+  const std::uint32_t source = code == "}" ? 0 : shop_.line;
+  lines_.push_back({depth_, std::move(code), source});
+}
+
+void FunctionWriter::add_declaration(std::string code) {
+  add(std::move(code));
+  lines_.back().is_declaration = true;
+}
+
+std::string FunctionWriter::condition(E expression) { return value(expression).code; }
+
+std::string FunctionWriter::declare_value(const std::string& type, const char* name) {
+  const std::string result = shop_.names.local(name);
+  add_declaration(type + " " + result + ";");
+  return result;
+}
+
+FunctionWriter::SpacesView FunctionWriter::spaces_of(E expression) const {
+  const auto known = clone_.expressions.find(expression);
+  return known == clone_.expressions.end() ? SpacesView() : SpacesView(known->second);
+}
+
+/// Of the pointers in an object's type.
+FunctionWriter::SpacesView FunctionWriter::value_spaces(E expression) const {
+  const SpacesView all = spaces_of(expression);
+  return all.empty() || !expression->is_lvalue ? all : all.subspan(1);
+}
+
+FunctionWriter::SpacesView FunctionWriter::spaces_of(const model::Variable* variable) const {
+  const auto known = clone_.variables.find(variable);
+  return known == clone_.variables.end() ? SpacesView() : SpacesView(known->second);
+}
+
+std::string FunctionWriter::type_of(const model::Variable* variable) {
+  return types_.name(*variable->type, spaces_of(variable));
+}
+
+std::string FunctionWriter::type_of(E expression) { return types_.name(*expression->type, value_spaces(expression)); }
+
+std::string FunctionWriter::variable_name(const model::Variable* variable) {
+  if (const auto known = variables_.find(variable); known != variables_.end()) return known->second;
+  // It is needed before the place that declares it: its address outlives the branch it is made in, or it is read first.
+  const std::string name = shop_.names.local(variable->name == "this" ? "self" : identifier(variable->name));
+  const int depth = depth_ - branches_;
+  lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(unit_start_),
+                {depth, type_of(variable) + " " + name + ";", shop_.line, true});
+  return variables_[variable] = name;
+}
+
+std::vector<std::string> FunctionWriter::hidden_parameters(const FunctionFacts& facts) {
+  const std::string type = types_.scalar(ScalarType::uint64);
+  std::vector<std::string> result;
+  for (int d = 0; d < 3; ++d) {
+    if (!facts.uses_id[d]) continue;
+    ids_[d] = shop_.names.local("id_" + std::string(axes[d]));
+    result.push_back(type + " " + ids_[d]);
+  }
+  for (int d = 0; d < 3; ++d) {
+    if (!facts.uses_size[d]) continue;
+    sizes_[d] = shop_.names.local("grid_" + std::string(axes[d]));
+    result.push_back(type + " " + sizes_[d]);
+  }
+  return result;
+}
+
+std::vector<Line> FunctionWriter::function(const std::string& name) {
+  const model::Function& source = *clone_.function;
+  shop_.line = source.line;
+  shop_.names.open();
+  const std::vector<std::string> hidden = hidden_parameters(shop_.facts.of(source));
+  std::vector<std::string> parameters;
+  for (std::size_t i = 0; i < source.parameters.size(); ++i) {
+    const model::Variable* parameter = source.parameters[i];
+    const std::string own = shop_.names.local(parameter->name == "this" ? "self" : identifier(parameter->name));
+    variables_[parameter] = own;
+    parameters.push_back(types_.name(*parameter->type, clone_.parameters[i]) + " " + own);
+  }
+  parameters.insert(parameters.end(), hidden.begin(), hidden.end());
+  if (parameters.empty()) parameters.emplace_back(dialect_.is_cpp() ? "" : "void");
+  const std::string result = types_.name(*source.result, clone_.result);
+  add(parameter_list(std::string(dialect_.function_prefix()) + result + " " + name, parameters) + " {");
+  finish();
+  // A function that the user wrote on one line stays on one.
+  if (lines_.size() == 3 && lines_[1].source == lines_[0].source && lines_[1].code.ends_with(';')) {
+    const std::string whole = lines_[0].code + " " + lines_[1].code + " }";
+    if (whole.size() <= widest) lines_ = {{0, whole, lines_[0].source}};
+  }
+  return std::move(lines_);
+}
+
+/// The body and the end.
+void FunctionWriter::finish() {
+  const model::Function& source = *clone_.function;
+  ++depth_;
+  statement(source.body);
+  if (source.result->kind != model::TypeKind::nothing && !never_ends(*source.body)) {
+    // Falling off the end of a function with a result is undefined; here it is a value.
+    add("return " + zero(*source.result, clone_.result).code + ";");
+    lines_.back().source = 0;
+  }
+  --depth_;
+  add("}");
+  shop_.names.close();
+}
+
+std::vector<EntryParameter> FunctionWriter::entry_parameters() {
+  std::vector<EntryParameter> result;
+  for (std::size_t i = 0; i < clone_.function->parameters.size(); ++i) {
+    const model::Variable* parameter = clone_.function->parameters[i];
+    const model::Type& type = *parameter->type;
+    const bool is_changed = effects_.is_assigned(parameter) || effects_.is_exposed(parameter);
+    const std::string wanted = identifier(parameter->name);
+    if (type.kind != model::TypeKind::span) {
+      const bool is_copied = is_changed && dialect_.shares_values();
+      const std::string name = shop_.names.local(is_copied ? wanted + "_value" : wanted);
+      (is_copied ? copied_parameters_ : variables_)[parameter] = name;
+      result.push_back({types_.name(type), name, false});
+      continue;
+    }
+    const std::string data = shop_.names.local(is_changed ? wanted + "_data" : wanted);
+    const std::string size = shop_.names.local(wanted + "_size");
+    const std::string pointer = types_.pointer(*type.element, clone_.parameters[i]);
+    const std::string space(dialect_.space(Space::global));
+    const std::string qualified = type.element_is_const ? space + "const " + pointer.substr(space.size()) : pointer;
+    pairs_[parameter] = {data, size, type.element_is_const};
+    result.push_back({qualified, data, true});
+    result.push_back({"index_t", size, false});
+    if (dialect_.has_begin()) result.push_back({"index_t", shop_.names.local(wanted + "_begin"), false});
+  }
+  return result;
+}
+
+std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions) {
+  const model::Function& source = *clone_.function;
+  is_kernel_ = true;
+  shop_.line = source.line;
+  shop_.names.open();
+  std::vector<EntryParameter> parameters = entry_parameters();
+  const std::vector<EntryParameter> declared = parameters;
+  for (int d = 0; d < dimensions; ++d) {
+    sizes_[d] = shop_.names.local("grid_" + std::string(axes[d]));
+    parameters.push_back({"index_t", sizes_[d], false});
+  }
+  std::string first[3];
+  for (int d = 0; d < dimensions; ++d) {
+    first[d] = shop_.names.local("first_" + std::string(axes[d]));
+    parameters.push_back({"index_t", first[d], false});
+  }
+  add(dialect_.entry_head(name, parameters, dimensions) + " {");
+  ++depth_;
+  for (std::size_t i = 0; dialect_.has_begin() && i < declared.size(); ++i) {
+    if (!declared[i].is_pointer) continue;
+    const std::string bytes = std::string(dialect_.space(Space::global)) + "const char*";
+    add(declared[i].name + " = (" + declared[i].type + ")((" + bytes + ")" + declared[i].name + " + " +
+        declared[i + 2].name + ");");
+  }
+  const FunctionFacts& facts = shop_.facts.of(source);
+  for (int d = 0; d < dimensions; ++d) {
+    const std::string position = dialect_.position(d);
+    add("if (" + position + " >= " + sizes_[d] + " - " + first[d] + ") return;");
+    if (!facts.uses_id[d]) continue;
+    ids_[d] = shop_.names.local("id_" + std::string(axes[d]));
+    add("const " + types_.scalar(ScalarType::uint64) + " " + ids_[d] + " = " + first[d] + " + " + position + ";");
+  }
+  copy_parameters();
+  for (std::size_t i = 1; i < lines_.size(); ++i) lines_[i].source = 0;
+  --depth_;
+  finish();
+  return std::move(lines_);
+}
+
+/// Copies of the parameters that the kernel changes.
+void FunctionWriter::copy_parameters() {
+  for (std::size_t i = 0; i < clone_.function->parameters.size(); ++i) {
+    const model::Variable* parameter = clone_.function->parameters[i];
+    if (!effects_.is_assigned(parameter) && !effects_.is_exposed(parameter)) continue;
+    const std::string wanted = identifier(parameter->name);
+    if (const auto pair = pairs_.find(parameter); pair != pairs_.end()) {
+      const Text whole = span_value(parameter, nullptr);
+      pairs_.erase(pair);
+      const std::string name = variables_[parameter] = shop_.names.local(wanted);
+      add(types_.name(*parameter->type, clone_.parameters[i]) + " " + name + " = " + whole.code + ";");
+    } else if (const auto copied = copied_parameters_.find(parameter); copied != copied_parameters_.end()) {
+      const std::string name = variables_[parameter] = shop_.names.local(wanted);
+      add(types_.name(*parameter->type) + " " + name + " = " + copied->second + ";");
+    }
+  }
+}
+
+}  // namespace kernelc::source

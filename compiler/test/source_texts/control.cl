@@ -1,0 +1,89 @@
+// demo::control, control.cpp:10, in OpenCL C 1.2 by kernelc 0.1.0
+#pragma OPENCL FP_CONTRACT OFF
+#if DOTCOMPUTE_NARROW
+typedef uint index_t;
+#else
+typedef ulong index_t;
+#endif
+
+typedef struct {
+  __global int* data;
+  ulong size;
+} span_global_int;
+typedef struct {
+  int at[4];
+} int_4;
+typedef struct {
+  int at[3];
+} int_3;
+
+__constant int_4 demo_weights = {{1, -2, 3, (-2147483647 - 1)}};
+
+static int divide_int32(int n, int d) {
+  const int quotient = n / (d == 0 || d == -1 ? 1 : d);
+  return d == -1 ? (int)-(uint)n : quotient;
+}
+
+#line 8 "control.cpp"
+static int demo_take(span_global_int values, ulong* at) {
+#line 8
+  span_global_int* span = &values; ulong argument = *at; ++*at; span_global_int span_2 = *span;
+#line 8
+  return span_2.data[argument];
+}
+
+#line 10 "control.cpp"
+__kernel void demo_control(__global const int* in, index_t in_size, index_t in_begin, __global int* out,
+    index_t out_size, index_t out_begin, index_t grid_x, index_t first_x) {
+  in = (__global const int*)((__global const char*)in + in_begin);
+  out = (__global int*)((__global const char*)out + out_begin);
+  if ((index_t)get_global_id(0) >= grid_x - first_x) return;
+  const ulong id_x = first_x + (index_t)get_global_id(0);
+#line 11
+  const ulong i = id_x;
+  if (i >= out_size || in_size < 8ul) return;
+  int sum = 0;
+  ulong at = 0ul;
+  for (ulong k = 0ul; k < 4ul; ++k) sum = (int)((uint)sum + (uint)demo_weights.at[k] * (uint)in[k]);
+  for (;;) {
+#line 16
+    const ulong before = at; ++at; if (!(before < 3ul)) break;
+    if (at == 2ul) continue;
+    const int value = demo_take((span_global_int){(__global int*)in, in_size}, &at);
+#line 18
+    sum = (int)((uint)sum - ((uint)value << (at & 31)));
+  }
+  int twice;
+#line 20
+  switch (sum % 4) {
+    case 0: sum = (int)((uint)sum + 5u); break;
+    case 1:
+    case 2: {
+      twice = (int)((uint)sum * 2u);
+      sum = divide_int32(twice, in[0]);
+    }
+    default: sum = (int)-(uint)sum;
+  }
+  for (int again = 0;; again = 1) {
+#line 29
+    if (again != 0) {
+#line 29
+      uchar both = sum > 10;
+#line 29
+      if (both) {
+#line 29
+        at -= 1ul; both = at > 2ul;
+      }
+#line 29
+      if (!both) break;
+    }
+#line 30
+    if (sum < 0) continue;
+    sum = (int)((uint)sum - 1u);
+  }
+  int_3 local_ = {{sum, 7}};
+  const int value = (int)((uint)local_.at[1] + (uint)(int)at); const ulong before = at; ++at;
+#line 34
+  local_.at[before % 3ul] = value;
+  out[i] = at > 2ul ? local_.at[0] : local_.at[2] >> (in[0] & 31);
+}

@@ -1,0 +1,159 @@
+// The devices that run on the host: each instruction set of the cpu, the reference itself, and the smallest backend of
+// examples/minimal_backend. Devices with drivers are tested through `dotcompute conformance`.
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include <dotcompute/conformance/device_checks.hpp>
+#include <dotcompute/conformance/suite.hpp>
+#include <dotcompute/cpu/cpu_accelerator.hpp>
+#include <dotcompute/reference/reference_accelerator.hpp>
+
+#include "comparison.hpp"
+#include "minimal_backend.hpp"
+#include "run_kernel.hpp"
+
+namespace dotcompute::conformance {
+
+namespace {
+
+/// From the environment, so that a failure can be repeated; otherwise a new one for each run.
+std::uint64_t first_seed() {
+  static const std::uint64_t seed = [] {
+    const char* given = std::getenv("DOTCOMPUTE_TEST_SEED");
+    const std::uint64_t value = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+    std::printf("random inputs from DOTCOMPUTE_TEST_SEED=%llu\n", static_cast<unsigned long long>(value));
+    return value;
+  }();
+  return seed;
+}
+
+struct Device {
+  std::string name;
+  std::unique_ptr<Accelerator> accelerator;
+};
+
+std::vector<Device>& devices() {
+  static std::vector<Device> all = [] {
+    std::vector<Device> found;
+    const auto add_cpu = [&](const char* name, dotcompute_isa isa, bool is_there) {
+      if (!is_there) {
+        std::printf("skipped: this machine has no %s\n", name);
+        return;
+      }
+      CpuOptions options;
+      options.isa = isa;
+      options.threads = 3;
+      found.push_back({name, make_cpu_accelerator(options)});
+    };
+    add_cpu("x86-64-v2", DOTCOMPUTE_ISA_X86_64_V2, __builtin_cpu_supports("x86-64-v2"));
+    add_cpu("x86-64-v3", DOTCOMPUTE_ISA_X86_64_V3, __builtin_cpu_supports("x86-64-v3"));
+    add_cpu("x86-64-v4", DOTCOMPUTE_ISA_X86_64_V4, __builtin_cpu_supports("x86-64-v4"));
+    found.push_back({"minimal", minimal::make_accelerator()});
+    return found;
+  }();
+  return all;
+}
+
+HostAccelerator& reference() {
+  static const auto accelerator = make_reference_accelerator();
+  return *accelerator;
+}
+
+/// The kernels of the suite by family: "add" has add<float>, add<int>...
+std::map<std::string, std::vector<KernelDefinition>> families() {
+  std::map<std::string, std::vector<KernelDefinition>> result;
+  for (const KernelDefinition& kernel : suite_kernels()) result[origin_of(kernel).family].push_back(kernel);
+  return result;
+}
+
+std::vector<std::string> family_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, kernels] : families()) names.push_back(name);
+  return names;
+}
+
+std::string identifier(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  return text;
+}
+
+class Kernels : public testing::TestWithParam<std::string> {};
+
+TEST_P(Kernels, GiveWhatTheReferenceGives) {
+  const std::vector<KernelDefinition> family = families()[GetParam()];
+  ASSERT_FALSE(family.empty());
+  SuiteOptions options;
+  options.seed = first_seed();
+  for (const KernelDefinition& kernel : family) {
+    for (const Device& device : devices()) {
+      options.sizes = all_sizes();
+      // It runs the reference itself: what a large size could show, a middle one shows.
+      if (device.name == "minimal") options.sizes.pop_back();
+      for (const KernelResult& result : compare_with_reference(*device.accelerator, reference(), kernel, options)) {
+        EXPECT_EQ(result.verdict, Verdict::passed) << kernel.name() << " on " << device.name << ": " << result.detail;
+        EXPECT_EQ(result.rule, "exact");
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Suite, Kernels, testing::ValuesIn(family_names()),
+                         [](const auto& info) { return identifier(info.param); });
+
+// A kernel that wrote nothing would agree with itself. A single launch may be given a factor of zero.
+TEST(Suite, EveryKernelWritesSomething) {
+  for (const KernelDefinition& kernel : suite_kernels()) {
+    const auto loaded = load_kernel(reference(), kernel);
+    int changes = 0;
+    for (const std::uint64_t size : {17U, 257U, 259U, 300U}) {
+      const Arguments before(kernel, size, first_seed() + size);
+      Arguments after = before;
+      loaded->run(after, grid_for(kernel, size));
+      if (!compare(after, before, {}).first.empty()) ++changes;
+    }
+    EXPECT_GT(changes, 1) << kernel.name() << " changed nothing";
+  }
+}
+
+TEST(Checks, PassOnEveryDevice) {
+  for (const Device& device : devices()) {
+    const auto checks = checks_for(*device.accelerator);
+    EXPECT_GE(checks.size(), 6u) << device.name;
+    for (const std::string_view check : checks) {
+      const CheckResult result = run_check(*device.accelerator, check, first_seed());
+      EXPECT_EQ(result.verdict, Verdict::passed) << device.name << ", " << check << ": " << result.detail;
+    }
+  }
+  for (const std::string_view check : checks_for(reference())) {
+    const CheckResult result = run_check(reference(), check, first_seed());
+    EXPECT_EQ(result.verdict, Verdict::passed) << "reference, " << check << ": " << result.detail;
+  }
+}
+
+TEST(Suite, HasEveryElementTypeAndDimension) {
+  std::map<unsigned, int> scalars;
+  std::map<int, int> dimensions;
+  for (const KernelDefinition& kernel : suite_kernels()) {
+    ++dimensions[kernel.dimensions()];
+    for (const dotcompute_parameter& parameter : kernel.parameters()) ++scalars[parameter.type->scalar];
+    EXPECT_NE(feature_of(kernel), "others") << kernel.name() << " belongs to no feature; add it to features.cpp";
+  }
+  EXPECT_GE(families().size(), 25u);
+  for (unsigned scalar = DOTCOMPUTE_SCALAR_BOOL; scalar <= DOTCOMPUTE_SCALAR_FLOAT64; ++scalar) {
+    EXPECT_GT(scalars[scalar], 0) << "no kernel has the scalar type " << scalar;
+  }
+  EXPECT_GT(scalars[DOTCOMPUTE_SCALAR_NONE], 0) << "no kernel has a struct";
+  for (int d = 1; d <= 3; ++d) EXPECT_GT(dimensions[d], 0) << "no kernel has " << d << " dimensions";
+}
+
+}  // namespace
+
+}  // namespace dotcompute::conformance

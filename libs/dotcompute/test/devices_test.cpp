@@ -1,0 +1,111 @@
+// Launches on whatever devices with memory of their own the machine has.
+
+#include <dotcompute/dotcompute.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "random_uses.hpp"
+#include "test_kernels.hpp"
+
+namespace {
+
+using dotcompute::AcceleratorStatus;
+using dotcompute::BufferState;
+using dotcompute::LaunchReport;
+using dotcompute::Runtime;
+using dotcompute::UnifiedBuffer;
+using dotcompute::test::RandomUses;
+using dotcompute::test::seed_of_this_run;
+using testing::Each;
+
+class Devices : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string why;
+    for (const AcceleratorStatus& status : runtime.accelerators()) {
+      if (!status.available) {
+        why += status.info.id + ": " + status.reason + "; ";
+      } else if (status.info.backend != "cpu" && status.info.backend != "reference") {
+        ids.push_back(status.info.id);
+      }
+    }
+    if (ids.empty()) GTEST_SKIP() << "no device with memory of its own: " << why;
+  }
+
+  Runtime runtime = Runtime::create();
+  std::vector<std::string> ids;
+};
+
+TEST_F(Devices, compute_what_the_cpu_computes_and_copy_what_they_must) {
+  for (const std::string& id : ids) {
+    SCOPED_TRACE(id);
+    std::vector<float> x(10'000, 1.5f), y(10'000, 1.0f);
+    const LaunchReport copied = runtime.on(id).run(demo::saxpy, 2.0f, x, y);
+    EXPECT_THAT(y, Each(4.0f));
+    EXPECT_EQ(copied.accelerator, id);
+    EXPECT_EQ(copied.bytes_to_device, 80'000u);
+    EXPECT_EQ(copied.bytes_to_host, 40'000u);
+    UnifiedBuffer<float> a(x), b(10'000);
+    EXPECT_EQ(runtime.on(id).run(demo::saxpy, 2.0f, a, b).bytes_to_device, 80'000u);
+    const LaunchReport resident = runtime.on(id).execute(demo::saxpy, 2.0f, a, b).get();
+    EXPECT_EQ(resident.bytes_to_device + resident.bytes_to_host, 0u);
+    EXPECT_EQ(b.state(), BufferState::device_dirty);
+    EXPECT_THAT(b.span(), Each(6.0f));
+  }
+}
+
+TEST_F(Devices, agree_with_plain_vectors) {
+  ids.push_back("cpu");
+  const std::uint64_t seed = seed_of_this_run();
+  for (std::uint64_t round = 0; round < 4; ++round) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed + round << ", to be set as DOTCOMPUTE_TEST_SEED");
+    RandomUses uses(runtime, ids, seed + round);
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_NO_FATAL_FAILURE(uses.step()) << "at step " << i;
+    }
+    ASSERT_NO_FATAL_FAILURE(uses.check_all());
+  }
+}
+
+TEST_F(Devices, serve_several_threads) {
+  ids.push_back("cpu");
+  const std::uint64_t seed = seed_of_this_run();
+  SCOPED_TRACE(testing::Message() << "seed " << seed << ", to be set as DOTCOMPUTE_TEST_SEED");
+  std::vector<std::jthread> threads;
+  for (std::uint64_t t = 0; t < 4; ++t) {
+    threads.emplace_back([this, seed, t] {
+      RandomUses uses(runtime, ids, seed + 100 * t);
+      for (int i = 0; i < 50 && !HasFatalFailure(); ++i) uses.step();
+      uses.check_all();
+    });
+  }
+}
+
+TEST_F(Devices, buffers_outlive_the_runtime) {
+  UnifiedBuffer<float> x(std::vector<float>(100, 1.0f)), y(100);
+  {
+    const Runtime own = Runtime::create();
+    own.on(ids.front()).execute(demo::saxpy, 3.0f, x, y).detach();
+  }
+  EXPECT_EQ(y.state(), BufferState::host_only);
+  EXPECT_THAT(y.span(), Each(3.0f));
+}
+
+TEST_F(Devices, are_not_chosen_where_they_share_the_cpus_cores) {
+  for (const std::string& id : ids) {
+    if (!runtime.accelerator(id).info().runs_on_host_cores) GTEST_SKIP() << id << " has cores of its own";
+  }
+  std::vector<float> x(3'000'000, 1.0f), y(3'000'000);
+  const LaunchReport report = runtime.run(demo::saxpy, 1.0f, x, y);
+  EXPECT_EQ(report.accelerator, "cpu");
+  EXPECT_EQ(report.reason, dotcompute::SelectionReason::cpu_by_default);
+}
+
+}  // namespace

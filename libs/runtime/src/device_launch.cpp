@@ -1,0 +1,223 @@
+#include "device_launch.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <dotcompute/base/error.hpp>
+#include <dotcompute/memory/device_session.hpp>
+
+#include "device_arguments.hpp"
+#include "place.hpp"
+
+namespace dotcompute::detail {
+
+namespace {
+
+ErrorContext context_of(const LaunchPlan& plan, const ComputeError& error) {
+  ErrorContext context = error.context();
+  context.kernel = plan.kernel;
+  context.device = plan.device->id;
+  if (context.cause.empty()) context.cause = error.what();
+  return context;
+}
+
+[[noreturn]] void throw_does_not_fit(const LaunchPlan& plan, const PlacedSpan& span, const OutOfMemoryError& error) {
+  throw OutOfMemoryError(
+      error.remedy(),
+      fmt::format(
+          "kernel {} on {}: argument '{}' of {} bytes does not fit: {}; destroy buffers that are on the device, "
+          "launch over less, or use another device",
+          plan.kernel, plan.device->id, span.parameter->name, span.size_bytes, error.what()),
+      context_of(plan, error));
+}
+
+/// Gives every argument memory on the device. The buffers are locked.
+void allocate(const LaunchPlan& plan, DeviceSession& session, DeviceArguments& arguments, StagedBlocks& blocks,
+              DeviceWork& work) {
+  for (PlacedSpan& span : arguments.spans()) {
+    if (!span.is_owner() || span.size_bytes == 0) continue;
+    try {
+      if (span.buffer == nullptr) {
+        blocks.take(span);
+      } else {
+        if (!span.buffer->loss().empty()) throw_no_content(plan, *span.parameter, span.buffer->loss());
+        work.bytes_to_host += span.buffer->move_to(session);
+      }
+    } catch (const OutOfMemoryError& error) {
+      throw_does_not_fit(plan, span, error);
+    }
+  }
+}
+
+/// The operations of one launch on their way into its stream, whose lock is held.
+class Enqueueing {
+ public:
+  Enqueueing(SharedStream& stream, DeviceArguments& arguments, DeviceWork& work) noexcept
+      : stream_(stream), arguments_(arguments), work_(work) {}
+
+  void upload() {
+    for (PlacedSpan& span : arguments_.spans()) {
+      if (!span.is_owner() || span.size_bytes == 0) continue;
+      if (span.buffer != nullptr) {
+        work_.bytes_to_device += span.buffer->place(stream_, span.use());
+      } else {
+        // Written spans too: a kernel may leave elements as they are.
+        work_.complete = stream_.stream().write(*span.block, 0, span.bytes());
+        work_.bytes_to_device += span.size_bytes;
+      }
+    }
+  }
+
+  void launch(const DeviceKernel& kernel, const DeviceLaunch& launch) {
+    work_.launched = stream_.stream().launch(kernel, launch);
+    work_.complete = work_.launched;
+    for (PlacedSpan& span : arguments_.spans()) {
+      if (span.is_owner() && span.buffer != nullptr) span.buffer->note_use({&stream_, work_.launched}, span.use());
+    }
+  }
+
+  void read_back() {
+    for (PlacedSpan& span : arguments_.spans()) {
+      if (!span.is_owner() || span.block == nullptr || !span.is_written) continue;
+      work_.complete = stream_.stream().read(span.bytes(), *span.block, 0);
+      work_.bytes_to_host += span.size_bytes;
+    }
+  }
+
+ private:
+  SharedStream& stream_;
+  DeviceArguments& arguments_;
+  DeviceWork& work_;
+};
+
+/// The caller's memory is the caller's again when this returns.
+void wait_after_failure(const DeviceWork& work) noexcept {
+  try {
+    work.stream->stream().wait(work.complete);
+  } catch (...) {
+    // The failure that led here is the one that is reported.
+  }
+}
+
+/// The error of a launch, with the kernel and the device in its message: "kernel <name> <verb> <device>: <what>".
+template <class Error>
+std::exception_ptr named(const LaunchPlan& plan, const Error& error, std::string_view verb, std::string_view effect) {
+  return std::make_exception_ptr(Error(
+      error.remedy(), fmt::format("kernel {} {} {}: {}{}", plan.kernel, verb, plan.device->id, error.what(), effect),
+      context_of(plan, error)));
+}
+
+std::exception_ptr named(const LaunchPlan& plan, const std::exception_ptr& error, std::string_view verb,
+                         std::string_view effect) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const OutOfMemoryError& known) {
+    return named(plan, known, verb, effect);
+  } catch (const DeviceError& known) {
+    return named(plan, known, verb, effect);
+  } catch (...) {
+    return error;
+  }
+}
+
+void enqueue(const LaunchOptions& options, const BoundCall& bound, StepClock& clock, DeviceWork& work) {
+  const LaunchPlan& plan = *bound.plan;
+  DeviceSession& session = *plan.device->session;
+  SharedStream& stream = *work.stream;
+  DeviceArguments arguments(bound);
+  const BufferLocks locks(arguments.spans());
+  StagedBlocks blocks(session, stream, arguments.spans());
+  allocate(plan, session, arguments, blocks, work);
+  const DeviceLaunch launch{bound.block,
+                            arguments.describe(),
+                            {{bound.grid.x, bound.grid.y, bound.grid.z}},
+                            {{options.group.x, options.group.y, options.group.z}}};
+  std::unique_lock lock(stream.mutex());
+  Enqueueing enqueueing(stream, arguments, work);
+  try {
+    enqueueing.upload();
+    clock.ended(&StepTimes::place_ns);
+    enqueueing.launch(*plan.device_code, launch);
+    enqueueing.read_back();
+  } catch (const DeviceError&) {
+    wait_after_failure(work);
+    blocks.give_back(work.complete);
+    lock.unlock();
+    session.retire(stream);
+    throw;
+  } catch (...) {
+    wait_after_failure(work);
+    blocks.give_back(work.complete);
+    throw;
+  }
+  blocks.give_back(work.complete);
+}
+
+}  // namespace
+
+DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& bound, SharedStream& stream,
+                             StepClock& clock) {
+  DeviceWork work;
+  work.stream = &stream;
+  try {
+    enqueue(options, bound, clock, work);
+  } catch (const DeviceError& error) {
+    const std::exception_ptr thrown = std::current_exception();
+    if (work.launched != 0) std::rethrow_exception(fail_on_device(*bound.plan, bound.buffers, work, thrown));
+    if (!error.context().kernel.empty()) throw;
+    std::rethrow_exception(named(*bound.plan, thrown, "was not launched on", ""));
+  }
+  return work;
+}
+
+std::exception_ptr fail_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const DeviceWork& work,
+                                  const std::exception_ptr& error) {
+  plan.device->session->retire(*work.stream);
+  if (buffers != nullptr) {
+    const std::string why = fmt::format("the launch of {} on {} that wrote it failed", plan.kernel, plan.device->id);
+    for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
+      if (buffers[i] != nullptr && plan.parameters[i].shape.is_written) {
+        buffers[i]->lose({work.stream, work.launched}, why);
+      }
+    }
+  }
+  return named(plan, error, "failed on", "; the buffers it writes have no content until they are written again");
+}
+
+void wait_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const DeviceWork& work) {
+  std::exception_ptr error;
+  try {
+    work.stream->stream().wait(work.complete);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  tidy_after(work);
+  if (error) std::rethrow_exception(fail_on_device(plan, buffers, work, error));
+}
+
+void tidy_after(const DeviceWork& work) noexcept {
+  StagingBlocks& blocks = work.stream->blocks();
+  if (!blocks.has_too_much()) return;
+  const std::lock_guard lock(work.stream->mutex());
+  blocks.trim(work.stream->stream(), StagingBlocks::most_idle_bytes);
+}
+
+void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock) {
+  if (options.stop.stop_requested()) {
+    report.outcome = LaunchOutcome::stopped;
+    return;
+  }
+  SharedStream& stream = bound.plan->device->session->stream();
+  const DeviceWork work = enqueue_on_device(options, bound, stream, clock);
+  report.bytes_to_device = work.bytes_to_device;
+  report.bytes_to_host = work.bytes_to_host;
+  report.launches = 1;
+  wait_on_device(*bound.plan, bound.buffers, work);
+}
+
+}  // namespace dotcompute::detail

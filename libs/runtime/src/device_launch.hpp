@@ -1,0 +1,44 @@
+#pragma once
+
+/// place and launch on a device with memory of its own: copies what is not current there, and enqueues.
+
+#include <cstdint>
+#include <exception>
+
+#include <dotcompute/memory/shared_stream.hpp>
+#include <dotcompute/runtime/calls.hpp>
+#include <dotcompute/runtime/launch_options.hpp>
+#include <dotcompute/runtime/report.hpp>
+
+#include "step_clock.hpp"
+
+namespace dotcompute::detail {
+
+/// A launch that a stream was given.
+struct DeviceWork {
+  SharedStream* stream = nullptr;
+  StreamPoint launched = 0;  ///< At which the kernel has run,
+  StreamPoint complete = 0;  ///< and at which its results in plain memory are back.
+  std::uint64_t bytes_to_device = 0;
+  std::uint64_t bytes_to_host = 0;
+};
+
+/// Places the call's arguments and enqueues its launch on a stream of its plan's device. Where it throws, nothing of
+/// the call is under way any more: ExecutionError for what the device cannot do, OutOfMemoryError, DeviceError.
+[[nodiscard]] DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& bound, SharedStream& stream,
+                                           StepClock& clock);
+
+/// Waits for the launch. Where it failed, the buffers it writes lose their content and the error says what failed.
+void wait_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const DeviceWork& work);
+
+/// The launch failed with `error`, which Stream::wait threw. Returns the error for the caller.
+[[nodiscard]] std::exception_ptr fail_on_device(const LaunchPlan& plan, BufferStorage* const* buffers,
+                                                const DeviceWork& work, const std::exception_ptr& error);
+
+/// Frees device memory that was kept for launches, where it is much. The work is complete.
+void tidy_after(const DeviceWork& work) noexcept;
+
+/// All of the above for a blocking call; fills the report.
+void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock);
+
+}  // namespace dotcompute::detail

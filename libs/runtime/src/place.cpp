@@ -1,0 +1,56 @@
+#include "place.hpp"
+
+#include <exception>
+
+#include <fmt/format.h>
+
+#include <dotcompute/base/error.hpp>
+
+#include "bind.hpp"
+
+namespace dotcompute::detail {
+
+std::uint64_t place_on_host(const BoundCall& bound) {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < bound.plan->parameters.size(); ++i) {
+    if (bound.buffers[i] == nullptr) continue;
+    try {
+      bytes += bound.buffers[i]->use_on_host(use_of(bound.plan->parameters[i]));
+    } catch (const MemoryError& error) {
+      throw_no_content(*bound.plan, bound.plan->parameters[i], error.context().cause);
+    }
+  }
+  return bytes;
+}
+
+LaunchOutcome run_on_host(const BoundCall& bound, const LaunchDescription& launch) {
+  const LaunchPlan& plan = *bound.plan;
+  try {
+    const LaunchOutcome outcome = plan.host_code->run(launch);
+    if (outcome == LaunchOutcome::stopped) lose_written_buffers(plan, bound.buffers, "was stopped");
+    return outcome;
+  } catch (...) {
+    lose_written_buffers(plan, bound.buffers, "failed");
+    throw;
+  }
+}
+
+void lose_written_buffers(const LaunchPlan& plan, BufferStorage* const* buffers, std::string_view how) noexcept {
+  if (buffers == nullptr) return;
+  std::string why;
+  try {
+    why = fmt::format("the launch of {} on {} that wrote it {}", plan.kernel, plan.device->id, how);
+  } catch (const std::exception&) {
+    why = "its launch failed";
+  }
+  for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
+    if (buffers[i] != nullptr && plan.parameters[i].shape.is_written) buffers[i]->lose(why);
+  }
+}
+
+void throw_no_content(const LaunchPlan& plan, const PlannedParameter& parameter, const std::string& loss) {
+  throw_refused(plan, fmt::format("argument '{}' has no content: {}; write it again with copy_from or fill",
+                                  parameter.name, loss));
+}
+
+}  // namespace dotcompute::detail
