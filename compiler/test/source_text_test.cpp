@@ -238,8 +238,8 @@ TEST(SourceText, ConstantsAreWrittenAsTheTypeTheyAreConvertedTo) {
       "  x[0] = 2;\n  x[1] = ~0ull;\n  x[2] = -3;\n  x[3] = 16777217;\n  y[0] = 7;\n  y[1] = -1;\n  y[2] = -(-5);\n"
       "  y[3] = -(-2147483647 - 1);\n}\n",
       Emit::opencl);
-  for (const char* line : {"x[0] = 2.0f;", "x[1] = (float)18446744073709551615ul;", "x[2] = -3.0f;",
-                           "x[3] = (float)16777217;", "y[0] = 7ul;", "y[1] = 18446744073709551615ul;"}) {
+  for (const char* line : {"x[0] = 2.0f;", "x[1] = (float)~0ul;", "x[2] = -3.0f;", "x[3] = (float)16777217;",
+                           "y[2] = 5ul;", "y[0] = 7ul;", "y[1] = 18446744073709551615ul;"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }

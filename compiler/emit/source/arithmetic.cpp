@@ -73,27 +73,18 @@ Text FunctionWriter::number(std::uint64_t bits, const model::Type& type) {
   return text;
 }
 
-/// The value of an integer constant, however it is converted: `2` as an unsigned long is `2ul`.
-std::optional<Text> FunctionWriter::constant(E expression) {
-  const model::Type& type = *expression->type;
-  if (!type.is_integer() && !type.is_floating()) return std::nullopt;
-  if (const auto* literal = std::get_if<model::Literal>(&expression->node)) return number(literal->bits, type);
-  const auto* conversion = std::get_if<model::Convert>(&expression->node);
-  if (conversion == nullptr || !conversion->operand->type->is_integer()) return std::nullopt;
-  const auto* literal = std::get_if<model::Literal>(&conversion->operand->node);
-  if (literal == nullptr) return std::nullopt;
-  if (type.is_floating()) {
-    // Small numbers are exact in every type.
-    constexpr std::uint64_t largest = 1u << 24;
-    const bool is_negative = conversion->operand->type->is_signed() && static_cast<std::int64_t>(literal->bits) < 0;
-    const std::uint64_t magnitude = is_negative ? 0 - literal->bits : literal->bits;
-    if (magnitude > largest) return std::nullopt;
-    const double value = is_negative ? -static_cast<double>(magnitude) : static_cast<double>(magnitude);
-    return number(
-        type.size == 4 ? std::bit_cast<std::uint32_t>(static_cast<float>(value)) : std::bit_cast<std::uint64_t>(value),
-        type);
-  }
-  return number(in_type(literal->bits, type), type);
+/// A known integer as another type: `2` as a ulong is `2ul`. Nothing where that is not exact.
+std::optional<Text> FunctionWriter::converted_number(std::uint64_t bits, const model::Type& from,
+                                                     const model::Type& to) {
+  if (to.is_integer()) return number(in_type(bits, to), to);
+  // Small numbers are exact in every type.
+  constexpr std::uint64_t largest = 1u << 24;
+  const bool is_negative = from.is_signed() && static_cast<std::int64_t>(bits) < 0;
+  const std::uint64_t magnitude = is_negative ? 0 - bits : bits;
+  if (!to.is_floating() || magnitude > largest) return std::nullopt;
+  const double value = is_negative ? -static_cast<double>(magnitude) : static_cast<double>(magnitude);
+  return number(
+      to.size == 4 ? std::bit_cast<std::uint32_t>(static_cast<float>(value)) : std::bit_cast<std::uint64_t>(value), to);
 }
 
 /// A signed number's bits in the unsigned type.
@@ -207,6 +198,9 @@ Text FunctionWriter::divide(bool is_remainder, Text left, Text right, const mode
 
 Text FunctionWriter::convert(Text text, const model::Type& from, const model::Type& to) {
   if (&from == &to || to.kind == model::TypeKind::nothing) return text;
+  if (text.number && from.is_integer()) {
+    if (auto known = converted_number(*text.number, from, to)) return *known;
+  }
   if (to.is_bool()) {
     if (!from.is_scalar())
       return {.code = within(text, Precedence::shift) + " != 0", .precedence = Precedence::equality};
@@ -224,7 +218,6 @@ Text FunctionWriter::convert(Text text, const model::Type& from, const model::Ty
   }
   if (is_same_width && to.is_signed() && from.size >= 4 && !text.is_index) {
     text.is_unsigned = true;
-    text.number.reset();
     return text;
   }
   const bool is_narrowing = from.is_integer() && to.is_integer() && to.size < from.size;

@@ -15,7 +15,6 @@ Text FunctionWriter::value(E expression) {
 
 Text FunctionWriter::plain_value(E expression) {
   const model::Type& type = *expression->type;
-  if (const auto known = constant(expression)) return *known;
   return std::visit(model::Overloaded{
                         [&](const model::Literal& n) { return number(n.bits, type); },
                         [&](const model::Zero&) { return zero(type, spaces_of(expression)); },

@@ -100,7 +100,7 @@ class FunctionWriter {
   Text convert(Text text, const model::Type& from, const model::Type& to);
   std::string unsigned_code(const Text& text, const model::Type& type);
   Text number(std::uint64_t bits, const model::Type& type);
-  std::optional<Text> constant(E expression);
+  std::optional<Text> converted_number(std::uint64_t bits, const model::Type& from, const model::Type& to);
 
   // aggregates.cpp
   Text zero(const model::Type& type, SpacesView spaces);

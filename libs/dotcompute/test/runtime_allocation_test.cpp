@@ -18,7 +18,8 @@ using dotcompute::test::heap_requests_of;
 class CpuAllocation : public testing::TestWithParam<std::size_t> {
  protected:
   dotcompute::test::Registration demo{dotcompute::test::demo_unit()};
-  Runtime runtime = Runtime::create({.cpu_threads = 2});
+  // Looking for devices in the middle of the count would be counted.
+  Runtime runtime = Runtime::create({.cpu_threads = 2, .discovery = dotcompute::Discovery::named_only});
   std::vector<float> x = std::vector<float>(GetParam(), 1.0f);
   std::vector<float> y = std::vector<float>(GetParam());
   UnifiedBuffer<float> z{GetParam()};

@@ -36,7 +36,7 @@ TEST_F(DeviceFailure, a_kernel_that_the_device_refuses) {
 TEST_F(DeviceFailure, a_build_that_the_devices_compiler_rejects_is_tried_again_next_time) {
   const auto own = std::make_shared<dotcompute::test::TestDeviceState>();
   dotcompute::detail::RuntimeCore own_core(
-      dotcompute::test::parts_with_devices(own, {{.driver = "a driver that rejects builds"}}));
+      dotcompute::test::parts_with_devices(own, {{.driver = dotcompute::test::new_driver()}}));
   const auto own_device = dotcompute::Launcher(own_core).on("test:0");
   own->rejects_builds = true;
   std::vector<float> x(4, 1.0f), y(4);

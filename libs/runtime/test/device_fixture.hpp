@@ -3,6 +3,7 @@
 /// A runtime with the host's test devices and two with memory of their own, "test:0" and "test:1".
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,12 @@ namespace dotcompute::test {
   RuntimeParts parts = test_parts();
   parts.providers.push_back(std::make_unique<TestDeviceProvider>(std::move(devices), state));
   return parts;
+}
+
+/// Of a driver that has built nothing yet: images are remembered as long as the process.
+[[nodiscard]] inline std::string new_driver() {
+  static int drivers = 0;
+  return "driver " + std::to_string(++drivers) + " of a test";
 }
 
 class DeviceTest : public testing::Test {

@@ -254,9 +254,10 @@ TEST_F(DeviceLaunch, a_kernel_is_built_once_and_by_one_of_the_devices_of_a_drive
   std::vector<float> x(4), y(4);
   using dotcompute::test::TestDeviceOptions;
   const auto own = std::make_shared<dotcompute::test::TestDeviceState>();
-  const TestDeviceOptions one{.driver = "a driver of this test"};
-  const TestDeviceOptions two{.id = "test:1", .driver = "a driver of this test"};
-  const TestDeviceOptions newer{.id = "test:2", .driver = "a newer driver"};
+  const std::string driver = dotcompute::test::new_driver();
+  const TestDeviceOptions one{.driver = driver};
+  const TestDeviceOptions two{.id = "test:1", .driver = driver};
+  const TestDeviceOptions newer{.id = "test:2", .driver = dotcompute::test::new_driver()};
   for (int i = 0; i < 2; ++i) {
     dotcompute::detail::RuntimeCore runtime_core(dotcompute::test::parts_with_devices(own, {one, two, newer}));
     const dotcompute::Launcher launcher(runtime_core);
