@@ -1,5 +1,5 @@
-// The suite `launch`: what it costs to launch a kernel: on the CPU, by each of the three ways, beside calling a function;
-// on an OpenCL device beside the driver's own calls.
+// The suite `launch`: what it costs to launch a kernel: on the CPU, by each of the three ways, beside calling a
+// function; on an OpenCL device and a GPU beside the driver's own calls.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -9,6 +9,7 @@
 
 #include <dotcompute/dotcompute.hpp>
 
+#include "cuda_peer.hpp"
 #include "kernels.hpp"
 #include "measure.hpp"
 #include "opencl_peer.hpp"
@@ -61,11 +62,14 @@ benchmark::Subject peer_subject(const std::string& name, void (*saxpy)(float, st
           }};
 }
 
-/// Launches on buffers that are on the device already, which is what remains when data moves only where it must.
-void measure_opencl(const dotcompute::Runtime& runtime, const dotcompute::AcceleratorInfo& device) {
+/// Launches on buffers that are on the device already, which is what remains when data moves only where it must, beside
+/// `Peer`: the same kernel through the driver's own calls.
+template <class Peer>
+void measure_device(const dotcompute::Runtime& runtime, const dotcompute::AcceleratorInfo& device,
+                    const std::string& peer) {
   for (const std::size_t n : {std::size_t{1}, std::size_t{65'536}}) {
     std::string problem;
-    const auto raw = launch::OpenClSaxpy::create(n, problem);
+    const auto raw = Peer::create(n, problem);
     if (raw == nullptr) {
       std::fprintf(stderr, "launch: %s, so nothing to compare %s with\n", problem.c_str(), device.id.c_str());
       return;
@@ -73,7 +77,7 @@ void measure_opencl(const dotcompute::Runtime& runtime, const dotcompute::Accele
     const dotcompute::UnifiedBuffer<float> x(n);
     dotcompute::UnifiedBuffer<float> y(n);
     const dotcompute::Launcher launcher = runtime.on(device);
-    const benchmark::Subject by_hand{"raw OpenCL", [&](int, std::uint64_t iterations) {
+    const benchmark::Subject by_hand{peer, [&](int, std::uint64_t iterations) {
                                        for (std::uint64_t i = 0; i < iterations; ++i) raw->run(factor);
                                      }};
     const benchmark::Subject typed{"dotcompute", [&](int, std::uint64_t iterations) {
@@ -115,6 +119,7 @@ int main() {
   }
   for (const dotcompute::AcceleratorStatus& device : runtime.accelerators()) {
     if (!device.available) std::fprintf(stderr, "launch: no %s: %s\n", device.info.id.c_str(), device.reason.c_str());
-    if (device.info.id == "opencl:0") measure_opencl(runtime, device.info);
+    if (device.info.id == "opencl:0") measure_device<launch::OpenClSaxpy>(runtime, device.info, "raw OpenCL");
+    if (device.info.id == "cuda:0") measure_device<launch::CudaSaxpy>(runtime, device.info, "raw CUDA");
   }
 }

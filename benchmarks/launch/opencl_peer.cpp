@@ -1,8 +1,8 @@
 #define CL_TARGET_OPENCL_VERSION 120
 #include "opencl_peer.hpp"
 
-#include <CL/cl.h>
 #include <dlfcn.h>
+#include <CL/cl.h>
 
 #include <cstdint>
 #include <cstdio>

@@ -10,8 +10,8 @@ namespace launch {
 
 class OpenClSaxpy {
  public:
-  /// Makes a kernel and two buffers of `n` zeros on the first device. Null, with the reason in `problem`, where there is
-  /// none.
+  /// Makes a kernel and two buffers of `n` zeros on the first device. Null, with the reason in `problem`, where there
+  /// is none.
   static std::unique_ptr<OpenClSaxpy> create(std::size_t n, std::string& problem);
   virtual ~OpenClSaxpy() = default;
 

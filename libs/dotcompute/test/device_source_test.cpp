@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include <dotcompute/kernel/registry.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <dotcompute/kernel/registry.hpp>
 
 namespace {
 

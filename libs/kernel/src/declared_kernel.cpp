@@ -130,12 +130,12 @@ void DeclaredKernel::describe_parameters() {
                     .c_str();
     const std::uint64_t alignment = shape.is_span ? alignof(dotcompute_span) : shape.alignment;
     offset = rounded_up(offset, alignment);
-    parameters_.push_back({.name = parameter.name.c_str(),
-                           .kind = static_cast<std::uint32_t>(shape.is_span ? DOTCOMPUTE_PARAMETER_SPAN
-                                                                            : DOTCOMPUTE_PARAMETER_VALUE),
-                           .written = shape.is_span && shape.is_written ? 1u : 0u,
-                           .type = &type,
-                           .offset = offset});
+    parameters_.push_back(
+        {.name = parameter.name.c_str(),
+         .kind = static_cast<std::uint32_t>(shape.is_span ? DOTCOMPUTE_PARAMETER_SPAN : DOTCOMPUTE_PARAMETER_VALUE),
+         .written = shape.is_span && shape.is_written ? 1u : 0u,
+         .type = &type,
+         .offset = offset});
     offset += shape.is_span ? sizeof(dotcompute_span) : shape.size_bytes;
     largest_alignment = std::max(largest_alignment, alignment);
   }

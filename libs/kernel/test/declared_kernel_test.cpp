@@ -22,8 +22,7 @@ struct Pair {
 DeviceSource saxpy() {
   DeviceSource source;
   source.name = "mine::saxpy";
-  source.parameters =
-      dotcompute::declared_parameters<float, std::span<const float>, std::span<Pair>>({"a", "x", "y"});
+  source.parameters = dotcompute::declared_parameters<float, std::span<const float>, std::span<Pair>>({"a", "x", "y"});
   source.texts.push_back({DeviceLanguage::opencl_c, "kernel void saxpy() {}", "saxpy"});
   source.texts.push_back({DeviceLanguage::ptx, ".visible .entry saxpy()", "saxpy"});
   return source;

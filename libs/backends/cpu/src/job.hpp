@@ -8,8 +8,8 @@
 #include <optional>
 #include <type_traits>
 
-#include <dotcompute/device/launch.hpp>
 #include <dotcompute/device/item_boxes.hpp>
+#include <dotcompute/device/launch.hpp>
 #include <dotcompute/kernel/abi.h>
 
 namespace dotcompute::cpu {

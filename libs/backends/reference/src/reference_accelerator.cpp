@@ -35,9 +35,8 @@ class ReferenceAccelerator final : public HostAccelerator {
   }
 
  private:
-  AcceleratorInfo info_{.id = "reference",
-                        .name = "the kernel's own function, item by item on one thread",
-                        .backend = "reference"};
+  AcceleratorInfo info_{
+      .id = "reference", .name = "the kernel's own function, item by item on one thread", .backend = "reference"};
   reference::LaunchLine line_;
 };
 

@@ -130,11 +130,11 @@ enum dotcompute_feature {
 
 /* A kernel in the language of a device's compiler. The text is complete: it includes nothing.
  *
- * The entry takes, for each parameter in order: a value as it is; a span as a pointer, then its size in elements and, in
+ * The entry takes, for each parameter in order: a value as it is; a span as a pointer, its size in elements and, in
  * OpenCL C, the bytes between the pointer and its first element. Then, for each of the kernel's dimensions, the grid's
- * size, and for each of them the first index of this launch: a launch may cover a slice of the grid. All these numbers
- * have 64 bits, or 32 where the text is compiled with DOTCOMPUTE_NARROW defined as 1, which is right whenever all of
- * them are below 2^32. Work-items beyond the grid return at once, so that groups may be of any size. */
+ * size, and for each the first index of this launch, which may cover a slice of the grid. All these numbers have 64
+ * bits, or 32 where the text is compiled with DOTCOMPUTE_NARROW defined as 1, which is right where all of them, and the
+ * grid in whole groups, are below 2^32. Items beyond the grid return at once, so that groups may be of any size. */
 typedef struct dotcompute_source {
   uint32_t language;   /* enum dotcompute_language */
   uint32_t features;   /* of enum dotcompute_feature */

@@ -51,8 +51,8 @@ template <class... P>
   return parameters;
 }
 
-/// The function takes the declared parameters in their order and nothing else: a span as a pointer to its first element,
-/// a value as it is. A size that it needs is a parameter like any other. The grid is rounded up to whole groups, so the
+/// The function takes the declared parameters in their order and nothing else: a span as a pointer to its elements, a
+/// value as it is. A size that it needs is a parameter like any other. The grid is rounded up to whole groups, so the
 /// function must look where the grid ends, unless `in_groups_of` divides it.
 struct DeviceSource {
   std::string name;  ///< What launches call it by.
