@@ -1,11 +1,14 @@
 #include "lower/mark_items.hpp"
 
-#include <llvm/ADT/PostOrderIterator.h>
+#include <algorithm>
+#include <set>
+
 #include <llvm/Analysis/AliasAnalysis.h>
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/Analysis/ScalarEvolution.h>
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
 #include <llvm/Analysis/ValueTracking.h>
+#include <llvm/IR/CFG.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/Module.h>
 
@@ -84,25 +87,41 @@ class ItemOrder {
   llvm::AAResults& aliases_;
 };
 
-Instruction* latch_of_items(llvm::Function& function) {
+std::vector<Instruction*> latches_of_items(llvm::Function& function) {
+  std::vector<Instruction*> latches;
   for (llvm::BasicBlock& block : function) {
-    if (block.getTerminator()->hasMetadata("dotcompute.items")) return block.getTerminator();
+    if (block.getTerminator()->hasMetadata("dotcompute.items")) latches.push_back(block.getTerminator());
   }
-  return nullptr;
+  return latches;
 }
 
-}  // namespace
+/// The blocks of a loop, each after those that lead to it, and what follows an inner loop after the loop's blocks.
+std::vector<llvm::BasicBlock*> in_program_order(const llvm::Loop& items, const llvm::LoopInfo& loops) {
+  std::vector<llvm::BasicBlock*> order;
+  std::set<llvm::BasicBlock*> seen;
+  const auto visit = [&](const auto& self, llvm::BasicBlock* block) -> void {
+    if (!items.contains(block) || !seen.insert(block).second) return;
+    const llvm::Loop* inner = loops.getLoopFor(block);
+    // What is visited first comes last.
+    for (const bool leaves : {true, false}) {
+      for (llvm::BasicBlock* next : llvm::successors(block)) {
+        if (inner->contains(next) != leaves) self(self, next);
+      }
+    }
+    order.push_back(block);
+  };
+  visit(visit, items.getHeader());
+  std::reverse(order.begin(), order.end());
+  return order;
+}
 
-void mark_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
-  Instruction* latch = latch_of_items(function);
-  if (latch == nullptr) return;
-  latch->setMetadata("dotcompute.items", nullptr);
+void mark_loop(llvm::Function& function, Instruction& latch, llvm::FunctionAnalysisManager& analyses) {
+  latch.setMetadata("dotcompute.items", nullptr);
   llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
-  llvm::Loop* items = loops.getLoopFor(latch->getParent());
+  llvm::Loop* items = loops.getLoopFor(latch.getParent());
   if (items == nullptr) return;
   std::vector<Instruction*> accesses;
-  for (llvm::BasicBlock* block : llvm::ReversePostOrderTraversal<llvm::Function*>(&function)) {
-    if (!items->contains(block)) continue;
+  for (llvm::BasicBlock* block : in_program_order(*items, loops)) {
     for (Instruction& instruction : *block) {
       const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&instruction);
       if (pointer != nullptr && is_shared(pointer)) accesses.push_back(&instruction);
@@ -118,7 +137,13 @@ void mark_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyse
   llvm::Metadata* parallel[] = {llvm::MDString::get(context, "llvm.loop.parallel_accesses"), group};
   llvm::MDNode* loop = llvm::MDNode::getDistinct(context, {nullptr, llvm::MDNode::get(context, parallel)});
   loop->replaceOperandWith(0, loop);
-  latch->setMetadata(llvm::LLVMContext::MD_loop, loop);
+  latch.setMetadata(llvm::LLVMContext::MD_loop, loop);
+}
+
+}  // namespace
+
+void mark_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+  for (Instruction* latch : latches_of_items(function)) mark_loop(function, *latch, analyses);
 }
 
 }  // namespace kernelc
