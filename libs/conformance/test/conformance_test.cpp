@@ -113,7 +113,8 @@ TEST(Suite, EveryKernelWritesSomething) {
   for (const KernelDefinition& kernel : suite_kernels()) {
     const auto loaded = load_kernel(reference(), kernel);
     int changes = 0;
-    for (const std::uint64_t size : {17U, 257U, 259U, 300U}) {
+    // Random values may leave a launch nothing to change: a factor of zero, an index out of bounds.
+    for (std::uint64_t size = 17; size < 300 && changes < 2; ++size) {
       const Arguments before(kernel, size, first_seed() + size);
       Arguments after = before;
       loaded->run(after, grid_for(kernel, size));
