@@ -92,7 +92,7 @@ TEST(Compilers, PoclThenKernelcThenOclgrindInOneProcess) {
     expect_scaled(runtime, "opencl:0", 4);
   }
   RuntimeOptions options;
-  options.opencl.library_paths = {oclgrind};
+  options.opencl.loader_paths = {oclgrind};
   Runtime runtime = Runtime::create(options);
   ASSERT_EQ(missing(runtime, "opencl:0"), "");
   EXPECT_NE(runtime.accelerator("opencl:0").info().name.find("Oclgrind"), std::string::npos);

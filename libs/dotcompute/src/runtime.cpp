@@ -30,7 +30,7 @@ RuntimeParts find_parts(const RuntimeOptions& options) {
   parts.accelerators.push_back(make_cpu_accelerator(cpu_options(options)));
   parts.accelerators.push_back(make_reference_accelerator());
   if (options.opencl.enabled) {
-    parts.providers.push_back(make_opencl_provider({.library_paths = options.opencl.library_paths}));
+    parts.providers.push_back(make_opencl_provider({.loader_paths = options.opencl.loader_paths}));
   }
   if (options.cuda.enabled) {
     parts.providers.push_back(

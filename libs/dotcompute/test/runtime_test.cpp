@@ -42,7 +42,7 @@ TEST_F(RuntimeFacade, has_the_reference_and_the_cpu) {
 
 TEST_F(RuntimeFacade, drivers_that_are_not_there_are_named_with_what_was_tried_and_nothing_else_suffers) {
   const Runtime runtime = Runtime::create(
-      {.opencl = {.library_paths = {"/nowhere/libOpenCL.so"}}, .cuda = {.driver_paths = {"/nowhere/libcuda.so"}}});
+      {.opencl = {.loader_paths = {"/nowhere/libOpenCL.so"}}, .cuda = {.driver_paths = {"/nowhere/libcuda.so"}}});
   int absent = 0;
   for (const AcceleratorStatus& status : runtime.accelerators()) {
     if (status.available) continue;

@@ -26,7 +26,7 @@ class Device {
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
-  [[nodiscard]] const Library& library() const noexcept { return library_; }
+  [[nodiscard]] const Library& api() const noexcept { return library_; }
   [[nodiscard]] cl_device_id id() const noexcept { return id_; }
   [[nodiscard]] const AcceleratorInfo& info() const noexcept { return description_.info; }
   [[nodiscard]] const DeviceTraits& traits() const noexcept { return description_.traits; }

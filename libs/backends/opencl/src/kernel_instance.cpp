@@ -25,7 +25,7 @@ ErrorContext context_of(const Device& device, const KernelDefinition& kernel) {
 template <class T>
 T kernel_number(Device& device, cl_kernel kernel, cl_kernel_work_group_info what, std::string_view name) {
   T value{};
-  device.require(device.library().clGetKernelWorkGroupInfo(kernel, device.id(), what, sizeof value, &value, nullptr),
+  device.require(device.api().clGetKernelWorkGroupInfo(kernel, device.id(), what, sizeof value, &value, nullptr),
                  "clGetKernelWorkGroupInfo", fmt::format("loading kernel '{}'", name), name);
   return value;
 }
@@ -82,7 +82,7 @@ void KernelInstance::set_first(const Sides& first) {
 }
 
 void KernelInstance::set(cl_uint index, std::size_t size, const void* value, const dotcompute_parameter* parameter) {
-  const cl_int code = device_.library().clSetKernelArg(kernel_.get(), index, size, value);
+  const cl_int code = device_.api().clSetKernelArg(kernel_.get(), index, size, value);
   if (code == CL_SUCCESS) return;
   known_[index].reset();
   if (raw_ && parameter != nullptr && (code == CL_INVALID_ARG_SIZE || code == CL_INVALID_ARG_VALUE)) {
@@ -154,7 +154,7 @@ cl_mem KernelInstance::sub_buffer(const dotcompute_parameter& parameter, const D
             parameter.name, definition_.name(), span.offset_bytes, device_.label(), alignment),
         context_of(device_, definition_));
   }
-  const Library& library = device_.library();
+  const Library& library = device_.api();
   const auto& memory = static_cast<const Memory&>(*span.memory);
   // A part has at least one byte; where it is empty at the buffer's end there is none.
   const std::uint64_t size_bytes = span.count * parameter.type->size;
@@ -185,7 +185,7 @@ KernelProgram::~KernelProgram() {
 std::unique_ptr<KernelInstance> KernelProgram::create() {
   const char* const entry = opencl_source(definition_).entry;
   cl_int code = CL_SUCCESS;
-  Handle kernel(device_.library().clCreateKernel(program_.get(), entry, &code), device_.library().clReleaseKernel);
+  Handle kernel(device_.api().clCreateKernel(program_.get(), entry, &code), device_.api().clReleaseKernel);
   if (code == CL_INVALID_KERNEL_NAME) {
     throw DeviceError(Remedy::fix_input,
                       fmt::format("the image that {} was given for kernel '{}' has no function '{}', so it is another "
@@ -199,7 +199,7 @@ std::unique_ptr<KernelInstance> KernelProgram::create() {
 
 void KernelProgram::require_argument_count(cl_kernel kernel) {
   cl_uint count = 0;
-  device_.require(device_.library().clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, nullptr),
+  device_.require(device_.api().clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, nullptr),
                   "clGetKernelInfo", fmt::format("loading kernel '{}'", definition_.name()), definition_.name());
   const std::size_t expected = KernelInstance::argument_count(definition_);
   if (count == expected) return;

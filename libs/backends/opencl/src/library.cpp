@@ -38,7 +38,7 @@ void Library::take_turns(std::mutex& turn) noexcept {
 #undef DOTCOMPUTE_OPENCL_TAKE_TURNS
 }
 
-std::vector<std::string> usual_library_paths() {
+std::vector<std::string> usual_loader_paths() {
   if (const char* const path = std::getenv("DOTCOMPUTE_OPENCL_LIBRARY"); path != nullptr && *path != '\0') {
     return {path};
   }
@@ -78,7 +78,7 @@ OpenedLibrary open_library(const std::vector<std::string>& paths) {
       dlclose(handle);
       continue;
     }
-    opened.library = library;
+    opened.api = library;
     opened.path = path;
     return opened;
   }

@@ -63,13 +63,13 @@ struct Library {
 
 /// What came of opening a loader.
 struct OpenedLibrary {
-  std::optional<Library> library;
+  std::optional<Library> api;
   std::string path;   ///< What was opened.
   std::string tried;  ///< Where there is no library: each path with the reason why not.
 };
 
 /// Where loaders usually are; DOTCOMPUTE_OPENCL_LIBRARY in the environment replaces the list.
-[[nodiscard]] std::vector<std::string> usual_library_paths();
+[[nodiscard]] std::vector<std::string> usual_loader_paths();
 
 /// Opens the first loader of `paths` that has every function.
 [[nodiscard]] OpenedLibrary open_library(const std::vector<std::string>& paths);

@@ -55,7 +55,7 @@ void OpenClAccelerator::require_accepted(const KernelDefinition& kernel) const {
 
 Handle<cl_mem> OpenClAccelerator::create_buffer(std::uint64_t size_bytes) {
   const DeviceLimits& limits = info().limits;
-  const Library& library = device_.library();
+  const Library& library = device_.api();
   ErrorContext context;
   context.device = info().id;
   // Not left to the driver: some try.

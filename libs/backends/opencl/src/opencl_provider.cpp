@@ -28,16 +28,15 @@ class OpenClProvider final : public AcceleratorProvider {
   std::string_view backend() const noexcept override { return backend_name; }
 
   FoundAccelerators find() override {
-    OpenedLibrary opened =
-        open_library(options_.library_paths.empty() ? usual_library_paths() : options_.library_paths);
-    if (!opened.library) {
+    OpenedLibrary opened = open_library(options_.loader_paths.empty() ? usual_loader_paths() : options_.loader_paths);
+    if (!opened.api) {
       found_.absent.push_back({backend_name, fmt::format("no OpenCL loader could be opened ({}); install "
                                                          "ocl-icd-libopencl1 and a driver, such as pocl-opencl-icd",
                                                          opened.tried)});
       return std::move(found_);
     }
-    library_ = *opened.library;
-    library_in_turns_ = *opened.library;
+    library_ = *opened.api;
+    library_in_turns_ = *opened.api;
     library_in_turns_.take_turns(turn_);
     find_platforms(opened.path);
     return std::move(found_);

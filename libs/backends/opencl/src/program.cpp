@@ -44,7 +44,7 @@ ErrorContext context_of(const Device& device, const KernelDefinition& kernel) {
 }
 
 std::string build_log(Device& device, cl_program program) {
-  const Library& library = device.library();
+  const Library& library = device.api();
   std::size_t size = 0;
   if (library.clGetProgramBuildInfo(program, device.id(), CL_PROGRAM_BUILD_LOG, 0, nullptr, &size) != CL_SUCCESS ||
       size == 0) {
@@ -88,7 +88,7 @@ const char* remedy_for(bool raw) {
 
 /// The names of the program's kernels, separated by semicolons.
 std::string kernel_names(Device& device, const KernelDefinition& kernel, cl_program program) {
-  const Library& library = device.library();
+  const Library& library = device.api();
   std::size_t size = 0;
   device.require(library.clGetProgramInfo(program, CL_PROGRAM_KERNEL_NAMES, 0, nullptr, &size), "clGetProgramInfo",
                  "listing the kernels of a program", kernel.name());
@@ -149,7 +149,7 @@ const dotcompute_source& opencl_source(const KernelDefinition& kernel) {
 bool is_raw(const KernelDefinition& kernel) { return (opencl_source(kernel).features & DOTCOMPUTE_FEATURE_RAW) != 0; }
 
 Handle<cl_program> build_program(Device& device, const KernelDefinition& kernel, IndexWidth width) {
-  const Library& library = device.library();
+  const Library& library = device.api();
   const char* text = opencl_source(kernel).text;
   const std::string doing = fmt::format("building kernel '{}'", kernel.name());
   cl_int code = CL_SUCCESS;
@@ -167,7 +167,7 @@ Handle<cl_program> build_program(Device& device, const KernelDefinition& kernel,
 }
 
 std::vector<std::byte> image_of(Device& device, const KernelDefinition& kernel, cl_program program) {
-  const Library& library = device.library();
+  const Library& library = device.api();
   const std::string doing = fmt::format("reading the binary of kernel '{}'", kernel.name());
   // The context has one device, so the program has one binary.
   std::size_t size = 0;
@@ -195,7 +195,7 @@ Handle<cl_program> load_program(Device& device, const KernelDefinition& kernel, 
     throw_not_an_image(device, kernel, image.size(),
                        "it is not one that this version's opencl backend built, or it is damaged");
   }
-  const Library& library = device.library();
+  const Library& library = device.api();
   const std::string doing = fmt::format("loading kernel '{}'", kernel.name());
   const cl_device_id id = device.id();
   const std::size_t size = checked.size();

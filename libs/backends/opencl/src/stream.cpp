@@ -18,8 +18,8 @@ constexpr StreamPoint never = std::numeric_limits<StreamPoint>::max();
 Handle<cl_command_queue> create_queue(Device& device, bool out_of_order) {
   const cl_command_queue_properties properties = out_of_order ? CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE : 0;
   cl_int code = CL_SUCCESS;
-  Handle queue(device.library().clCreateCommandQueue(device.context(), device.id(), properties, &code),
-               device.library().clReleaseCommandQueue);
+  Handle queue(device.api().clCreateCommandQueue(device.context(), device.id(), properties, &code),
+               device.api().clReleaseCommandQueue);
   device.require(code, "clCreateCommandQueue", "creating a stream");
   return queue;
 }
@@ -28,7 +28,7 @@ Handle<cl_command_queue> create_queue(Device& device, bool out_of_order) {
 
 CommandStream::CommandStream(Device& device, std::size_t number, bool out_of_order)
     : device_(device),
-      library_(device.library()),
+      library_(device.api()),
       number_(number),
       queue_(create_queue(device, out_of_order)),
       chained_(out_of_order),

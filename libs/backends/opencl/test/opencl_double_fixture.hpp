@@ -56,7 +56,7 @@ class OpenClDouble : public testing::Test {
 
   const FoundAccelerators& find(bool out_of_order = false) {
     let_go();
-    provider_ = make_opencl_provider({.library_paths = {DOTCOMPUTE_TEST_OPENCL_DOUBLE}, .out_of_order = out_of_order});
+    provider_ = make_opencl_provider({.loader_paths = {DOTCOMPUTE_TEST_OPENCL_DOUBLE}, .out_of_order = out_of_order});
     found_ = provider_->find();
     return found_;
   }

@@ -35,7 +35,7 @@ struct OpenClDriver {
   bool enabled = true;  ///< False to not look for it at all.
   /// Names and paths, tried in order; empty for what DOTCOMPUTE_OPENCL_LIBRARY names in the environment, else the usual
   /// ones.
-  std::vector<std::string> library_paths = {};
+  std::vector<std::string> loader_paths = {};
 };
 
 /// The same for CUDA's driver and its compiler.

@@ -15,7 +15,7 @@ struct OpenClOptions {
   /// Names and paths of the loader, tried in this order; the first that opens and has the functions of OpenCL 1.2 is
   /// used. Empty means the environment variable DOTCOMPUTE_OPENCL_LIBRARY if it is set, else the usual names and
   /// places.
-  std::vector<std::string> library_paths = {};
+  std::vector<std::string> loader_paths = {};
   /// Queues that may reorder, with every operation made to wait for the one before it. Results are the same; for
   /// drivers whose in-order queues are slower. A device without such queues gets in-order ones.
   bool out_of_order = false;
