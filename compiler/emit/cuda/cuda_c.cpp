@@ -112,23 +112,14 @@ class CudaC final : public Dialect {
            "typedef unsigned short ushort;\n"
            "typedef unsigned int uint;\n"
            "typedef long long slong;\n"
-           "typedef unsigned long long ulong;\n"
-           "#if DOTCOMPUTE_NARROW\n"
-           "typedef uint index_t;\n"
-           "#else\n"
-           "typedef ulong index_t;\n"
-           "#endif\n";
+           "typedef unsigned long long ulong;\n";
   }
 
-  std::string entry_head(const std::string& name, const std::vector<EntryParameter>& parameters, int) const override {
-    std::vector<std::string> list;
-    for (const EntryParameter& parameter : parameters) list.push_back(parameter.type + " " + parameter.name);
-    return parameter_list("extern \"C\" __global__ void " + name, list);
-  }
+  std::string_view entry_prefix() const override { return "extern \"C\" __global__ void "; }
 
   std::string position(int dimension) const override {
     const std::string axis(1, "xyz"[dimension]);
-    return "(index_t)blockIdx." + axis + " * blockDim." + axis + " + threadIdx." + axis;
+    return "(ulong)blockIdx." + axis + " * blockDim." + axis + " + threadIdx." + axis;
   }
 
   std::string special_number(std::uint64_t bits, ScalarType type, bool is_constant) const override {

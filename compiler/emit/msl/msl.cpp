@@ -92,15 +92,12 @@ class Msl final : public Dialect {
   std::string preamble(bool) const override {
     return "#include <metal_stdlib>\n"
            "using namespace metal;\n"
-           "#pragma METAL fp contract(off)\n"
-           "#if DOTCOMPUTE_NARROW\n"
-           "typedef uint index_t;\n"
-           "#else\n"
-           "typedef ulong index_t;\n"
-           "#endif\n";
+           "#pragma METAL fp contract(off)\n";
   }
 
-  std::string entry_head(const std::string& name, const std::vector<EntryParameter>& parameters, int) const override {
+  std::string_view entry_prefix() const override { return "kernel void "; }
+
+  std::string entry_head(const std::string& name, const std::vector<EntryParameter>& parameters) const override {
     std::vector<std::string> list;
     for (const EntryParameter& parameter : parameters) {
       const std::string place = " [[buffer(" + std::to_string(list.size()) + ")]]";
@@ -113,11 +110,11 @@ class Msl final : public Dialect {
                     " (a span is two, each dimension of the grid is two): put values into a struct"};
     }
     list.emplace_back("uint3 dotcompute_position [[thread_position_in_grid]]");
-    return parameter_list("kernel void " + name, list);
+    return parameter_list(std::string(entry_prefix()) + name, list);
   }
 
   std::string position(int dimension) const override {
-    return "(index_t)dotcompute_position." + std::string(1, "xyz"[dimension]);
+    return "dotcompute_position." + std::string(1, "xyz"[dimension]);
   }
 
   std::string special_number(std::uint64_t bits, ScalarType, bool is_constant) const override {

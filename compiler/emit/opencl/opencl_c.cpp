@@ -138,23 +138,12 @@ class OpenclC final : public Dialect {
 
   std::string preamble(bool uses_fp64) const override {
     return std::string(uses_fp64 ? "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n" : "") +
-           "#pragma OPENCL FP_CONTRACT OFF\n"
-           "#if DOTCOMPUTE_NARROW\n"
-           "typedef uint index_t;\n"
-           "#else\n"
-           "typedef ulong index_t;\n"
-           "#endif\n";
+           "#pragma OPENCL FP_CONTRACT OFF\n";
   }
 
-  std::string entry_head(const std::string& name, const std::vector<EntryParameter>& parameters, int) const override {
-    std::vector<std::string> list;
-    for (const EntryParameter& parameter : parameters) list.push_back(parameter.type + " " + parameter.name);
-    return parameter_list("__kernel void " + name, list);
-  }
+  std::string_view entry_prefix() const override { return "__kernel void "; }
 
-  std::string position(int dimension) const override {
-    return "(index_t)get_global_id(" + std::to_string(dimension) + ")";
-  }
+  std::string position(int dimension) const override { return "get_global_id(" + std::to_string(dimension) + ")"; }
 
   std::string special_number(std::uint64_t bits, ScalarType type, bool is_constant) const override {
     const bool is_double = type == ScalarType::float64;

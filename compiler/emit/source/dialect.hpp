@@ -42,14 +42,17 @@ class Dialect {
   /// Before a constant table, with a blank: "__constant ".
   [[nodiscard]] virtual std::string_view table_prefix() const = 0;
 
-  /// The first lines: pragmas and the types that the text uses.
+  /// The first lines: pragmas and the language's names for types. `index_type` follows.
   [[nodiscard]] virtual std::string preamble(bool uses_fp64) const = 0;
 
-  /// The head of the kernel's function, up to the closing parenthesis; one line per parameter list's line.
-  [[nodiscard]] virtual std::string entry_head(const std::string& name, const std::vector<EntryParameter>& parameters,
-                                               int dimensions) const = 0;
+  /// Before the name of the kernel's function, with a blank: "__kernel void ".
+  [[nodiscard]] virtual std::string_view entry_prefix() const = 0;
 
-  /// The work-item's position in this launch, of type index_t.
+  /// The head of the kernel's function, up to the closing parenthesis.
+  [[nodiscard]] virtual std::string entry_head(const std::string& name,
+                                               const std::vector<EntryParameter>& parameters) const;
+
+  /// The work-item's position in this launch: an operand of a sum of 64 bits.
   [[nodiscard]] virtual std::string position(int dimension) const = 0;
 
   /// A span's parameters end with its begin in bytes.
@@ -93,6 +96,14 @@ class Dialect {
 [[nodiscard]] const Dialect& opencl_c();
 [[nodiscard]] const Dialect& cuda_c();
 [[nodiscard]] const Dialect& msl();
+
+/// The definition of index_t, the type of sizes and indices in the entry's parameters.
+inline constexpr std::string_view index_type =
+    "#if DOTCOMPUTE_NARROW\n"
+    "typedef uint index_t;\n"
+    "#else\n"
+    "typedef ulong index_t;\n"
+    "#endif\n";
 
 /// The unsigned integer type of the same width.
 [[nodiscard]] ScalarType unsigned_of(ScalarType type);

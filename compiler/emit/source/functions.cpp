@@ -26,6 +26,12 @@ std::string parameter_list(const std::string& head, const std::vector<std::strin
   return parameters.empty() ? text + ")" : text;
 }
 
+std::string Dialect::entry_head(const std::string& name, const std::vector<EntryParameter>& parameters) const {
+  std::vector<std::string> list;
+  for (const EntryParameter& parameter : parameters) list.push_back(parameter.type + " " + parameter.name);
+  return parameter_list(std::string(entry_prefix()) + name, list);
+}
+
 FunctionWriter::FunctionWriter(Workshop& shop, const FunctionClone& clone)
     : shop_(shop), dialect_(shop.dialect), types_(shop.types), clone_(clone), effects_(clone, shop.facts) {}
 
@@ -178,7 +184,7 @@ std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions)
     first[d] = shop_.names.local("first_" + std::string(axes[d]));
     parameters.push_back({"index_t", first[d], false});
   }
-  add(dialect_.entry_head(name, parameters, dimensions) + " {");
+  add(dialect_.entry_head(name, parameters) + " {");
   ++depth_;
   for (std::size_t i = 0; dialect_.has_begin() && i < declared.size(); ++i) {
     if (!declared[i].is_pointer) continue;
@@ -188,11 +194,15 @@ std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions)
   }
   const FunctionFacts& facts = shop_.facts.of(source);
   for (int d = 0; d < dimensions; ++d) {
-    const std::string position = dialect_.position(d);
-    add("if (" + position + " >= " + sizes_[d] + " - " + first[d] + ") return;");
-    if (!facts.uses_id[d]) continue;
-    ids_[d] = shop_.names.local("id_" + std::string(axes[d]));
-    add("const " + types_.scalar(ScalarType::uint64) + " " + ids_[d] + " = " + first[d] + " + " + position + ";");
+    // In 64 bits, where no sum wraps: a compiler that cannot rule that out sees no unit strides.
+    const std::string type = types_.scalar(ScalarType::uint64);
+    std::string id = "(" + type + ")" + first[d] + " + " + dialect_.position(d);
+    if (facts.uses_id[d]) {
+      ids_[d] = shop_.names.local("id_" + std::string(axes[d]));
+      add("const " + type + " " + ids_[d] + " = " + id + ";");
+      id = ids_[d];
+    }
+    add("if (" + id + " >= " + sizes_[d] + ") return;");
   }
   copy_parameters();
   for (std::size_t i = 1; i < lines_.size(); ++i) lines_[i].source = 0;

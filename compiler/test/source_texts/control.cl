@@ -37,8 +37,8 @@ __kernel void demo_control(__global const int* in, index_t in_size, index_t in_b
     index_t out_size, index_t out_begin, index_t grid_x, index_t first_x) {
   in = (__global const int*)((__global const char*)in + in_begin);
   out = (__global int*)((__global const char*)out + out_begin);
-  if ((index_t)get_global_id(0) >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)get_global_id(0);
+  const ulong id_x = (ulong)first_x + get_global_id(0);
+  if (id_x >= grid_x) return;
 #line 11
   const ulong i = id_x;
   if (i >= out_size || in_size < 8ul) return;

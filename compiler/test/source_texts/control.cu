@@ -39,8 +39,8 @@ static __device__ int demo_take(span_int values, ulong* at) {
 #line 10 "control.cpp"
 extern "C" __global__ void demo_control(const int* in, index_t in_size, int* out, index_t out_size, index_t grid_x,
     index_t first_x) {
-  if ((index_t)blockIdx.x * blockDim.x + threadIdx.x >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)blockIdx.x * blockDim.x + threadIdx.x;
+  const ulong id_x = (ulong)first_x + (ulong)blockIdx.x * blockDim.x + threadIdx.x;
+  if (id_x >= grid_x) return;
 #line 11
   const ulong i = id_x;
   if (i >= out_size || in_size < 8ull) return;

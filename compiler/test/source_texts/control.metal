@@ -38,8 +38,8 @@ static int demo_take(span_global_int values, thread ulong* at) {
 kernel void demo_control(device const int* in [[buffer(0)]], constant index_t& in_size [[buffer(1)]],
     device int* out [[buffer(2)]], constant index_t& out_size [[buffer(3)]], constant index_t& grid_x [[buffer(4)]],
     constant index_t& first_x [[buffer(5)]], uint3 dotcompute_position [[thread_position_in_grid]]) {
-  if ((index_t)dotcompute_position.x >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)dotcompute_position.x;
+  const ulong id_x = (ulong)first_x + dotcompute_position.x;
+  if (id_x >= grid_x) return;
 #line 11
   const ulong i = id_x;
   if (i >= out_size || in_size < 8ul) return;

@@ -21,8 +21,8 @@ __kernel void demo_integers(__global const long* in, index_t in_size, index_t in
     index_t out_size, index_t out_begin, int kernel_, index_t grid_x, index_t first_x) {
   in = (__global const long*)((__global const char*)in + in_begin);
   out = (__global uchar*)((__global const char*)out + out_begin);
-  if ((index_t)get_global_id(0) >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)get_global_id(0);
+  const ulong id_x = (ulong)first_x + get_global_id(0);
+  if (id_x >= grid_x) return;
 #line 9
   const ulong half_ = id_x;
   if (half_ >= out_size) return;
@@ -55,8 +55,8 @@ __kernel void demo_floats(__global const float* in, index_t in_size, index_t in_
   in = (__global const float*)((__global const char*)in + in_begin);
   out = (__global float*)((__global const char*)out + out_begin);
   whole = (__global char*)((__global const char*)whole + whole_begin);
-  if ((index_t)get_global_id(0) >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)get_global_id(0);
+  const ulong id_x = (ulong)first_x + get_global_id(0);
+  if (id_x >= grid_x) return;
 #line 18
   const ulong i = id_x;
   if (i >= out_size) return;
@@ -87,8 +87,8 @@ __kernel void demo_doubles(__global const double* in, index_t in_size, index_t i
     index_t out_size, index_t out_begin, index_t grid_x, index_t first_x) {
   in = (__global const double*)((__global const char*)in + in_begin);
   out = (__global double*)((__global const char*)out + out_begin);
-  if ((index_t)get_global_id(0) >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)get_global_id(0);
+  const ulong id_x = (ulong)first_x + get_global_id(0);
+  if (id_x >= grid_x) return;
 #line 30
   const ulong i = id_x;
   if (i < out_size) out[i] = floor(in[i]) * 0.1 + (double)i;

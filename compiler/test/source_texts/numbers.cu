@@ -25,8 +25,8 @@ static __device__ uint swap_bytes_uint32(uint x) {
 #line 8 "numbers.cpp"
 extern "C" __global__ void demo_integers(const slong* in, index_t in_size, uchar* out, index_t out_size, int kernel_,
     index_t grid_x, index_t first_x) {
-  if ((index_t)blockIdx.x * blockDim.x + threadIdx.x >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)blockIdx.x * blockDim.x + threadIdx.x;
+  const ulong id_x = (ulong)first_x + (ulong)blockIdx.x * blockDim.x + threadIdx.x;
+  if (id_x >= grid_x) return;
 #line 9
   const ulong half_ = id_x;
   if (half_ >= out_size) return;
@@ -61,8 +61,8 @@ static __device__ bool is_nan_float32(float x) { return x != x; }
 #line 17 "numbers.cpp"
 extern "C" __global__ void demo_floats(const float* in, index_t in_size, float* out, index_t out_size, schar* whole,
     index_t whole_size, index_t grid_x, index_t first_x) {
-  if ((index_t)blockIdx.x * blockDim.x + threadIdx.x >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)blockIdx.x * blockDim.x + threadIdx.x;
+  const ulong id_x = (ulong)first_x + (ulong)blockIdx.x * blockDim.x + threadIdx.x;
+  if (id_x >= grid_x) return;
 #line 18
   const ulong i = id_x;
   if (i >= out_size) return;
@@ -96,8 +96,8 @@ typedef ulong index_t;
 #line 29 "numbers.cpp"
 extern "C" __global__ void demo_doubles(const double* in, index_t in_size, double* out, index_t out_size,
     index_t grid_x, index_t first_x) {
-  if ((index_t)blockIdx.x * blockDim.x + threadIdx.x >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)blockIdx.x * blockDim.x + threadIdx.x;
+  const ulong id_x = (ulong)first_x + (ulong)blockIdx.x * blockDim.x + threadIdx.x;
+  if (id_x >= grid_x) return;
 #line 30
   const ulong i = id_x;
   if (i < out_size) out[i] = floor(in[i]) * 0.1 + (double)i;

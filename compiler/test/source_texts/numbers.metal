@@ -23,8 +23,8 @@ kernel void demo_integers(device const long* in [[buffer(0)]], constant index_t&
     device uchar* out [[buffer(2)]], constant index_t& out_size [[buffer(3)]], constant int& kernel_ [[buffer(4)]],
     constant index_t& grid_x [[buffer(5)]], constant index_t& first_x [[buffer(6)]],
     uint3 dotcompute_position [[thread_position_in_grid]]) {
-  if ((index_t)dotcompute_position.x >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)dotcompute_position.x;
+  const ulong id_x = (ulong)first_x + dotcompute_position.x;
+  if (id_x >= grid_x) return;
 #line 9
   const ulong half_ = id_x;
   if (half_ >= out_size) return;
@@ -70,8 +70,8 @@ kernel void demo_floats(device const float* in [[buffer(0)]], constant index_t& 
     device float* out [[buffer(2)]], constant index_t& out_size [[buffer(3)]], device char* whole [[buffer(4)]],
     constant index_t& whole_size [[buffer(5)]], constant index_t& grid_x [[buffer(6)]],
     constant index_t& first_x [[buffer(7)]], uint3 dotcompute_position [[thread_position_in_grid]]) {
-  if ((index_t)dotcompute_position.x >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)dotcompute_position.x;
+  const ulong id_x = (ulong)first_x + dotcompute_position.x;
+  if (id_x >= grid_x) return;
 #line 18
   const ulong i = id_x;
   if (i >= out_size) return;

@@ -46,10 +46,10 @@ static void demo_Particle_move(__global demo_Particle* self, float dx) {
 __kernel void demo_advance(__global demo_Particle* all_, index_t all_size, index_t all_begin, demo_Box limits_value,
     uchar keep, float dt, index_t grid_x, index_t grid_y, index_t first_x, index_t first_y) {
   all_ = (__global demo_Particle*)((__global const char*)all_ + all_begin);
-  if ((index_t)get_global_id(0) >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)get_global_id(0);
-  if ((index_t)get_global_id(1) >= grid_y - first_y) return;
-  const ulong id_y = first_y + (index_t)get_global_id(1);
+  const ulong id_x = (ulong)first_x + get_global_id(0);
+  if (id_x >= grid_x) return;
+  const ulong id_y = (ulong)first_y + get_global_id(1);
+  if (id_y >= grid_y) return;
   demo_Box limits = limits_value;
 #line 28
   const ulong at = demo_position(id_x, id_y, grid_x);

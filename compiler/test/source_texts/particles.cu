@@ -51,10 +51,10 @@ static __device__ void demo_Particle_move(demo_Particle* self, float dx) {
 #line 27 "particles.cpp"
 extern "C" __global__ void demo_advance(demo_Particle* all, index_t all_size, demo_Box limits, bool keep, float dt,
     index_t grid_x, index_t grid_y, index_t first_x, index_t first_y) {
-  if ((index_t)blockIdx.x * blockDim.x + threadIdx.x >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)blockIdx.x * blockDim.x + threadIdx.x;
-  if ((index_t)blockIdx.y * blockDim.y + threadIdx.y >= grid_y - first_y) return;
-  const ulong id_y = first_y + (index_t)blockIdx.y * blockDim.y + threadIdx.y;
+  const ulong id_x = (ulong)first_x + (ulong)blockIdx.x * blockDim.x + threadIdx.x;
+  if (id_x >= grid_x) return;
+  const ulong id_y = (ulong)first_y + (ulong)blockIdx.y * blockDim.y + threadIdx.y;
+  if (id_y >= grid_y) return;
 #line 28
   const ulong at = demo_position(id_x, id_y, grid_x);
   if (at >= all_size) return;

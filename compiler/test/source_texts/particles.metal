@@ -50,10 +50,10 @@ kernel void demo_advance(device demo_Particle* all_ [[buffer(0)]], constant inde
     constant index_t& grid_x [[buffer(5)]], constant index_t& grid_y [[buffer(6)]],
     constant index_t& first_x [[buffer(7)]], constant index_t& first_y [[buffer(8)]],
     uint3 dotcompute_position [[thread_position_in_grid]]) {
-  if ((index_t)dotcompute_position.x >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)dotcompute_position.x;
-  if ((index_t)dotcompute_position.y >= grid_y - first_y) return;
-  const ulong id_y = first_y + (index_t)dotcompute_position.y;
+  const ulong id_x = (ulong)first_x + dotcompute_position.x;
+  if (id_x >= grid_x) return;
+  const ulong id_y = (ulong)first_y + dotcompute_position.y;
+  if (id_y >= grid_y) return;
   demo_Box limits = limits_value;
 #line 28
   const ulong at = demo_position(id_x, id_y, grid_x);

@@ -11,8 +11,8 @@ __kernel void demo_saxpy(float a, __global const float* x, index_t x_size, index
     index_t y_size, index_t y_begin, index_t grid_x, index_t first_x) {
   x = (__global const float*)((__global const char*)x + x_begin);
   y = (__global float*)((__global const char*)y + y_begin);
-  if ((index_t)get_global_id(0) >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)get_global_id(0);
+  const ulong id_x = (ulong)first_x + get_global_id(0);
+  if (id_x >= grid_x) return;
 #line 6
   const ulong i = id_x;
   if (i < y_size) y[i] = a * x[i] + y[i];

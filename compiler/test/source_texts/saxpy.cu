@@ -15,8 +15,8 @@ typedef ulong index_t;
 #line 5 "saxpy.cpp"
 extern "C" __global__ void demo_saxpy(float a, const float* x, index_t x_size, float* y, index_t y_size,
     index_t grid_x, index_t first_x) {
-  if ((index_t)blockIdx.x * blockDim.x + threadIdx.x >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)blockIdx.x * blockDim.x + threadIdx.x;
+  const ulong id_x = (ulong)first_x + (ulong)blockIdx.x * blockDim.x + threadIdx.x;
+  if (id_x >= grid_x) return;
 #line 6
   const ulong i = id_x;
   if (i < y_size) y[i] = a * x[i] + y[i];

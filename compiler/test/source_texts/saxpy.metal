@@ -13,8 +13,8 @@ kernel void demo_saxpy(constant float& a [[buffer(0)]], device const float* x [[
     constant index_t& x_size [[buffer(2)]], device float* y [[buffer(3)]], constant index_t& y_size [[buffer(4)]],
     constant index_t& grid_x [[buffer(5)]], constant index_t& first_x [[buffer(6)]],
     uint3 dotcompute_position [[thread_position_in_grid]]) {
-  if ((index_t)dotcompute_position.x >= grid_x - first_x) return;
-  const ulong id_x = first_x + (index_t)dotcompute_position.x;
+  const ulong id_x = (ulong)first_x + dotcompute_position.x;
+  if (id_x >= grid_x) return;
 #line 6
   const ulong i = id_x;
   if (i < y_size) y[i] = a * x[i] + y[i];

@@ -64,6 +64,21 @@ struct Check {
 /// A kernel of the suite's file contract.cpp. Throws CheckFailure if it is not in the registry.
 [[nodiscard]] KernelDefinition contract_kernel(std::string_view name);
 
+/// Expects a device to refuse a kernel that has neither code nor a text, with a reason; `make` makes the kernel ready
+/// and must throw.
+template <class Device, class Make>
+void expect_refusal_without_code(Device& device, std::string_view what, Make&& make) {
+  dotcompute_kernel record = contract_kernel("suite::contract::affine").record();
+  record.name = "suite::contract::nowhere";
+  record.reference = nullptr;
+  record.cpu_count = 0;
+  record.source_count = 0;
+  const KernelDefinition kernel(record);
+  const auto refusal = device.refusal(kernel);
+  expect(refusal && !refusal->empty(), "a kernel without any code is not refused");
+  expect_error<DeviceError>(what, [&] { make(kernel); });
+}
+
 /// `count` random bytes.
 [[nodiscard]] std::vector<std::byte> random_bytes(std::size_t count, std::mt19937_64& random);
 

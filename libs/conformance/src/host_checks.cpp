@@ -118,15 +118,8 @@ void runs_two_threads(HostAccelerator& device, std::uint64_t) {
 }
 
 void refuses_what_it_has_no_code_for(HostAccelerator& device, std::uint64_t) {
-  dotcompute_kernel record = contract_kernel("suite::contract::affine").record();
-  record.name = "suite::contract::nowhere";
-  record.reference = nullptr;
-  record.cpu_count = 0;
-  record.source_count = 0;
-  const KernelDefinition kernel(record);
-  const auto refusal = device.refusal(kernel);
-  expect(refusal && !refusal->empty(), "a kernel without any code is not refused");
-  expect_error<DeviceError>("load of a kernel that is refused", [&] { static_cast<void>(device.load(kernel)); });
+  expect_refusal_without_code(device, "load of a kernel that is refused",
+                              [&](const KernelDefinition& kernel) { static_cast<void>(device.load(kernel)); });
 }
 
 constexpr auto checks = std::to_array<Check<HostAccelerator>>({

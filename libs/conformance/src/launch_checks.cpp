@@ -135,15 +135,8 @@ void refuses_damaged_images(DeviceAccelerator& device, std::uint64_t seed) {
 
 /// A kernel that no device can run: neither code nor text in any language.
 void refuses_what_it_has_no_code_for(DeviceAccelerator& device, std::uint64_t) {
-  dotcompute_kernel record = contract_kernel("suite::contract::affine").record();
-  record.name = "suite::contract::nowhere";
-  record.reference = nullptr;
-  record.cpu_count = 0;
-  record.source_count = 0;
-  const KernelDefinition kernel(record);
-  const auto refusal = device.refusal(kernel);
-  expect(refusal && !refusal->empty(), "a kernel without any code is not refused");
-  expect_error<DeviceError>("build of a kernel that is refused", [&] { static_cast<void>(device.build(kernel)); });
+  expect_refusal_without_code(device, "build of a kernel that is refused",
+                              [&](const KernelDefinition& kernel) { static_cast<void>(device.build(kernel)); });
 }
 
 constexpr auto checks = std::to_array<Check<DeviceAccelerator>>({

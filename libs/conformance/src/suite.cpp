@@ -54,16 +54,6 @@ std::vector<KernelResult> same_for_all(const KernelResult& result, const SuiteOp
 
 }  // namespace
 
-std::string_view name_of(Verdict verdict) noexcept {
-  switch (verdict) {
-    case Verdict::passed: return "passed";
-    case Verdict::failed: return "failed";
-    case Verdict::excluded: return "excluded";
-    case Verdict::refused: return "refused";
-  }
-  return "unknown";
-}
-
 const std::vector<std::uint64_t>& all_sizes() noexcept {
   static const std::vector<std::uint64_t> sizes{0, 1, 2, 15, 16, 17, 255, 256, 257, 65'537, 1'000'007};
   return sizes;

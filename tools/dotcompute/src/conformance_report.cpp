@@ -17,16 +17,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr Verdict from_worst[] = {Verdict::failed, Verdict::excluded, Verdict::refused};
 
-std::string_view word_for(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::passed: return "passed";
-    case Verdict::failed: return "failed";
-    case Verdict::excluded: return "excluded";
-    case Verdict::refused: return "refused";
-  }
-  return "unknown";
-}
-
 /// How many kernels of one feature had each verdict.
 struct Counts {
   int kernels = 0;
@@ -60,7 +50,7 @@ std::string device_report(const DeviceConformance& device) {
   if (!device.kernels.empty()) text += feature_table(device);
   for (const KernelVerdict& kernel : device.kernels) {
     if (kernel.verdict() == Verdict::passed) continue;
-    text += fmt::format("{}: {}: {}\n", kernel.kernel, word_for(kernel.verdict()), kernel.detail());
+    text += fmt::format("{}: {}: {}\n", kernel.kernel, name_of(kernel.verdict()), kernel.detail());
     if (kernel.verdict() == Verdict::failed) text += fmt::format("  the rule: {}\n", kernel.sizes.front().rule);
   }
   const auto passed = std::count_if(device.checks.begin(), device.checks.end(),
@@ -70,7 +60,7 @@ std::string device_report(const DeviceConformance& device) {
   }
   for (const conformance::CheckResult& check : device.checks) {
     if (check.verdict == Verdict::passed) continue;
-    text += fmt::format("{}: {}: {}\n", check.check, word_for(check.verdict), check.detail);
+    text += fmt::format("{}: {}: {}\n", check.check, name_of(check.verdict), check.detail);
   }
   return text;
 }
@@ -82,14 +72,14 @@ Json to_json(const DeviceConformance& device) {
                        {"family", kernel.family},
                        {"type", kernel.type},
                        {"feature", kernel.feature},
-                       {"verdict", word_for(kernel.verdict())},
+                       {"verdict", name_of(kernel.verdict())},
                        {"rule", kernel.sizes.empty() ? "" : kernel.sizes.front().rule},
                        {"largest_ulp", kernel.largest_ulp()},
                        {"detail", kernel.detail()}});
   }
   Json checks = Json::array();
   for (const conformance::CheckResult& check : device.checks) {
-    checks.push_back({{"check", check.check}, {"verdict", word_for(check.verdict)}, {"detail", check.detail}});
+    checks.push_back({{"check", check.check}, {"verdict", name_of(check.verdict)}, {"detail", check.detail}});
   }
   return {{"device", device.device.id},
           {"name", device.device.name},

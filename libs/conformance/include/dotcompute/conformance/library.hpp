@@ -17,7 +17,6 @@ struct Library {
   decltype(&conformance::run_check) run_check;
   decltype(&conformance::origin_of) origin_of;
   decltype(&conformance::feature_of) feature_of;
-  decltype(&conformance::name_of) name_of;
   decltype(&conformance::all_sizes) all_sizes;
 };
 
