@@ -41,6 +41,13 @@ enum class Rule {
   span_iterator,
   not_yet_available,
   assertion,
+  // Groups.
+  group_size,
+  shared_array_place,
+  barrier_in_expression,
+  barrier_not_uniform,
+  return_before_barrier,
+  exit_of_barrier_loop,
   // Expressions and statements.
   heap,
   exception,

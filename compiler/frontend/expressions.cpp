@@ -65,6 +65,7 @@ std::optional<BinaryOperator> binary_operator(clang::BinaryOperatorKind kind) {
 
 Translator::E Translator::make(const model::Type* type, bool is_lvalue, const clang::Stmt* at,
                                model::ExpressionNode node) {
+  const PlaceScope place(model_, at->getBeginLoc());
   return model_.expression(type, is_lvalue, line(at->getBeginLoc()), std::move(node));
 }
 

@@ -102,6 +102,7 @@ void Translator::translate_body(const FunctionDecl* definition, model::Function&
     function.parameters.push_back(own_variable(parameter));
   }
   model::StatementList body;
+  scope_.outermost = &body;
   if (constructor != nullptr) constructor_initializers(constructor, body);
   if (const clang::Stmt* source = definition->getBody()) append(source, body);
   function.body = model_.statement(function.line, model::Block{std::move(body)});

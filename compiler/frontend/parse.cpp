@@ -17,6 +17,7 @@
 #include "check/kernels.hpp"
 #include "emit/reference/driver_source.hpp"
 #include "frontend/translator.hpp"
+#include "groups/analyse_group.hpp"
 
 namespace kernelc {
 
@@ -101,6 +102,8 @@ class KernelConsumer : public clang::ASTConsumer {
       if (reporter.failed()) return;
       kernel.file = file_;
       analyse(kernel);
+      groups::analyse_group(model_, kernel, *declared, context, reporter);
+      if (reporter.failed()) return;
       model_.kernels.push_back(std::move(kernel));
     } catch (const Rejected&) {
     }

@@ -84,21 +84,18 @@ class ItemOrder {
   llvm::AAResults& aliases_;
 };
 
-Instruction* latch_of_items(llvm::Function& function) {
+std::vector<Instruction*> latches_of_items(llvm::Function& function) {
+  std::vector<Instruction*> latches;
   for (llvm::BasicBlock& block : function) {
-    if (block.getTerminator()->hasMetadata("dotcompute.items")) return block.getTerminator();
+    if (block.getTerminator()->hasMetadata("dotcompute.items")) latches.push_back(block.getTerminator());
   }
-  return nullptr;
+  return latches;
 }
 
-}  // namespace
-
-void mark_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
-  Instruction* latch = latch_of_items(function);
-  if (latch == nullptr) return;
-  latch->setMetadata("dotcompute.items", nullptr);
+void mark_loop(llvm::Function& function, Instruction& latch, llvm::FunctionAnalysisManager& analyses) {
+  latch.setMetadata("dotcompute.items", nullptr);
   llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
-  llvm::Loop* items = loops.getLoopFor(latch->getParent());
+  llvm::Loop* items = loops.getLoopFor(latch.getParent());
   if (items == nullptr) return;
   std::vector<Instruction*> accesses;
   for (llvm::BasicBlock* block : llvm::ReversePostOrderTraversal<llvm::Function*>(&function)) {
@@ -118,7 +115,13 @@ void mark_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyse
   llvm::Metadata* parallel[] = {llvm::MDString::get(context, "llvm.loop.parallel_accesses"), group};
   llvm::MDNode* loop = llvm::MDNode::getDistinct(context, {nullptr, llvm::MDNode::get(context, parallel)});
   loop->replaceOperandWith(0, loop);
-  latch->setMetadata(llvm::LLVMContext::MD_loop, loop);
+  latch.setMetadata(llvm::LLVMContext::MD_loop, loop);
+}
+
+}  // namespace
+
+void mark_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+  for (Instruction* latch : latches_of_items(function)) mark_loop(function, *latch, analyses);
 }
 
 }  // namespace kernelc
