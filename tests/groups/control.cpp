@@ -73,7 +73,7 @@ bool is_less_after_all_came(std::uint32_t a, std::uint32_t b) {
   return a < b;
 }
 
-std::int32_t of_span(std::span<std::int32_t> shared, std::size_t i) { return shared[i] + shared.back(); }
+std::int32_t of_span(std::span<std::int32_t> shared, std::size_t i) { return shared[i] + shared.front(); }
 
 }  // namespace
 
@@ -244,13 +244,32 @@ DOTCOMPUTE_KERNEL void skips(std::span<const std::int32_t> x, std::span<std::int
   if (global_id() < y.size()) y[global_id()] = mine * 8 + skipped;
 }
 
-DOTCOMPUTE_KERNEL void helpers(std::span<const std::int32_t> x, std::span<std::int32_t> y, std::uint32_t k) {
+DOTCOMPUTE_KERNEL void returned_values(std::span<const std::int32_t> x, std::span<std::int32_t> y) {
   Ints shared;
   std::int32_t mine = value(x, global_id());
   const std::int32_t other = neighbour(shared, mine) + 2;
   mine = neighbour(shared, other) * 2 + mine;
+  if (global_id() < y.size()) y[global_id()] = mine;
+}
+
+DOTCOMPUTE_KERNEL void early_returns(std::span<const std::int32_t> x, std::span<std::int32_t> y, std::uint32_t k) {
+  Ints shared;
+  std::int32_t mine = value(x, global_id());
   mine += count_down(shared, mine, k % 5);
+  if (global_id() < y.size()) y[global_id()] = mine;
+}
+
+DOTCOMPUTE_KERNEL void returns_in_switches(std::span<const std::int32_t> x, std::span<std::int32_t> y,
+                                           std::uint32_t k) {
+  Ints shared;
+  std::int32_t mine = value(x, global_id());
   mine += choose(shared, mine, k);
+  if (global_id() < y.size()) y[global_id()] = mine;
+}
+
+DOTCOMPUTE_KERNEL void references(std::span<const std::int32_t> x, std::span<std::int32_t> y, std::uint32_t k) {
+  Ints shared;
+  std::int32_t mine = value(x, global_id());
   std::int32_t a = mine, b = 1;
   set_both(a, b, shared);
   barrier();
