@@ -87,6 +87,9 @@ class Reporter {
 
   [[nodiscard]] bool failed() const { return failed_; }
 
+  /// How many places have been reported.
+  [[nodiscard]] std::size_t reported() const { return seen_.size(); }
+
  private:
   clang::DiagnosticsEngine& engine_;
   std::vector<std::pair<unsigned, Rule>> seen_;

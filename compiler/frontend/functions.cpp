@@ -83,6 +83,7 @@ const model::Function* Translator::function(const FunctionDecl* declared, Source
     translate_body(definition, *result);
   } catch (const Rejected&) {
     restore();
+    functions_.erase(key);  // half a function is none
     throw;
   }
   restore();

@@ -76,6 +76,7 @@ void fixed_size(model::Kernel& kernel, const clang::FunctionDecl& declared, clan
 
 void analyse_group(model::Model& model, model::Kernel& kernel, const clang::FunctionDecl& declared,
                    clang::ASTContext& context, Reporter& reporter) {
+  const std::size_t reported = reporter.reported();
   fixed_size(kernel, declared, context, reporter);
   look(*kernel.function, kernel.group);
   for (const model::Function* callee : kernel.callees) {
@@ -88,12 +89,12 @@ void analyse_group(model::Model& model, model::Kernel& kernel, const clang::Func
                       {"the SharedArray of '" + callee->name + "'", "in a function that a kernel calls"});
     }
   }
-  if (!kernel.group.any() || reporter.failed()) return;
+  if (!kernel.group.any() || reporter.reported() != reported) return;
   const FlatBody flat = flatten(model, *kernel.function, reporter);
   kernel.flat_body = flat.body;
   const Uniformity uniformity(kernel.function->parameters, *flat.body);
   check_control(flat, uniformity, reporter);
-  if (reporter.failed()) return;
+  if (reporter.reported() != reported) return;
   kernel.plan = make_plan(model, kernel.function->parameters, *flat.body, uniformity);
   kernel.item_bytes = kernel.plan->item_bytes;
 }

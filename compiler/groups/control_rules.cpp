@@ -1,5 +1,10 @@
 #include "groups/control_rules.hpp"
 
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "model/walk.hpp"
 
 namespace kernelc::groups {
@@ -17,8 +22,15 @@ class ControlRules {
 
   void run() {
     visit(*kernel_.body, {});
+    std::sort(found_.begin(), found_.end(),
+              [](const Broken& a, const Broken& b) { return a.statement->place < b.statement->place; });
+    std::set<const model::Expression*> told;
+    for (const Broken& each : found_) {
+      // One condition is one mistake, however many jumps come after it.
+      if (told.insert(uniformity_.divergence(*each.statement)).second) report(each);
+    }
     // A barrier in a loop that items leave at different times is not uniform for that reason, which is told already.
-    if (!is_broken_) barriers(*kernel_.body);
+    if (found_.empty()) barriers(*kernel_.body);
   }
 
  private:
@@ -28,6 +40,14 @@ class ControlRules {
     const Statement* barrier_in_turn = nullptr;  // may be reached before the loop's body ends
     bool loop_waits = false;                   // there is a barrier in the innermost loop
     bool break_waits = false;                  // there is a barrier in what a `break` leaves
+    const model::Expression* switched = nullptr;  // the value of the switch that a `break` leaves
+  };
+
+  struct Broken {
+    const Statement* statement = nullptr;
+    Rule rule{};
+    std::vector<std::string> values;
+    const Statement* barrier = nullptr;
   };
 
   const Statement* first_barrier(const Statement& statement) {
@@ -68,6 +88,7 @@ class ControlRules {
                    [&](const model::Switch& n) {
                      Around within = around;
                      within.break_waits = first_barrier(statement) != nullptr;
+                     within.switched = n.value;
                      for (auto label = n.cases.rbegin(); label != n.cases.rend(); ++label) {
                        list(label->body, within);
                        for (const Statement* child : label->body) {
@@ -78,9 +99,11 @@ class ControlRules {
                    },
                    [&](const model::Return&) {
                      if (around.barrier_after == nullptr) return;
-                     report(statement, Rule::return_before_barrier, {}, around.barrier_after);
+                     note(statement, Rule::return_before_barrier, {}, around.barrier_after);
                    },
                    [&](const model::Break&) {
+                     // Where the switch's value differs, the barrier itself is what is wrong.
+                     if (uniformity_.divergence(statement) == around.switched) return;
                      if (around.break_waits) jump(statement, "break", around.barrier_after);
                    },
                    [&](const model::Continue&) {
@@ -92,17 +115,18 @@ class ControlRules {
   }
 
   void jump(const Statement& statement, const char* word, const Statement* barrier) {
-    if (kernel_.returns.contains(&statement)) return report(statement, Rule::return_before_barrier, {}, barrier);
-    report(statement, Rule::exit_of_barrier_loop, {word}, barrier);
+    if (kernel_.returns.contains(&statement)) return note(statement, Rule::return_before_barrier, {}, barrier);
+    note(statement, Rule::exit_of_barrier_loop, {word}, barrier);
   }
 
-  void report(const Statement& statement, Rule rule, const std::vector<std::string>& values, const Statement* barrier) {
-    const model::Expression* condition = uniformity_.divergence(statement);
-    if (condition == nullptr) return;
-    is_broken_ = true;
-    reporter_.report(location(statement.place), rule, values);
-    reasons(*condition);
-    if (barrier != nullptr) reporter_.note(location(barrier->place), "this barrier comes after it");
+  void note(const Statement& statement, Rule rule, const std::vector<std::string>& values, const Statement* barrier) {
+    if (uniformity_.divergence(statement) != nullptr) found_.push_back({&statement, rule, values, barrier});
+  }
+
+  void report(const Broken& broken) {
+    reporter_.report(location(broken.statement->place), broken.rule, broken.values);
+    reasons(*uniformity_.divergence(*broken.statement));
+    if (broken.barrier != nullptr) reporter_.note(location(broken.barrier->place), "this barrier comes after it");
   }
 
   void reasons(const model::Expression& condition) {
@@ -125,7 +149,7 @@ class ControlRules {
   const FlatBody& kernel_;
   const Uniformity& uniformity_;
   Reporter& reporter_;
-  bool is_broken_ = false;
+  std::vector<Broken> found_;
 };
 
 }  // namespace

@@ -34,7 +34,6 @@ Uniformity::Uniformity(const std::vector<const Variable*>& parameters, const Sta
     : parameters_(parameters.begin(), parameters.end()) {
   do {
     changed_ = false;
-    divergence_.clear();
     walk(body);
   } while (changed_);
 }
@@ -57,7 +56,8 @@ void Uniformity::walk_list(const model::StatementList& list) {
 }
 
 void Uniformity::walk(const Statement& statement) {
-  if (control_ != nullptr) divergence_[&statement] = control_;
+  // The reason that was found first is the most direct one.
+  if (control_ != nullptr) divergence_.emplace(&statement, control_);
   const Expression* const outer = control_;
   std::visit(model::Overloaded{
                  [&](const model::Block& n) { walk_list(n.body); },
@@ -102,7 +102,7 @@ void Uniformity::walk_loop(const model::Loop& loop, const Statement& statement) 
   if (const auto exit = exits_.find(&statement); control_ == nullptr && exit != exits_.end()) control_ = exit->second;
   const Expression* const turns = control_;
   // Seen from inside: whether all items take part in a turn.
-  if (turns != nullptr) divergence_[loop.body] = turns;
+  if (turns != nullptr) divergence_.emplace(loop.body, turns);
   if (loop.condition != nullptr) effects(*loop.condition);
   enclosing_.push_back({&statement, true});
   walk(*loop.body);
