@@ -191,6 +191,7 @@ std::string to_json(const Model& model) {
               json.attribute("ids", kernel.group.ids);
               json.attribute("barriers", kernel.group.barriers);
               json.attribute("shared_bytes", kernel.group.shared_bytes);
+              json.attribute("item_bytes", kernel.item_bytes);
               json.attributeArray("fixed_size", [&] {
                 for (const std::uint32_t side : kernel.group.fixed_size) json.value(side);
               });

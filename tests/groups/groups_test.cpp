@@ -198,6 +198,26 @@ TEST_P(Groups, CpuEqualsReference) {
   }
 }
 
+// What no compiler can see: the argument that is only read is the memory that items write without waiting.
+TEST(GroupsReference, FindsBarriersThatNotAllItemsComeBy) {
+  const auto reference = dotcompute::make_reference_accelerator();
+  std::vector<std::int32_t> memory(64, 3);
+  const dotcompute_span block[2] = {{memory.data(), memory.size()}, {memory.data(), memory.size()}};
+  dotcompute::LaunchDescription launch;
+  launch.arguments = reinterpret_cast<const std::byte*>(block);
+  launch.grid = {{64, 1, 1}};
+  try {
+    static_cast<void>(reference->load(named("groups::trusts_its_input"))->run(launch));
+    FAIL() << "the reference must find it";
+  } catch (const dotcompute::ExecutionError& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("kernel groups::trusts_its_input: work-item 0 of a group has ended while work-item 1 waits at "
+                        "the barrier in line"),
+              std::string::npos)
+        << text;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Kernels, Groups, testing::ValuesIn(kernel_names()), [](const auto& info) {
   std::string name = info.param.substr(std::string("groups::").size());
   std::replace_if(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');

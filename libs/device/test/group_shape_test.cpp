@@ -10,6 +10,8 @@
 
 namespace {
 
+using dotcompute::group_problem;
+using dotcompute::group_shape;
 using dotcompute::GroupShape;
 
 dotcompute_kernel kernel_of(std::uint32_t dimensions) {
