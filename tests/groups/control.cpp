@@ -340,13 +340,6 @@ DOTCOMPUTE_KERNEL void ids(std::span<const std::int32_t> x, std::span<std::int32
                    value(x, group_id());
 }
 
-/// Uniform as long as `x` is not the memory that `y` is written to.
-DOTCOMPUTE_KERNEL void trusts_its_input(std::span<const std::int32_t> x, std::span<std::int32_t> y) {
-  if (local_id() == 1 && !y.empty()) y[0] = 100;
-  if (!x.empty() && x[0] == 100) barrier();
-  if (global_id() < y.size()) y[global_id()] += 1;
-}
-
 /// A struct that several items fill, and elements of it.
 DOTCOMPUTE_KERNEL void shared_structs(std::span<const std::int32_t> x, std::span<std::int32_t> y) {
   SharedArray<Pair, 1024> pairs;
@@ -364,3 +357,16 @@ DOTCOMPUTE_KERNEL void shared_structs(std::span<const std::int32_t> x, std::span
 }
 
 }  // namespace groups
+
+namespace racing {
+
+using namespace dotcompute;
+
+/// Uniform as long as `x` is not the memory that `y` is written to.
+DOTCOMPUTE_KERNEL void trusts_its_input(std::span<const std::int32_t> x, std::span<std::int32_t> y) {
+  if (local_id() == 1 && !y.empty()) y[0] = 100;
+  if (!x.empty() && x[0] == 100) barrier();
+  if (global_id() < y.size()) y[global_id()] += 1;
+}
+
+}  // namespace racing

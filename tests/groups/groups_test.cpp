@@ -207,11 +207,11 @@ TEST(GroupsReference, FindsBarriersThatNotAllItemsComeBy) {
   launch.arguments = reinterpret_cast<const std::byte*>(block);
   launch.grid = {{64, 1, 1}};
   try {
-    static_cast<void>(reference->load(named("groups::trusts_its_input"))->run(launch));
+    static_cast<void>(reference->load(named("racing::trusts_its_input"))->run(launch));
     FAIL() << "the reference must find it";
   } catch (const dotcompute::ExecutionError& error) {
     const std::string text = error.what();
-    EXPECT_NE(text.find("kernel groups::trusts_its_input: work-item 0 of a group has ended while work-item 1 waits at "
+    EXPECT_NE(text.find("kernel racing::trusts_its_input: work-item 0 of a group has ended while work-item 1 waits at "
                         "the barrier in line"),
               std::string::npos)
         << text;
