@@ -1,11 +1,14 @@
 #include "lower/mark_items.hpp"
 
-#include <llvm/ADT/PostOrderIterator.h>
+#include <algorithm>
+#include <set>
+
 #include <llvm/Analysis/AliasAnalysis.h>
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/Analysis/ScalarEvolution.h>
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
 #include <llvm/Analysis/ValueTracking.h>
+#include <llvm/IR/CFG.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/Module.h>
 
@@ -92,14 +95,33 @@ std::vector<Instruction*> latches_of_items(llvm::Function& function) {
   return latches;
 }
 
+/// The blocks of a loop, each after those that lead to it, and what follows an inner loop after the loop's blocks.
+std::vector<llvm::BasicBlock*> in_program_order(const llvm::Loop& items, const llvm::LoopInfo& loops) {
+  std::vector<llvm::BasicBlock*> order;
+  std::set<llvm::BasicBlock*> seen;
+  const auto visit = [&](const auto& self, llvm::BasicBlock* block) -> void {
+    if (!items.contains(block) || !seen.insert(block).second) return;
+    const llvm::Loop* inner = loops.getLoopFor(block);
+    // What is visited first comes last.
+    for (const bool leaves : {true, false}) {
+      for (llvm::BasicBlock* next : llvm::successors(block)) {
+        if (inner->contains(next) != leaves) self(self, next);
+      }
+    }
+    order.push_back(block);
+  };
+  visit(visit, items.getHeader());
+  std::reverse(order.begin(), order.end());
+  return order;
+}
+
 void mark_loop(llvm::Function& function, Instruction& latch, llvm::FunctionAnalysisManager& analyses) {
   latch.setMetadata("dotcompute.items", nullptr);
   llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
   llvm::Loop* items = loops.getLoopFor(latch.getParent());
   if (items == nullptr) return;
   std::vector<Instruction*> accesses;
-  for (llvm::BasicBlock* block : llvm::ReversePostOrderTraversal<llvm::Function*>(&function)) {
-    if (!items->contains(block)) continue;
+  for (llvm::BasicBlock* block : in_program_order(*items, loops)) {
     for (Instruction& instruction : *block) {
       const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&instruction);
       if (pointer != nullptr && is_shared(pointer)) accesses.push_back(&instruction);
