@@ -29,7 +29,8 @@ void look(const model::Function& function, model::GroupUse& use) {
     model::for_each_operand(e, [&](const model::Expression& operand) { self(self, operand); });
   };
   const auto statement = [&](const auto& self, const model::Statement& s) -> void {
-    if (const auto* declare = std::get_if<model::Declare>(&s.node); declare != nullptr && declare->variable->is_shared) {
+    if (const auto* declare = std::get_if<model::Declare>(&s.node);
+        declare != nullptr && declare->variable->is_shared) {
       use.shared = true;
       use.shared_bytes += llvm::alignTo(declare->variable->type->size, 64);
     }

@@ -36,10 +36,10 @@ class ControlRules {
  private:
   /// What surrounds a statement.
   struct Around {
-    const Statement* barrier_after = nullptr;  // may be reached when the statement is done
-    const Statement* barrier_in_turn = nullptr;  // may be reached before the loop's body ends
-    bool loop_waits = false;                   // there is a barrier in the innermost loop
-    bool break_waits = false;                  // there is a barrier in what a `break` leaves
+    const Statement* barrier_after = nullptr;     // may be reached when the statement is done
+    const Statement* barrier_in_turn = nullptr;   // may be reached before the loop's body ends
+    bool loop_waits = false;                      // there is a barrier in the innermost loop
+    bool break_waits = false;                     // there is a barrier in what a `break` leaves
     const model::Expression* switched = nullptr;  // the value of the switch that a `break` leaves
   };
 
@@ -142,8 +142,7 @@ class ControlRules {
       }
       return;
     }
-    model::for_each_child(
-        statement, [&](const Statement& child) { barriers(child); }, [](const model::Expression&) {});
+    model::for_each_child(statement, [&](const Statement& child) { barriers(child); }, [](const model::Expression&) {});
   }
 
   const FlatBody& kernel_;

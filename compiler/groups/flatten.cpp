@@ -41,7 +41,8 @@ bool returns_at_the_end_only(const Statement& statement, bool is_last) {
 /// The parameters that are used in any other way than by reading them or members of them.
 class WrittenParameters {
  public:
-  explicit WrittenParameters(const Function& function) : known_(function.parameters.begin(), function.parameters.end()) {
+  explicit WrittenParameters(const Function& function)
+      : known_(function.parameters.begin(), function.parameters.end()) {
     statement(*function.body);
   }
   [[nodiscard]] bool contain(const Variable* parameter) const { return written_.contains(parameter); }
@@ -57,7 +58,8 @@ class WrittenParameters {
       while (const auto* member = std::get_if<model::Member>(&object->node)) object = member->object;
       if (std::holds_alternative<model::VariableUse>(object->node)) return;
     }
-    if (const auto* use = std::get_if<model::VariableUse>(&source.node); use != nullptr && known_.contains(use->variable)) {
+    if (const auto* use = std::get_if<model::VariableUse>(&source.node);
+        use != nullptr && known_.contains(use->variable)) {
       written_.insert(use->variable);
     }
     model::for_each_operand(source, [&](const Expression& operand) { expression(operand); });
@@ -103,8 +105,8 @@ class Flattener {
     return model_.expression(model_.scalar(ScalarType::boolean), false, line_, model::Literal{value ? 1u : 0u});
   }
   const Statement* assign(const Variable* variable, E value) {
-    return model_.statement(line_, model::Evaluate{model_.expression(variable->type, true, line_,
-                                                                     model::Assign{use(variable), value})});
+    return model_.statement(
+        line_, model::Evaluate{model_.expression(variable->type, true, line_, model::Assign{use(variable), value})});
   }
   void at(std::uint32_t line, std::uint32_t place) {
     line_ = line;

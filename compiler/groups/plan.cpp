@@ -56,8 +56,8 @@ class GroupStatements {
 
  private:
   struct Around {
-    bool waits_after = false;    // a barrier may follow
-    bool rest_of_turn = false;   // a statement of the group follows in the innermost loop's body
+    bool waits_after = false;              // a barrier may follow
+    bool rest_of_turn = false;             // a statement of the group follows in the innermost loop's body
     const Statement* broken = nullptr;     // what a `break` leaves
     const Statement* continued = nullptr;  // the innermost loop
   };
@@ -168,27 +168,27 @@ class Builder {
       model::for_each_operand(expression, [&](const Expression& operand) { all = all && needs_no_item(operand); });
       return all;
     };
-    return std::visit(
-        model::Overloaded{
-            [&](const model::VariableUse& n) {
-              return parameters_.contains(n.variable) || group_.contains(n.variable) || n.variable->is_shared;
-            },
-            [&](const model::Call& n) {
-              return !expression.type->is_aggregate() &&
-                     std::all_of(n.callee->parameters.begin(), n.callee->parameters.end(),
-                                 [](const Variable* p) { return p->type->is_scalar(); }) &&
-                     operands();
-            },
-            [](const model::Temporary&) { return false; },
-            [](const model::Assign&) { return false; },
-            [](const model::CompoundAssign&) { return false; },
-            [](const model::Step&) { return false; },
-            [](const model::Construct&) { return false; },
-            [](const model::Aggregate&) { return false; },
-            [](const model::Barrier&) { return false; },
-            [&](const auto&) { return operands(); },
-        },
-        expression.node);
+    return std::visit(model::Overloaded{
+                          [&](const model::VariableUse& n) {
+                            return parameters_.contains(n.variable) || group_.contains(n.variable) ||
+                                   n.variable->is_shared;
+                          },
+                          [&](const model::Call& n) {
+                            return !expression.type->is_aggregate() &&
+                                   std::all_of(n.callee->parameters.begin(), n.callee->parameters.end(),
+                                               [](const Variable* p) { return p->type->is_scalar(); }) &&
+                                   operands();
+                          },
+                          [](const model::Temporary&) { return false; },
+                          [](const model::Assign&) { return false; },
+                          [](const model::CompoundAssign&) { return false; },
+                          [](const model::Step&) { return false; },
+                          [](const model::Construct&) { return false; },
+                          [](const model::Aggregate&) { return false; },
+                          [](const model::Barrier&) { return false; },
+                          [&](const auto&) { return operands(); },
+                      },
+                      expression.node);
   }
 
   static bool reads_memory(const Expression& expression) {
@@ -383,8 +383,7 @@ class Builder {
     std::map<const Variable*, int> writes;
     any_statement(body_, [&](const Statement& statement) {
       if (const auto* declare = std::get_if<model::Declare>(&statement.node)) ++writes[declare->variable];
-      model::for_each_child(
-          statement, [](const Statement&) {}, [&](const Expression& e) { count_writes(e, writes); });
+      model::for_each_child(statement, [](const Statement&) {}, [&](const Expression& e) { count_writes(e, writes); });
       return false;
     });
     const std::set<const Variable*> taken = taken_addresses(body_);
@@ -475,8 +474,7 @@ class Builder {
       for (const Variable* variable : found) keep(variable);
     });
     for (const Variable* variable : kept) {
-      plan_.kept[variable] = {plan_.item_bytes,
-                              remembered.contains(variable) || variable->type->size > largest_copied};
+      plan_.kept[variable] = {plan_.item_bytes, remembered.contains(variable) || variable->type->size > largest_copied};
       plan_.item_bytes += variable->type->size;
     }
     for (const Variable* flag : plan_.used_flags) {
@@ -505,8 +503,8 @@ class Builder {
   const Uniformity& uniformity_;
   GroupStatements group_statements_;
   std::set<const Variable*> group_;
-  std::set<const Variable*> slots_;      // of conditions, which every item gives the same value
-  std::set<const Variable*> violators_;  // candidates that items write for themselves
+  std::set<const Variable*> slots_;                           // of conditions, which every item gives the same value
+  std::set<const Variable*> violators_;                       // candidates that items write for themselves
   std::map<const Variable*, const Statement*> recomputable_;  // and their declarations
   Plan plan_;
   Region pending_;

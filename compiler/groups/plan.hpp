@@ -1,7 +1,7 @@
 #pragma once
 
-/// How CPU code runs a group without threads or fibers: the body is split at its barriers into regions, each of which is
-/// a loop over the group's items; what surrounds barriers (loops, conditions) is run once for the whole group. After
+/// How CPU code runs a group without threads or fibers: the body is split at its barriers into regions, each of which
+/// is a loop over the group's items; what surrounds barriers (loops, conditions) is run once for the whole group. After
 /// MCUDA's deep fission (Stratton, Stone, Hwu: MCUDA: An Efficient Implementation of CUDA Kernels for Multi-core CPUs,
 /// 2008), with uniformity decided beforehand.
 
@@ -68,8 +68,8 @@ struct Phase {
 
 /// Where a variable lives that is not a region's own.
 struct Kept {
-  std::uint64_t offset = 0;    ///< Bytes before it in one item's kept variables.
-  bool is_addressed = false;   ///< Used in place: its address is remembered, or it is large.
+  std::uint64_t offset = 0;   ///< Bytes before it in one item's kept variables.
+  bool is_addressed = false;  ///< Used in place: its address is remembered, or it is large.
 };
 
 struct Plan {

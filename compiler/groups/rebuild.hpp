@@ -62,9 +62,7 @@ template <class Map>
           [&](Step n) -> ExpressionNode { return Step{map(n.object), n.increment, n.prefix}; },
           [&](Convert n) -> ExpressionNode { return Convert{map(n.operand)}; },
           [&](const Call& n) -> ExpressionNode { return Call{n.callee, all(n.arguments)}; },
-          [&](const Construct& n) -> ExpressionNode {
-            return Construct{n.constructor, all(n.arguments), n.is_zeroed};
-          },
+          [&](const Construct& n) -> ExpressionNode { return Construct{n.constructor, all(n.arguments), n.is_zeroed}; },
           [&](const MathCall& n) -> ExpressionNode { return MathCall{n.function, all(n.arguments)}; },
           [&](const Aggregate& n) -> ExpressionNode { return Aggregate{all(n.elements)}; },
           [&](Sequence n) -> ExpressionNode {

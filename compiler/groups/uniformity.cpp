@@ -132,48 +132,46 @@ void Uniformity::walk_jump(bool is_continue) {
 // Values.
 
 bool Uniformity::is_uniform(const Expression& expression) const {
-  return std::visit(
-      model::Overloaded{
-          [&](const model::Load& n) { return object_is_uniform(*n.object); },
-          [&](const model::AddressOf& n) { return address_is_uniform(*n.object); },
-          [&](const model::GridQuery& n) {
-            return n.query != model::Query::global_id && n.query != model::Query::local_id;
-          },
-          [&](const model::Call& n) { return call_is_uniform(*n.callee, n.arguments); },
-          [&](const model::Construct& n) { return call_is_uniform(*n.constructor, n.arguments); },
-          [&](const model::Step& n) { return object_is_uniform(*n.object); },
-          [&](const auto&) {
-            if (expression.is_lvalue) return object_is_uniform(expression);
-            bool all = true;
-            model::for_each_operand(expression,
-                                    [&](const Expression& operand) { all = all && is_uniform(operand); });
-            return all;
-          },
-      },
-      expression.node);
+  return std::visit(model::Overloaded{
+                        [&](const model::Load& n) { return object_is_uniform(*n.object); },
+                        [&](const model::AddressOf& n) { return address_is_uniform(*n.object); },
+                        [&](const model::GridQuery& n) {
+                          return n.query != model::Query::global_id && n.query != model::Query::local_id;
+                        },
+                        [&](const model::Call& n) { return call_is_uniform(*n.callee, n.arguments); },
+                        [&](const model::Construct& n) { return call_is_uniform(*n.constructor, n.arguments); },
+                        [&](const model::Step& n) { return object_is_uniform(*n.object); },
+                        [&](const auto&) {
+                          if (expression.is_lvalue) return object_is_uniform(expression);
+                          bool all = true;
+                          model::for_each_operand(expression,
+                                                  [&](const Expression& operand) { all = all && is_uniform(operand); });
+                          return all;
+                        },
+                    },
+                    expression.node);
 }
 
 /// Whether an object holds the same value for all items.
 bool Uniformity::object_is_uniform(const Expression& object) const {
-  return std::visit(
-      model::Overloaded{
-          [&](const model::VariableUse& n) { return !n.variable->is_shared && is_uniform(n.variable); },
-          [&](const model::ConstantUse&) { return true; },
-          [&](const model::Temporary& n) { return is_uniform(*n.value) && is_uniform(n.variable); },
-          [&](const model::Member& n) { return object_is_uniform(*n.object); },
-          [&](const model::Dereference& n) {
-            return is_uniform(*n.pointer) && targets_are_uniform(targets(*n.pointer));
-          },
-          [&](const model::Conditional& n) {
-            return is_uniform(*n.condition) && object_is_uniform(*n.yes) && object_is_uniform(*n.no);
-          },
-          [&](const model::Assign& n) { return object_is_uniform(*n.object); },
-          [&](const model::CompoundAssign& n) { return object_is_uniform(*n.object); },
-          [&](const model::Step& n) { return object_is_uniform(*n.object); },
-          [&](const model::Sequence& n) { return object_is_uniform(*n.second); },
-          [](const auto&) { return false; },
-      },
-      object.node);
+  return std::visit(model::Overloaded{
+                        [&](const model::VariableUse& n) { return !n.variable->is_shared && is_uniform(n.variable); },
+                        [&](const model::ConstantUse&) { return true; },
+                        [&](const model::Temporary& n) { return is_uniform(*n.value) && is_uniform(n.variable); },
+                        [&](const model::Member& n) { return object_is_uniform(*n.object); },
+                        [&](const model::Dereference& n) {
+                          return is_uniform(*n.pointer) && targets_are_uniform(targets(*n.pointer));
+                        },
+                        [&](const model::Conditional& n) {
+                          return is_uniform(*n.condition) && object_is_uniform(*n.yes) && object_is_uniform(*n.no);
+                        },
+                        [&](const model::Assign& n) { return object_is_uniform(*n.object); },
+                        [&](const model::CompoundAssign& n) { return object_is_uniform(*n.object); },
+                        [&](const model::Step& n) { return object_is_uniform(*n.object); },
+                        [&](const model::Sequence& n) { return object_is_uniform(*n.second); },
+                        [](const auto&) { return false; },
+                    },
+                    object.node);
 }
 
 /// Whether all items mean the same object, or each its own of the same name.
@@ -220,8 +218,8 @@ bool Uniformity::depends_on_item(const Function& function) const {
   bool found = false;
   const auto expression = [&](const auto& self, const Expression& e) -> void {
     const auto* query = std::get_if<model::GridQuery>(&e.node);
-    found = found || (query != nullptr &&
-                      (query->query == model::Query::global_id || query->query == model::Query::local_id));
+    found = found ||
+            (query != nullptr && (query->query == model::Query::global_id || query->query == model::Query::local_id));
     if (const auto* call = std::get_if<model::Call>(&e.node)) found = found || depends_on_item(*call->callee);
     if (const auto* call = std::get_if<model::Construct>(&e.node)) found = found || depends_on_item(*call->constructor);
     model::for_each_operand(e, [&](const Expression& operand) { self(self, operand); });
@@ -250,8 +248,8 @@ Uniformity::Targets Uniformity::targets(const Expression& pointer) const {
                    if (use == nullptr) {
                      result.changing = true;
                    } else if (parameters_.contains(use->variable)) {
-                     result.changing = use->variable->type->kind != model::TypeKind::span ||
-                                       !use->variable->type->element_is_const;
+                     result.changing =
+                         use->variable->type->kind != model::TypeKind::span || !use->variable->type->element_is_const;
                    } else if (const auto found = points_.find(use->variable); found != points_.end()) {
                      result = found->second;
                    }
@@ -394,7 +392,8 @@ std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expressi
     if (!found) found = find_leaf(operand);
   });
   if (found) return found;
-  if (const auto* call = std::get_if<model::Call>(&expression.node); call != nullptr && depends_on_item(*call->callee)) {
+  if (const auto* call = std::get_if<model::Call>(&expression.node);
+      call != nullptr && depends_on_item(*call->callee)) {
     return Leaf{&expression, "'" + call->callee->name + "', which asks for the item's id", nullptr};
   }
   if (const auto* at = std::get_if<model::Dereference>(&expression.node)) {

@@ -2,10 +2,10 @@
 
 /// Which values and which control flow are the same for all items of a group.
 ///
-/// Flow-insensitive: a variable is uniform if everything that is ever assigned to it is, and if it is assigned where all
-/// items of the group come by or none does. Uniform are constants, parameters, group ids and all sizes, what is computed
-/// from uniform values, and what is read at a uniform address from memory that the kernel only reads. Memory that items
-/// may write is not: what one item finds there depends on when it looks.
+/// Flow-insensitive: a variable is uniform if everything that is ever assigned to it is, and if it is assigned where
+/// all items of the group come by or none does. Uniform are constants, parameters, group ids and all sizes, what is
+/// computed from uniform values, and what is read at a uniform address from memory that the kernel only reads. Memory
+/// that items may write is not: what one item finds there depends on when it looks.
 
 #include <map>
 #include <optional>
@@ -90,7 +90,8 @@ class Uniformity {
   mutable std::map<const model::Function*, bool> depends_;
   // While walking.
   const model::Expression* control_ = nullptr;  // the outermost condition that diverges
-  const model::Expression* skipped_ = nullptr;  // the condition under which items have skipped the rest of a loop's body
+  const model::Expression* skipped_ =
+      nullptr;  // the condition under which items have skipped the rest of a loop's body
   const model::Expression* left_switch_ = nullptr;  // the condition under which items have left the switch
   std::vector<Enclosing> enclosing_;
   bool changed_ = false;

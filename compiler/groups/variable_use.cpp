@@ -201,7 +201,8 @@ void collect_stored(const Expression& source, Variables& found) {
 
 template <class OnDeclared, class OnExpression>
 void visit_all(const Statement& source, OnDeclared&& on_declared, OnExpression&& on_expression) {
-  if (const auto* declare = std::get_if<model::Declare>(&source.node); declare != nullptr && declare->value != nullptr) {
+  if (const auto* declare = std::get_if<model::Declare>(&source.node);
+      declare != nullptr && declare->value != nullptr) {
     on_declared(*declare->value);
   }
   model::for_each_child(

@@ -97,9 +97,7 @@ TEST(GroupCode, RunsItemsAsVectorsAndUniformLoopsOnce) {
   EXPECT_THAT(code, Not(HasSubstr("masked.gather")));
 }
 
-TEST(GroupCode, IsDeterministic) {
-  EXPECT_EQ(artefact(tree, Emit::object), artefact(tree, Emit::object));
-}
+TEST(GroupCode, IsDeterministic) { EXPECT_EQ(artefact(tree, Emit::object), artefact(tree, Emit::object)); }
 
 TEST(GroupCode, PlainKernelsHaveNoneOfIt) {
   EXPECT_THAT(artefact("y[global_id()] = x[global_id()];", Emit::object), Not(HasSubstr("reference_groups")));

@@ -351,7 +351,8 @@ DOTCOMPUTE_KERNEL void shared_structs(std::span<const std::int32_t> x, std::span
   pairs[i].b += 5;
   barrier();
   const Pair& other = pairs[(i + 1) % local_size()];
-  std::int32_t sum = other.sum() + rows[std::min<std::size_t>(i, local_size() - 1) % std::min<std::size_t>(4, local_size())][2];
+  std::int32_t sum =
+      other.sum() + rows[std::min<std::size_t>(i, local_size() - 1) % std::min<std::size_t>(4, local_size())][2];
   for (const Pair& each : std::span(pairs).first(std::min<std::size_t>(3, local_size()))) sum += each.a;
   if (global_id() < y.size()) y[global_id()] = sum + static_cast<std::int32_t>(pairs.size());
 }

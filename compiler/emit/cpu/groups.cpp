@@ -13,9 +13,9 @@ struct Emitter::GroupFrame {
   V index[3] = {};   // the group's id
   V counts[3] = {};  // of groups
   V memory = nullptr;
-  V kept = nullptr;   // where the items' kept variables begin
-  V items = nullptr;  // of the group, rounded up as kept variables are laid out
-  V item = nullptr;   // the number of the item in its group, inside a region
+  V kept = nullptr;                 // where the items' kept variables begin
+  V items = nullptr;                // of the group, rounded up as kept variables are laid out
+  V item = nullptr;                 // the number of the item in its group, inside a region
   llvm::BasicBlock* end = nullptr;  // of the group
 };
 
@@ -118,8 +118,8 @@ void Emitter::group_entry(const model::Kernel& kernel, const std::string& symbol
   for (const model::Variable* flag : group.plan->used_flags) clear_flag(flag);
   // Items are known inside regions only; what is run once for the group asks for none of it.
   V none = builder_.getInt64(0);
-  frame_.hidden = {none,           none,           none,           group.grid[0],  group.grid[1],  group.grid[2],
-                   none,           none,           none,           group.index[0], group.index[1], group.index[2],
+  frame_.hidden = {none,           none,           none,           group.grid[0],   group.grid[1],   group.grid[2],
+                   none,           none,           none,           group.index[0],  group.index[1],  group.index[2],
                    group.group[0], group.group[1], group.group[2], group.counts[0], group.counts[1], group.counts[2]};
   phases(group.plan->phases);
   branch_if_open(group.end);

@@ -37,9 +37,10 @@ GroupShape group_shape(const dotcompute_kernel& kernel, const dotcompute_grid& w
 std::optional<std::string> group_problem(const dotcompute_kernel& kernel, const dotcompute_grid& wanted) {
   if (!is_given(wanted.size)) return std::nullopt;
   if (kernel.fixed_group[0] != 0 && !std::equal(std::begin(wanted.size), std::end(wanted.size), kernel.fixed_group)) {
-    return fmt::format("has groups of {} (DOTCOMPUTE_GROUP) and cannot be launched in groups of {}; leave in_groups_of "
-                       "out",
-                       text_of(kernel.fixed_group), text_of(wanted.size));
+    return fmt::format(
+        "has groups of {} (DOTCOMPUTE_GROUP) and cannot be launched in groups of {}; leave in_groups_of "
+        "out",
+        text_of(kernel.fixed_group), text_of(wanted.size));
   }
   if (!uses_groups(kernel)) return std::nullopt;
   for (std::uint32_t d = kernel.dimensions; d < 3; ++d) {

@@ -169,7 +169,7 @@ TEST_F(RegistryMessages, ReportUnitsThatAreTooSmall) {
   tiny.unit.abi_version = 0;
   registry_.add(tiny.unit);
   EXPECT_THAT(registry_.find("demo::small").problem, EndsWith("note: a unit of kernels for ABI 0; this library reads "
-                                                              "ABI 2: rebuild it"));
+                                                              "ABI 3: rebuild it"));
   registry_.remove(small.unit);
 }
 

@@ -9,8 +9,8 @@
 #include <type_traits>
 
 #include <dotcompute/device/group_shape.hpp>
-#include <dotcompute/device/launch.hpp>
 #include <dotcompute/device/item_boxes.hpp>
+#include <dotcompute/device/launch.hpp>
 #include <dotcompute/kernel/abi.h>
 
 namespace dotcompute::cpu {
@@ -30,7 +30,8 @@ class Job {
   /// More chunks than this a job must not have: each end counts its claims in half a word.
   static constexpr std::uint64_t most_chunks = std::uint64_t{1} << 31;
 
-  /// Refers to the launch. The boxes count groups where the kernel uses them, else items. `pending` is the launch's owner if it was started and not run.
+  /// Refers to the launch. The boxes count groups where the kernel uses them, else items. `pending` is the launch's
+  /// owner if it was started and not run.
   Job(dotcompute_entry entry, const LaunchDescription& launch, const ItemBoxes& boxes, PendingLaunch* pending,
       const JobGroups& groups = {}) noexcept
       : entry_(entry),

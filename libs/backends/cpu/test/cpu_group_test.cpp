@@ -61,8 +61,8 @@ class CpuGroups : public testing::Test {
 
 TEST_F(CpuGroups, RunsEveryItemOfWholeGroupsOnce) {
   const auto kernel = load();
-  for (const dotcompute_grid group :
-       {dotcompute_grid{{0, 0, 0}}, dotcompute_grid{{1, 1, 1}}, dotcompute_grid{{7, 3, 2}}, dotcompute_grid{{128, 8, 1}}}) {
+  for (const dotcompute_grid group : {dotcompute_grid{{0, 0, 0}}, dotcompute_grid{{1, 1, 1}},
+                                      dotcompute_grid{{7, 3, 2}}, dotcompute_grid{{128, 8, 1}}}) {
     for (const bool may_stop : {false, true}) {
       VisitLaunch launch(dotcompute_grid{{100, 7, 3}});
       launch.description.group = group;

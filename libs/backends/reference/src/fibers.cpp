@@ -1,7 +1,7 @@
 #include "fibers.hpp"
 
-#include <sys/mman.h>
 #include <unistd.h>
+#include <sys/mman.h>
 
 #include <boost/context/detail/fcontext.hpp>
 #include <fmt/format.h>
@@ -41,10 +41,10 @@ class Stack {
   [[noreturn]] static void throw_no_memory() {
     ErrorContext context;
     context.device = "reference";
-    throw OutOfMemoryError(Remedy::retry,
-                           fmt::format("no memory for the {} KiB stack of a work-item; launch in smaller groups",
-                                       stack_bytes / 1024),
-                           std::move(context));
+    throw OutOfMemoryError(
+        Remedy::retry,
+        fmt::format("no memory for the {} KiB stack of a work-item; launch in smaller groups", stack_bytes / 1024),
+        std::move(context));
   }
 
   std::size_t guard_bytes_;
@@ -155,9 +155,10 @@ int Fibers::run(std::uint64_t count, void (*item)(void*, std::uint64_t), void* a
         return fiber.state == Fiber::State::ended ? std::string("has ended")
                                                   : fmt::format("waits at the barrier in line {}", fiber.line);
       };
-      problem_ = fmt::format("work-item {} of a group {} while work-item {} {}: every item of a group must come by the "
-                             "same barriers",
-                             first.index, describe(first), other.index, describe(other));
+      problem_ = fmt::format(
+          "work-item {} of a group {} while work-item {} {}: every item of a group must come by the "
+          "same barriers",
+          first.index, describe(first), other.index, describe(other));
       return 1;
     }
     if (first.state == Fiber::State::ended) return 0;

@@ -36,7 +36,8 @@ std::uint64_t ReferenceKernel::items_of(const LaunchDescription& launch) const {
   }
   dotcompute_grid grid = launch.grid;
   std::uint64_t items = 0;
-  if ((!uses_groups(record_) || round_to_groups(grid, group_shape(record_, launch.group))) && count_items(grid, items)) {
+  if ((!uses_groups(record_) || round_to_groups(grid, group_shape(record_, launch.group))) &&
+      count_items(grid, items)) {
     return items;
   }
   refuse(fmt::format("the grid {}x{}x{} of '{}' has more work-items than 64 bits count; make it smaller",

@@ -80,9 +80,7 @@ class ReferenceGroups : public testing::Test {
     }
     return {};
   }
-  std::unique_ptr<dotcompute::HostKernel> kernel() {
-    return reference_->load(dotcompute::KernelDefinition(record_));
-  }
+  std::unique_ptr<dotcompute::HostKernel> kernel() { return reference_->load(dotcompute::KernelDefinition(record_)); }
 
   Log log_;
   Log* log_pointer_ = &log_;

@@ -27,12 +27,14 @@ struct GroupShape {
 /// The groups of a kernel's launch. `wanted` has zeros where the launch does not say: then they are what the kernel
 /// fixes, or 256 items: 256, 16 x 16 or 8 x 8 x 4, on every device alike, because the result of a kernel that uses its
 /// group may depend on the size. Only for a size that `group_problem` finds nothing wrong with.
-[[nodiscard]] DOTCOMPUTE_API GroupShape group_shape(const dotcompute_kernel& kernel, const dotcompute_grid& wanted) noexcept;
+[[nodiscard]] DOTCOMPUTE_API GroupShape group_shape(const dotcompute_kernel& kernel,
+                                                    const dotcompute_grid& wanted) noexcept;
 
 /// Why the kernel cannot be launched in groups of the wanted size, as a part of a sentence that follows the kernel's
 /// name; nothing if it can. `wanted` as for `group_shape`. A kernel that does not use its group takes any size that
 /// DOTCOMPUTE_GROUP does not contradict.
-[[nodiscard]] DOTCOMPUTE_API std::optional<std::string> group_problem(const dotcompute_kernel& kernel, const dotcompute_grid& wanted);
+[[nodiscard]] DOTCOMPUTE_API std::optional<std::string> group_problem(const dotcompute_kernel& kernel,
+                                                                      const dotcompute_grid& wanted);
 
 /// Rounds the grid up to whole groups; false if it does not fit 64 bits then. An empty grid stays empty.
 [[nodiscard]] inline bool round_to_groups(dotcompute_grid& grid, const GroupShape& group) noexcept {
@@ -59,13 +61,14 @@ struct GroupShape {
 }
 
 /// What the entry of a kernel that uses its group is given for its grid, which is in whole groups.
-[[nodiscard]] inline dotcompute_group_grid group_grid(const dotcompute_grid& grid, const GroupShape& group, void* memory,
-                                                      const dotcompute_fibers* fibers) noexcept {
+[[nodiscard]] inline dotcompute_group_grid group_grid(const dotcompute_grid& grid, const GroupShape& group,
+                                                      void* memory, const dotcompute_fibers* fibers) noexcept {
   return {grid, {group.size[0], group.size[1], group.size[2]}, memory, fibers};
 }
 
 /// Bytes of the memory that CPU code and the reference need for a group; see dotcompute_group_grid.
-[[nodiscard]] inline std::uint64_t group_memory_bytes(const dotcompute_kernel& kernel, const GroupShape& group) noexcept {
+[[nodiscard]] inline std::uint64_t group_memory_bytes(const dotcompute_kernel& kernel,
+                                                      const GroupShape& group) noexcept {
   return kernel.shared_bytes + kernel.item_bytes * ((group.items() + 63) / 64 * 64);
 }
 
