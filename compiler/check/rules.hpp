@@ -41,6 +41,13 @@ enum class Rule {
   span_iterator,
   not_yet_available,
   assertion,
+  // Groups.
+  group_size,
+  shared_array_place,
+  barrier_in_expression,
+  barrier_not_uniform,
+  return_before_barrier,
+  exit_of_barrier_loop,
   // Expressions and statements.
   heap,
   exception,
@@ -79,6 +86,9 @@ class Reporter {
   void note(clang::SourceLocation location, const std::string& text);
 
   [[nodiscard]] bool failed() const { return failed_; }
+
+  /// How many places have been reported.
+  [[nodiscard]] std::size_t reported() const { return seen_.size(); }
 
  private:
   clang::DiagnosticsEngine& engine_;

@@ -13,6 +13,7 @@
 
 #include "driver/host_options.hpp"
 #include "emit/cpu/emitter.hpp"
+#include "emit/reference/driver_source.hpp"
 #include "emit/registration/registration_source.hpp"
 #include "emit/source/source_text.hpp"
 #include "frontend/parse.hpp"
@@ -97,6 +98,11 @@ class Compilation {
   }
 
   void finish_reference() {
+    for (std::size_t i = 0; i < model_.kernels.size(); ++i) {
+      const bool has_group = model_.kernels[i].group.any();
+      const std::string unused = has_group ? reference::entry_symbol(i) : reference::group_entry_symbol(i);
+      if (llvm::Function* entry = whole_->getFunction(unused)) entry->eraseFromParent();
+    }
     keep_only(*whole_, "dotcompute_reference_");
     contain_undefined(*whole_);
     bind_math(*whole_);

@@ -95,6 +95,9 @@ Translator::E Translator::call(const CallExpr* call) {
     object = expression(sources.front());
     sources.erase(sources.begin());
   }
+  if (object != nullptr && method != nullptr && is_shared_array(method->getParent())) {
+    return shared_array_method(method, object, sources, call);
+  }
   if (object != nullptr && object->type->kind == model::TypeKind::span && !is_trivial_assignment(callee)) {
     return span_method(method, object, sources, call);
   }
@@ -139,11 +142,15 @@ std::optional<Translator::E> Translator::grid_query(const FunctionDecl* callee, 
   if (!is_in_dotcompute(callee)) return std::nullopt;
   const std::string name = plain_name(callee);
   const auto* arguments = callee->getTemplateSpecializationArgs();
-  if (arguments != nullptr && (name == "global_id" || name == "global_size")) {
+  constexpr std::string_view queries[] = {"global_id", "global_size", "local_id",
+                                          "group_id",  "local_size",  "group_count"};
+  const auto* query = std::find(std::begin(queries), std::end(queries), name);
+  if (arguments != nullptr && query != std::end(queries)) {
     const int dimension = static_cast<int>(arguments->get(0).getAsIntegral().getExtValue());
-    const model::Query query = name == "global_id" ? model::Query::global_id : model::Query::global_size;
-    return make(model_.scalar(ScalarType::uint64), false, call, model::GridQuery{query, dimension});
+    return make(model_.scalar(ScalarType::uint64), false, call,
+                model::GridQuery{static_cast<model::Query>(query - queries), dimension});
   }
+  if (name == "barrier") return make(model_.nothing(), false, call, model::Barrier{});
   if (name == "for_each_item") {
     reporter_.reject(call->getBeginLoc(), Rule::not_yet_available, {"dotcompute::" + name});
   }
@@ -193,6 +200,9 @@ std::optional<Translator::E> Translator::builtin_call(const FunctionDecl* callee
 Translator::E Translator::construct(const clang::CXXConstructExpr* source) {
   if (is_span(source->getType())) return construct_span(source);
   const clang::CXXConstructorDecl* constructor = source->getConstructor();
+  if (is_shared_array(constructor->getParent())) {
+    reporter_.reject(source->getBeginLoc(), Rule::shared_array_place, {"a SharedArray", "part of something else"});
+  }
   const model::Type* type = this->type(source->getType(), source->getBeginLoc());
   if (constructor->isCopyOrMoveConstructor() && constructor->isTrivial()) {
     const E value = expression(source->getArg(0));
@@ -211,6 +221,24 @@ Translator::E Translator::each_element(const model::Type* type, model::Construct
   if (type->kind != model::TypeKind::array) return make(type, false, at, std::move(construct));
   const E element = each_element(type->element, std::move(construct), at);
   return make(type, false, at, model::Aggregate{{element}});
+}
+
+/// A SharedArray is an array in the model; its methods are what one does with arrays.
+Translator::E Translator::shared_array_method(const clang::CXXMethodDecl* method, E object,
+                                              const std::vector<const Expr*>& sources, const Expr* call) {
+  const std::string name = plain_name(method);
+  if (name == "size") return integer(object->type->count, ScalarType::uint64, call);
+  const model::Type* element = object->type->element;
+  const model::Type* pointer = model_.pointer(element, method->isConst());
+  const E first = make(pointer, false, call, model::AddressOf{object});
+  if (name == "end") {
+    const E count = integer(object->type->count, ScalarType::uint64, call);
+    return make(pointer, false, call, model::PointerAdd{first, count, false});
+  }
+  if (method->getOverloadedOperator() != clang::OO_Subscript) return first;  // data and begin
+  const E index = expression(sources.front());
+  const E place = make(pointer, false, call, model::PointerAdd{first, index->is_lvalue ? load(index) : index, false});
+  return make(element, true, call, model::Dereference{place});
 }
 
 Translator::E Translator::construct_span(const clang::CXXConstructExpr* source) {

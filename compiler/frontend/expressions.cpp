@@ -65,6 +65,7 @@ std::optional<BinaryOperator> binary_operator(clang::BinaryOperatorKind kind) {
 
 Translator::E Translator::make(const model::Type* type, bool is_lvalue, const clang::Stmt* at,
                                model::ExpressionNode node) {
+  const PlaceScope place(model_, at->getBeginLoc());
   return model_.expression(type, is_lvalue, line(at->getBeginLoc()), std::move(node));
 }
 
@@ -75,6 +76,7 @@ std::uint32_t Translator::line(clang::SourceLocation location) const {
 }
 
 Translator::E Translator::load(E object) {
+  const PlaceScope place(model_, clang::SourceLocation::getFromRawEncoding(object->place));
   if (const auto* use = std::get_if<model::ConstantUse>(&object->node); use != nullptr && object->type->is_scalar()) {
     std::uint64_t bits = 0;
     std::memcpy(&bits, use->constant->bytes.data(), use->constant->bytes.size());
@@ -372,6 +374,7 @@ Translator::E Translator::enumerator(const clang::EnumConstantDecl* declared, co
 Translator::E Translator::variable_reference(const clang::VarDecl* variable, clang::SourceLocation location) {
   if (const auto known = scope_.variables.find(variable);
       known != scope_.variables.end() && !scope_.broken.contains(variable)) {
+    const PlaceScope place(model_, location);
     const E use = model_.expression(known->second->type, true, line(location), model::VariableUse{known->second});
     if (!variable->getType()->isReferenceType()) return use;
     return model_.expression(known->second->type->element, true, line(location), model::Dereference{load(use)});

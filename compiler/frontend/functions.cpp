@@ -84,6 +84,7 @@ const model::Function* Translator::function(const FunctionDecl* declared, Source
     translate_body(definition, *result);
   } catch (const Rejected&) {
     restore();
+    functions_.erase(key);  // half a function is none
     throw;
   }
   restore();
@@ -103,6 +104,7 @@ void Translator::translate_body(const FunctionDecl* definition, model::Function&
     function.parameters.push_back(own_variable(parameter));
   }
   model::StatementList body;
+  scope_.outermost = &body;
   if (constructor != nullptr) constructor_initializers(constructor, body);
   if (const clang::Stmt* source = definition->getBody()) append(source, body);
   function.body = model_.statement(function.line, model::Block{std::move(body)});

@@ -17,6 +17,7 @@
 #include "check/kernels.hpp"
 #include "emit/reference/driver_source.hpp"
 #include "frontend/translator.hpp"
+#include "groups/analyse_group.hpp"
 
 namespace kernelc {
 
@@ -87,6 +88,7 @@ class KernelConsumer : public clang::ASTConsumer {
  private:
   void translate(Translator& translator, const clang::FunctionDecl* declared, clang::ASTContext& context,
                  Reporter& reporter) {
+    const std::size_t reported = reporter.reported();
     check_identity(declared, context, reporter);
     if (declared->isVariadic()) return;
     try {
@@ -98,9 +100,11 @@ class KernelConsumer : public clang::ASTConsumer {
         reporter.report(parameter->getLocation(), Rule::kernel_parameter_type,
                         {parameter->getNameAsString(), parameter->getType().getAsString(context.getPrintingPolicy())});
       }
-      if (reporter.failed()) return;
+      if (reporter.reported() != reported) return;
       kernel.file = file_;
       analyse(kernel);
+      groups::analyse_group(model_, kernel, *declared, context, reporter);
+      if (reporter.reported() != reported) return;
       model_.kernels.push_back(std::move(kernel));
     } catch (const Rejected&) {
     }

@@ -54,6 +54,7 @@ void Translator::append(const Stmt* source, model::StatementList& list) {
 }
 
 Translator::S Translator::statement(const Stmt* source) {
+  const PlaceScope place(model_, source->getBeginLoc());
   const std::uint32_t at = line(source->getBeginLoc());
   if (const auto rule = statement_rule(source)) {
     reporter_.reject(source->getBeginLoc(), rule->first, {rule->second});
@@ -117,6 +118,10 @@ void Translator::variable_declaration(const clang::VarDecl* variable, model::Sta
   if (variable->needsDestruction(context_) != clang::QualType::DK_none) {
     reporter_.reject(location, Rule::destructor, {variable->getType().getAsString(context_.getPrintingPolicy())});
   }
+  const PlaceScope place(model_, location);
+  if (is_shared_array(record_of(variable->getType())) && !variable->getType()->isReferenceType()) {
+    return shared_array(variable, list);
+  }
   const model::Variable* result = own_variable(variable);
   E value = nullptr;
   if (const clang::Expr* initializer = variable->getInit()) {
@@ -135,6 +140,21 @@ void Translator::variable_declaration(const clang::VarDecl* variable, model::Sta
       if (const clang::VarDecl* held = binding->getHoldingVar()) variable_declaration(held, list);
     }
   }
+}
+
+/// An array of the whole group. Of a kernel's own outermost block, so that all items of the group come by it.
+void Translator::shared_array(const clang::VarDecl* variable, model::StatementList& list) {
+  if (active_.size() != 1 || scope_.outermost != &list) {
+    reporter_.reject(variable->getLocation(), Rule::shared_array_place,
+                     {"'" + variable->getNameAsString() + "'",
+                      active_.size() != 1 ? "in a function that a kernel calls" : "in an inner block"});
+  }
+  model::Variable* result = model_.variable(variable->getNameAsString(),
+                                            type(variable->getType(), variable->getLocation()));
+  result->is_shared = true;
+  scope_.variables[variable] = result;
+  list.push_back(model_.statement(line(variable->getLocation()), model::Declare{result, nullptr}));
+  scope_.broken.erase(variable);
 }
 
 Translator::S Translator::if_statement(const clang::IfStmt* source) {

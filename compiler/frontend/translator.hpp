@@ -22,6 +22,24 @@
 
 namespace kernelc {
 
+/// While it lives, nodes of the model are made for this place in the source.
+class PlaceScope {
+ public:
+  PlaceScope(model::Model& model, clang::SourceLocation place) : model_(model), before_(model.place) {
+    model.place = place.getRawEncoding();
+  }
+  PlaceScope(const PlaceScope&) = delete;
+  PlaceScope& operator=(const PlaceScope&) = delete;
+  ~PlaceScope() { model_.place = before_; }
+
+ private:
+  model::Model& model_;
+  std::uint32_t before_;
+};
+
+/// Whether a type is dotcompute::SharedArray.
+[[nodiscard]] bool is_shared_array(const clang::CXXRecordDecl* record);
+
 class Translator {
  public:
   Translator(clang::ASTContext& context, model::Model& model, Reporter& reporter);
@@ -61,6 +79,7 @@ class Translator {
   void declaration(const clang::Decl* declaration, model::StatementList& list);
   bool is_table(const clang::VarDecl* variable);
   void variable_declaration(const clang::VarDecl* variable, model::StatementList& list);
+  void shared_array(const clang::VarDecl* variable, model::StatementList& list);
   S if_statement(const clang::IfStmt* statement);
   S while_loop(const clang::WhileStmt* statement);
   S for_loop(const clang::ForStmt* statement);
@@ -103,6 +122,8 @@ class Translator {
   E argument(const clang::Expr* expression, clang::QualType parameter);
   std::optional<E> library_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);
   std::optional<E> grid_query(const clang::FunctionDecl* callee, const clang::CallExpr* call);
+  E shared_array_method(const clang::CXXMethodDecl* method, E object, const std::vector<const clang::Expr*>& arguments,
+                        const clang::Expr* call);
   std::optional<E> builtin_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);
   E span_method(const clang::CXXMethodDecl* method, E object, const std::vector<const clang::Expr*>& arguments,
                 const clang::Expr* call);
@@ -135,6 +156,7 @@ class Translator {
   // Of the function being translated.
   struct Scope {
     const clang::FunctionDecl* declaration = nullptr;
+    const model::StatementList* outermost = nullptr;  // the statements of its body
     const model::Variable* object = nullptr;       // `this`
     const model::Variable* initialised = nullptr;  // what `this` is in a default member initialiser of an aggregate
     std::map<const clang::ValueDecl*, const model::Variable*> variables;

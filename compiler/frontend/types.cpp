@@ -9,6 +9,13 @@ using clang::QualType;
 using clang::SourceLocation;
 using model::ScalarType;
 
+bool is_shared_array(const clang::CXXRecordDecl* record) {
+  if (record == nullptr || record->getIdentifier() == nullptr || record->getName() != "SharedArray") return false;
+  const auto* space = llvm::dyn_cast<clang::NamespaceDecl>(record->getDeclContext());
+  return space != nullptr && space->getName() == "dotcompute" && space->getParent()->isTranslationUnit() &&
+         llvm::isa<clang::ClassTemplateSpecializationDecl>(record);
+}
+
 const clang::CXXRecordDecl* Translator::record_of(QualType type) {
   const clang::CXXRecordDecl* record = type.getNonReferenceType()->getAsCXXRecordDecl();
   return record != nullptr && record->hasDefinition() ? record->getDefinition() : record;
@@ -76,6 +83,11 @@ const model::Type* Translator::record_type(const clang::CXXRecordDecl* record, S
     if (!arguments[1].getAsIntegral().isAllOnes()) reporter_.reject(location, Rule::span_fixed_extent, {name});
     return records_[record] = model_.span(type(element, location), element.isConstQualified());
   }
+  if (is_shared_array(record)) {
+    const auto& arguments = llvm::cast<clang::ClassTemplateSpecializationDecl>(record)->getTemplateArgs();
+    return records_[record] = model_.array(type(arguments[0].getAsType(), location),
+                                           arguments[1].getAsIntegral().getZExtValue());
+  }
   if (!record->hasDefinition()) reporter_.reject(location, Rule::type_not_supported, {name});
   if (record->isUnion()) reporter_.reject(location, Rule::type_union, {name});
   if (record->isLambda()) reporter_.reject(location, Rule::lambda);
@@ -105,6 +117,10 @@ void Translator::fields(const clang::CXXRecordDecl* record, model::Struct& struc
     if (field->isBitField()) reporter_.reject(field->getLocation(), Rule::type_bit_field, {field->getNameAsString()});
     if (field->getType()->isReferenceType()) {
       reporter_.reject(field->getLocation(), Rule::type_reference_member, {field->getNameAsString()});
+    }
+    if (is_shared_array(record_of(context_.getBaseElementType(field->getType())))) {
+      reporter_.reject(field->getLocation(), Rule::shared_array_place,
+                       {"'" + field->getNameAsString() + "'", "a data member"});
     }
     const model::Type* field_type = type(field->getType(), field->getLocation());
     const std::uint64_t offset = layout.getFieldOffset(field->getFieldIndex()) / 8;

@@ -7,7 +7,7 @@
 
 namespace kernelc {
 
-/// Marks the loop over items (found by its "dotcompute.items" mark, which goes) and its accesses to shared memory as
+/// Marks each loop over items (found by its "dotcompute.items" mark, which goes) and its accesses to shared memory as
 /// parallel; leaves them unmarked where LLVM would then also reorder the accesses of one item among themselves.
 void mark_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses);
 

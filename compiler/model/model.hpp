@@ -9,12 +9,17 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include <dotcompute/base/scalar_type.hpp>
+
+namespace kernelc::groups {
+struct Plan;
+}
 
 namespace kernelc::model {
 
@@ -61,7 +66,8 @@ struct Struct {
 struct Variable {
   std::string name;
   const Type* type = nullptr;
-  std::uint32_t id = 0;  ///< Unique in its function.
+  std::uint32_t id = 0;    ///< Unique in its function.
+  bool is_shared = false;  ///< A SharedArray, of array type: one object for the whole group.
 };
 
 /// A constant table at namespace scope or a constexpr local that is used as an object.
@@ -74,7 +80,7 @@ struct Constant {
 struct Function;
 struct Expression;
 
-enum class Query { global_id, global_size };
+enum class Query { global_id, global_size, local_id, group_id, local_size, group_count };
 enum class UnaryOperator { negate, complement, logical_not };
 enum class BinaryOperator {
   add,
@@ -199,6 +205,8 @@ struct GridQuery {
   Query query;
   int dimension;
 };
+/// Waits for the group. Its type is nothing, and it is a whole statement: kernelc refuses it anywhere else.
+struct Barrier {};
 /// One per field or element, in order; the last one of an array is evaluated again for each element that is left.
 struct Aggregate {
   std::vector<const Expression*> elements;
@@ -214,13 +222,15 @@ struct BitCast {
 using ExpressionNode =
     std::variant<Literal, Zero, VariableUse, ConstantUse, Temporary, Load, AddressOf, Dereference, Member, PointerAdd,
                  PointerDifference, MakeSpan, SpanData, SpanSize, Unary, Binary, Logical, Conditional, Assign,
-                 CompoundAssign, Step, Convert, Call, Construct, MathCall, GridQuery, Aggregate, Sequence, BitCast>;
+                 CompoundAssign, Step, Convert, Call, Construct, MathCall, GridQuery, Barrier, Aggregate, Sequence,
+                 BitCast>;
 
 struct Expression {
   const Type* type = nullptr;
   bool is_lvalue = false;
   std::uint32_t line = 0;
   ExpressionNode node;
+  std::uint32_t place = 0;  ///< Where it is written, for diagnostics: the frontend's own number, 0 for nowhere.
 };
 
 // Statements.
@@ -269,6 +279,7 @@ using StatementNode = std::variant<Block, Declare, Evaluate, If, Loop, Switch, B
 struct Statement {
   std::uint32_t line = 0;
   StatementNode node;
+  std::uint32_t place = 0;  ///< As an expression's.
 };
 
 struct Function {
@@ -289,10 +300,27 @@ struct Cost {
   std::uint32_t stores = 0;
 };
 
+/// What a kernel uses of its group; see dotcompute_group_feature.
+struct GroupUse {
+  bool ids = false;
+  bool barriers = false;
+  bool shared = false;
+  std::uint32_t fixed_size[3] = {0, 0, 0};  ///< Of DOTCOMPUTE_GROUP; zeros: any.
+  std::uint64_t shared_bytes = 0;
+
+  [[nodiscard]] bool any() const { return ids || barriers || shared; }
+};
+
 struct Kernel {
   const Function* function = nullptr;
   std::vector<const Function*> callees;  ///< All functions reached, in order of first call; the kernel is not in it.
   int dimensions = 1;
+  GroupUse group;
+  /// Of a kernel that uses its group: the body with every function that holds a barrier inlined, the parameters never
+  /// written; see groups/flatten.hpp. Null for others.
+  const Statement* flat_body = nullptr;
+  std::shared_ptr<const groups::Plan> plan;  ///< How CPU code runs it; shared by the copies of this Kernel.
+  std::uint64_t item_bytes = 0;              ///< What CPU code keeps for each item across barriers.
   Cost cost;
   std::string file;
   std::string content_hash;  ///< 64 hex digits.
@@ -301,14 +329,15 @@ struct Kernel {
 class Model {
  public:
   std::vector<Kernel> kernels;
+  std::uint32_t place = 0;  ///< Of the nodes that are made next.
 
   template <class Node>
   const Expression* expression(const Type* type, bool is_lvalue, std::uint32_t line, Node node) {
-    return &expressions_.emplace_back(Expression{type, is_lvalue, line, std::move(node)});
+    return &expressions_.emplace_back(Expression{type, is_lvalue, line, std::move(node), place});
   }
   template <class Node>
   const Statement* statement(std::uint32_t line, Node node) {
-    return &statements_.emplace_back(Statement{line, std::move(node)});
+    return &statements_.emplace_back(Statement{line, std::move(node), place});
   }
   Variable* variable(std::string name, const Type* type) {
     return &variables_.emplace_back(Variable{std::move(name), type, static_cast<std::uint32_t>(variables_.size())});

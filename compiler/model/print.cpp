@@ -99,9 +99,11 @@ class Printer {
             },
             [&](const MathCall& n) { return list("math " + n.function, n.arguments); },
             [&](const GridQuery& n) {
-              return "(" + std::string(n.query == Query::global_id ? "global-id " : "global-size ") +
-                     std::to_string(n.dimension) + ")";
+              constexpr std::string_view names[] = {"global-id", "global-size", "local-id",
+                                                    "group-id",  "local-size",  "group-count"};
+              return "(" + std::string(names[static_cast<int>(n.query)]) + " " + std::to_string(n.dimension) + ")";
             },
+            [&](const Barrier&) { return std::string("(barrier)"); },
             [&](const Aggregate& n) { return list("aggregate " + type, n.elements); },
             [&](const Sequence& n) { return list("sequence", {n.first, n.second}); },
             [&](const BitCast& n) { return list("bit-cast " + type, {n.operand}); },
@@ -120,7 +122,7 @@ class Printer {
               for (const Statement* child : n.body) statement(*child, depth);
             },
             [&](const Declare& n) {
-              line(depth, "declare " + name(n.variable) + ": " + type(*n.variable->type) +
+              line(depth, (n.variable->is_shared ? "share " : "declare ") + name(n.variable) + ": " + type(*n.variable->type) +
                               (n.value != nullptr ? " = " + expression(*n.value) : ""));
             },
             [&](const Evaluate& n) { line(depth, expression(*n.expression)); },
@@ -184,6 +186,17 @@ std::string to_json(const Model& model) {
               });
             }
           });
+          if (kernel.group.any()) {
+            json.attributeObject("group", [&] {
+              json.attribute("ids", kernel.group.ids);
+              json.attribute("barriers", kernel.group.barriers);
+              json.attribute("shared_bytes", kernel.group.shared_bytes);
+              json.attribute("item_bytes", kernel.item_bytes);
+              json.attributeArray("fixed_size", [&] {
+                for (const std::uint32_t side : kernel.group.fixed_size) json.value(side);
+              });
+            });
+          }
           json.attributeObject("cost", [&] {
             json.attribute("arithmetic", kernel.cost.arithmetic);
             json.attribute("math_calls", kernel.cost.math_calls);

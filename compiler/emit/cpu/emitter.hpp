@@ -8,11 +8,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
 
+#include "groups/plan.hpp"
 #include "model/model.hpp"
 
 namespace kernelc::cpu {
@@ -42,13 +44,19 @@ class Emitter {
 
   void kernel_entry(const model::Kernel& kernel, const std::string& symbol);
 
+  /// The entry of a kernel that uses its group; see dotcompute_group_grid.
+  void group_entry(const model::Kernel& kernel, const std::string& symbol);
+
  private:
   using E = const model::Expression*;
   using V = llvm::Value*;
 
-  // The grid's position and size travel through every call as six hidden arguments.
-  static constexpr unsigned hidden_arguments = 6;
+  // Where the item is travels through every call as hidden arguments: three for each query of the model that the kernel
+  // may ask, in their order. Without group features these are the item's position and the grid's size.
+  [[nodiscard]] unsigned hidden_arguments() const { return has_group_ ? 18 : 6; }
 
+  llvm::Function* make_entry(const std::string& symbol);
+  std::vector<V> load_arguments(const model::Kernel& kernel, llvm::Function& entry);
   llvm::Function* declare(const model::Function& function);
   void bound_inlining(llvm::Function& function);
   void define(const model::Function& function, llvm::Function* target);
@@ -97,10 +105,24 @@ class Emitter {
   void branch_if_open(llvm::BasicBlock* target);
   llvm::BasicBlock* new_block(const char* name);
 
+  // groups.cpp
+  struct GroupFrame;
+  void phases(const groups::PhaseList& list);
+  void phase(const groups::Phase& phase);
+  void group_if(const groups::GroupIf& branch);
+  void group_loop(const groups::GroupLoop& loop);
+  void group_switch(const groups::GroupSwitch& choice);
+  void region(const groups::Region& region);
+  void region_body(const groups::Region& region, llvm::BasicBlock* next);
+  V kept_place(const model::Variable* variable);
+  void clear_flag(const model::Variable* flag);
+  void place_memory(const model::Kernel& kernel, llvm::Function& entry);
+
   llvm::Module& module_;
   llvm::LLVMContext& context_;
   llvm::IRBuilder<> builder_;
-  std::map<const model::Function*, llvm::Function*> functions_;
+  bool has_group_ = false;  // of the kernel being emitted
+  std::map<std::pair<const model::Function*, bool>, llvm::Function*> functions_;  // with group features or without
   std::map<const model::Constant*, llvm::GlobalVariable*> constants_;
   std::map<const llvm::Function*, std::size_t> inlined_sizes_;  // in instructions, with all that they inline
 
@@ -109,12 +131,16 @@ class Emitter {
     llvm::Function* function = nullptr;
     llvm::BasicBlock* entry = nullptr;  // where the slots are
     std::map<const model::Variable*, V> variables;
+    bool are_placed = false;  // variables may have a place before they are declared
     std::vector<V> hidden;
     V result_address = nullptr;  // where an aggregate result goes
     std::vector<llvm::BasicBlock*> break_targets;
     std::vector<llvm::BasicBlock*> continue_targets;
+    llvm::BasicBlock* return_target = nullptr;  // where a `return` leads that does not leave the LLVM function
+    std::vector<llvm::AllocaInst*>* own_slots = nullptr;  // where new slots are noted
   };
   Frame frame_;
+  GroupFrame* group_ = nullptr;
 };
 
 }  // namespace kernelc::cpu

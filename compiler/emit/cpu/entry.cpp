@@ -23,7 +23,12 @@ std::unique_ptr<llvm::Module> emit(llvm::LLVMContext& context, const model::Mode
   module->setSourceFileName("dotcompute");
   Emitter emitter(*module);
   for (std::size_t i = 0; i < model.kernels.size(); ++i) {
-    emitter.kernel_entry(model.kernels[i], entry_symbol(i, target));
+    const model::Kernel& kernel = model.kernels[i];
+    if (kernel.plan != nullptr) {
+      emitter.group_entry(kernel, entry_symbol(i, target));
+    } else {
+      emitter.kernel_entry(kernel, entry_symbol(i, target));
+    }
   }
   for (llvm::Function& function : *module) {
     if (function.isDeclaration()) continue;
@@ -36,12 +41,9 @@ std::unique_ptr<llvm::Module> emit(llvm::LLVMContext& context, const model::Mode
 
 Emitter::Emitter(llvm::Module& module) : module_(module), context_(module.getContext()), builder_(context_) {}
 
-/// void entry(const void* arguments, const dotcompute_grid* grid, const dotcompute_box* items): loads the arguments
-/// once, then calls the kernel for each item, x innermost.
-void Emitter::kernel_entry(const model::Kernel& kernel, const std::string& symbol) {
-  llvm::Function* body = declare(*kernel.function);
+/// void entry(const void* arguments, const dotcompute_grid* grid, const dotcompute_box* items), begun.
+llvm::Function* Emitter::make_entry(const std::string& symbol) {
   llvm::Type* pointer = builder_.getPtrTy();
-  llvm::Type* word = builder_.getInt64Ty();
   auto* type = llvm::FunctionType::get(builder_.getVoidTy(), {pointer, pointer, pointer}, false);
   auto* entry = llvm::Function::Create(type, llvm::Function::ExternalLinkage, symbol, module_);
   for (unsigned i = 0; i < 3; ++i) {
@@ -51,20 +53,35 @@ void Emitter::kernel_entry(const model::Kernel& kernel, const std::string& symbo
   frame_ = Frame{};
   frame_.function = entry;
   frame_.entry = llvm::BasicBlock::Create(context_, "entry", entry);
-  llvm::BasicBlock* start = llvm::BasicBlock::Create(context_, "start", entry);
-  builder_.SetInsertPoint(start);
+  builder_.SetInsertPoint(llvm::BasicBlock::Create(context_, "start", entry));
+  return entry;
+}
 
-  const auto word_at = [&](V base, unsigned index) {
-    return builder_.CreateLoad(word, builder_.CreateConstInBoundsGEP1_64(word, base, index));
-  };
+/// The kernel's parameters from the argument block: values, and addresses of aggregates.
+std::vector<Emitter::V> Emitter::load_arguments(const model::Kernel& kernel, llvm::Function& entry) {
   std::vector<V> arguments;
   std::uint64_t offset = 0;
   for (const model::Variable* parameter : kernel.function->parameters) {
     offset = llvm::alignTo(offset, parameter->type->alignment);
-    V place = builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), entry->getArg(0), offset);
+    V place = builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), entry.getArg(0), offset);
     arguments.push_back(parameter->type->is_aggregate() ? place : load(*parameter->type, place));
     offset += parameter->type->size;
   }
+  return arguments;
+}
+
+/// Loads the arguments once, then calls the kernel for each item, x innermost.
+void Emitter::kernel_entry(const model::Kernel& kernel, const std::string& symbol) {
+  has_group_ = false;
+  llvm::Function* body = declare(*kernel.function);
+  llvm::Type* word = builder_.getInt64Ty();
+  llvm::Function* entry = make_entry(symbol);
+  llvm::BasicBlock* start = builder_.GetInsertBlock();
+
+  const auto word_at = [&](V base, unsigned index) {
+    return builder_.CreateLoad(word, builder_.CreateConstInBoundsGEP1_64(word, base, index));
+  };
+  std::vector<V> arguments = load_arguments(kernel, *entry);
   std::vector<V> size, begin, end;
   for (unsigned d = 0; d < 3; ++d) {
     size.push_back(word_at(entry->getArg(1), d));
@@ -108,19 +125,20 @@ void Emitter::kernel_entry(const model::Kernel& kernel, const std::string& symbo
 }
 
 llvm::Function* Emitter::declare(const model::Function& function) {
-  if (const auto known = functions_.find(&function); known != functions_.end()) return known->second;
+  const std::pair key{&function, has_group_};
+  if (const auto known = functions_.find(key); known != functions_.end()) return known->second;
   std::vector<llvm::Type*> parameters;
   const bool has_result_address = function.result->is_aggregate();
   if (has_result_address) parameters.push_back(builder_.getPtrTy());
   for (const model::Variable* parameter : function.parameters) {
     parameters.push_back(parameter->type->is_aggregate() ? builder_.getPtrTy() : value_type(*parameter->type));
   }
-  parameters.insert(parameters.end(), hidden_arguments, builder_.getInt64Ty());
+  parameters.insert(parameters.end(), hidden_arguments(), builder_.getInt64Ty());
   llvm::Type* result = has_result_address ? builder_.getVoidTy() : value_type(*function.result);
   auto* target = llvm::Function::Create(llvm::FunctionType::get(result, parameters, false),
                                         llvm::Function::InternalLinkage, "kernel." + function.symbol, module_);
   target->addFnAttr(llvm::Attribute::AlwaysInline);
-  functions_[&function] = target;
+  functions_[key] = target;
   Frame outer = std::move(frame_);
   const auto position = builder_.saveIP();
   define(function, target);
@@ -169,7 +187,7 @@ void Emitter::define(const model::Function& function, llvm::Function* target) {
       store(*parameter->type, target->getArg(next++), place);
     }
   }
-  for (unsigned i = 0; i < hidden_arguments; ++i) frame_.hidden.push_back(target->getArg(next + i));
+  for (unsigned i = 0; i < hidden_arguments(); ++i) frame_.hidden.push_back(target->getArg(next + i));
   statement(function.body);
   if (builder_.GetInsertBlock()->getTerminator() == nullptr) {
     // Falling off the end of a function with a result is undefined; here it is a value.
@@ -207,6 +225,7 @@ llvm::AllocaInst* Emitter::slot(const model::Type& type, const std::string& name
   builder_.SetInsertPoint(frame_.entry, frame_.entry->begin());
   llvm::AllocaInst* result = builder_.CreateAlloca(memory_type(type), nullptr, name);
   result->setAlignment(llvm::Align(type.alignment));
+  if (frame_.own_slots != nullptr) frame_.own_slots->push_back(result);
   return result;
 }
 

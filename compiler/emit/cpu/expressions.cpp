@@ -120,8 +120,7 @@ Emitter::V Emitter::value(E expression) {
           [&](const model::Call& source) -> V { return call(source, nullptr); },
           [&](const model::MathCall& source) -> V { return math(source, type); },
           [&](const model::GridQuery& query) -> V {
-            const unsigned first = query.query == model::Query::global_id ? 0 : 3;
-            return frame_.hidden[first + static_cast<unsigned>(query.dimension)];
+            return frame_.hidden[static_cast<unsigned>(query.query) * 3 + static_cast<unsigned>(query.dimension)];
           },
           [&](const model::Sequence& sequence) -> V {
             discard(sequence.first);

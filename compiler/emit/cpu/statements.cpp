@@ -18,8 +18,9 @@ void Emitter::statement(const model::Statement* source) {
                    for (const model::Statement* child : block.body) statement(child);
                  },
                  [&](const model::Declare& declare) {
-                   V place = slot(*declare.variable->type, declare.variable->name);
-                   frame_.variables[declare.variable] = place;
+                   // A variable that is kept for each item has its place already, and so have the group's.
+                   V& place = frame_.variables[declare.variable];
+                   if (place == nullptr || !frame_.are_placed) place = slot(*declare.variable->type, declare.variable->name);
                    if (declare.value != nullptr) into(declare.value, place);
                  },
                  [&](const model::Evaluate& evaluate) { discard(evaluate.expression); },
@@ -43,7 +44,9 @@ void Emitter::statement(const model::Statement* source) {
                  [&](const model::Break&) { builder_.CreateBr(frame_.break_targets.back()); },
                  [&](const model::Continue&) { builder_.CreateBr(frame_.continue_targets.back()); },
                  [&](const model::Return& result) {
-                   if (result.value == nullptr) {
+                   if (frame_.return_target != nullptr) {
+                     builder_.CreateBr(frame_.return_target);
+                   } else if (result.value == nullptr) {
                      builder_.CreateRetVoid();
                    } else if (frame_.result_address != nullptr) {
                      into(result.value, frame_.result_address);

@@ -11,7 +11,10 @@ namespace kernelc::reference {
 /// The symbol of a kernel's reference entry.
 [[nodiscard]] std::string entry_symbol(std::size_t kernel_index);
 
-/// One entry per kernel, in order; `kernels` are qualified names as C++ spells them, empty for one that has no entry.
+/// The symbol of the entry that runs whole groups; of the two entries a kernel needs one.
+[[nodiscard]] std::string group_entry_symbol(std::size_t kernel_index);
+
+/// Two entries per kernel, in order; `kernels` are qualified names as C++ spells them, empty for one that has no entry.
 [[nodiscard]] std::string driver_source(const std::vector<std::string>& kernels);
 
 }  // namespace kernelc::reference

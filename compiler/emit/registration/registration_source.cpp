@@ -5,6 +5,8 @@
 
 #include <llvm/Support/MathExtras.h>
 
+#include <dotcompute/kernel/abi.h>
+
 #include "driver/compile.hpp"
 #include "emit/cpu/emitter.hpp"
 #include "emit/reference/driver_source.hpp"
@@ -132,7 +134,8 @@ class Writer {
       out_ += "static const dotcompute_parameter parameters_" + id + "[] = {\n  " + parameters + "};\n";
     }
     const std::string arguments = "(const void*, const dotcompute_grid*, const dotcompute_box*);\n";
-    const std::string reference_entry = reference::entry_symbol(index);
+    const std::string reference_entry =
+        kernel.group.any() ? reference::group_entry_symbol(index) : reference::entry_symbol(index);
     out_ += "void " + reference_entry + arguments;
     std::string variants;
     for (const cpu::Target& target : cpu::targets()) {
@@ -154,7 +157,19 @@ class Writer {
                 quoted(kernel.content_hash) + ", " + reference_entry + ", cpu_" + id + ", " +
                 number(cpu::targets().size()) + ", {" + std::to_string(cost.arithmetic) + ", " +
                 std::to_string(cost.math_calls) + ", " + std::to_string(cost.loads) + ", " +
-                std::to_string(cost.stores) + "}, sources_" + id + ", " + number(source_count) + "},\n";
+                std::to_string(cost.stores) + "}, sources_" + id + ", " + number(source_count) + ", " + group(kernel) + "},\n";
+  }
+
+  static std::string group(const model::Kernel& kernel) {
+    const model::GroupUse& use = kernel.group;
+    unsigned features = 0;
+    if (use.ids) features |= DOTCOMPUTE_GROUP_IDS;
+    if (use.barriers) features |= DOTCOMPUTE_GROUP_BARRIER;
+    if (use.shared) features |= DOTCOMPUTE_GROUP_SHARED;
+    std::string sides;
+    for (const std::uint32_t side : use.fixed_size) sides += std::to_string(side) + ", ";
+    return std::to_string(features) + ", {" + sides + "}, " + number(use.shared_bytes) + ", " +
+           number(kernel.item_bytes);
   }
 
   const model::Model& model_;

@@ -37,6 +37,7 @@ std::string_view name(Language language) {
 }
 
 SourceText source_text(const model::Kernel& kernel, Language language) {
+  if (kernel.group.any()) return {.text = {}, .entry = {}, .refusal = "it uses its group"};
   const Dialect& dialect = dialect_of(language);
   const bool has_spaces = !dialect.space(Space::global).empty();
   const AddressSpaces spaces = has_spaces ? find_address_spaces(kernel) : generic_address_space(kernel);

@@ -54,6 +54,10 @@ constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel),
                                           0,
                                           {},
                                           nullptr,
+                                          0,
+                                          0,
+                                          {0, 0, 0},
+                                          0,
                                           0}};
 
 }  // namespace

@@ -152,7 +152,7 @@ TEST_F(KernelLoaderTest, AUnitThatCannotBeReadIsRefused) {
   };
   EXPECT_THAT(message(TEST_UNIT_OF_OTHER_ABI),
               HasSubstr("'other.cpp' cannot be loaded: it is of ABI 99, and this library "
-                        "reads ABI 2; use the kernelc that belongs to this library"));
+                        "reads ABI 3; use the kernelc that belongs to this library"));
   EXPECT_THAT(message(TEST_UNIT_WITHOUT_KERNELS), HasSubstr("it holds no kernel"));
   EXPECT_THAT(message(TEST_UNIT_OF_OTHER_NAME), HasSubstr("they export no dotcompute_unit"));
   EXPECT_FALSE(KernelRegistry::instance().find("fixture::accumulate"));

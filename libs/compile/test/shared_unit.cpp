@@ -59,6 +59,10 @@ constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel),
                                           1,
                                           {2, 1, 2, 1},
                                           nullptr,
+                                          0,
+                                          0,
+                                          {0, 0, 0},
+                                          0,
                                           0}};
 
 }  // namespace

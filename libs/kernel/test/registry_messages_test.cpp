@@ -144,7 +144,7 @@ TEST_F(RegistryMessages, ReportUnitsOfAnotherAbi) {
   registry_.add(newer.unit);
   EXPECT_NE(registry_.epoch(), before);
   const std::string note =
-      "; note: blur.cpp was compiled by kernelc 0.2.0 for ABI 7; this library reads ABI 2: rebuild it";
+      "; note: blur.cpp was compiled by kernelc 0.2.0 for ABI 7; this library reads ABI 3: rebuild it";
   EXPECT_EQ(registry_.find("demo::blur").problem,
             "no kernel named 'demo::blur' is registered; registered are 'demo::saxpy'" + note);
   EXPECT_THAT(problem_of<>(&other), EndsWith(note));
@@ -169,7 +169,7 @@ TEST_F(RegistryMessages, ReportUnitsThatAreTooSmall) {
   tiny.unit.abi_version = 0;
   registry_.add(tiny.unit);
   EXPECT_THAT(registry_.find("demo::small").problem, EndsWith("note: a unit of kernels for ABI 0; this library reads "
-                                                              "ABI 2: rebuild it"));
+                                                              "ABI 3: rebuild it"));
   registry_.remove(small.unit);
 }
 

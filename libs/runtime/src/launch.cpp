@@ -32,7 +32,8 @@ BoundCall bound_call(const LaunchPlan& plan, const std::byte* block, BufferStora
 }
 
 LaunchDescription description(const LaunchOptions& options, const BoundCall& bound) {
-  return {bound.block, {{bound.grid.x, bound.grid.y, bound.grid.z}}, options.stop};
+  const Extent& group = options.group;
+  return {bound.block, {{bound.grid.x, bound.grid.y, bound.grid.z}}, options.stop, {{group.x, group.y, group.z}}};
 }
 
 LaunchReport report_of(const LaunchOptions& options, const BoundCall& bound) {

@@ -7,9 +7,11 @@
 #include <new>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/device/group_shape.hpp>
 #include <dotcompute/device/host_fp_environment.hpp>
 #include <dotcompute/device/item_boxes.hpp>
 
+#include "group_run.hpp"
 #include "job.hpp"
 
 namespace dotcompute::cpu {
@@ -30,18 +32,30 @@ constexpr std::uint64_t most_boxes_asked_for = Job::most_chunks / 8;
 CpuKernel::CpuKernel(const KernelDefinition& kernel, dotcompute_entry entry, WorkerTeam& team) noexcept
     : entry_(entry), cost_(kernel.record().cost), team_(team), record_(kernel.record()) {}
 
+void CpuKernel::refuse(const std::string& message) const {
+  ErrorContext context;
+  context.kernel = record_.name;
+  context.device = "cpu";
+  throw ExecutionError(Remedy::fix_input, message, std::move(context));
+}
+
+void CpuKernel::refuse_size(const LaunchDescription& launch) const {
+  refuse(fmt::format("the grid {}x{}x{} of '{}' has more work-items than 64 bits count; make it smaller",
+                     launch.grid.size[0], launch.grid.size[1], launch.grid.size[2], record_.name));
+}
+
 CpuKernel::Work CpuKernel::work_of(const LaunchDescription& launch) const {
   Work work;
-  if (!count_items(launch.grid, work.items)) {
-    ErrorContext context;
-    context.kernel = record_.name;
-    context.device = "cpu";
-    throw ExecutionError(
-        Remedy::fix_input,
-        fmt::format("the grid {}x{}x{} of '{}' has more work-items than 64 bits count; make it smaller",
-                    launch.grid.size[0], launch.grid.size[1], launch.grid.size[2], record_.name),
-        std::move(context));
+  dotcompute_grid grid = launch.grid;
+  if (const std::optional<std::string> problem = group_problem(record_, launch.group)) {
+    refuse(fmt::format("kernel {} {}", record_.name, *problem));
   }
+  if (uses_groups(record_)) {
+    work.groups = {&record_, group_shape(record_, launch.group)};
+    work.group_items = work.groups.shape.items();
+    if (!round_to_groups(grid, work.groups.shape)) refuse_size(launch);
+  }
+  if (!count_items(grid, work.items)) refuse_size(launch);
   work.ns = cost_.estimate_ns(work.items);
   return work;
 }
@@ -51,16 +65,24 @@ ItemBoxes CpuKernel::chunks(const LaunchDescription& launch, const Work& work) c
   const double ns = std::clamp(work.ns / wanted, least_ns_per_chunk, most_ns_per_chunk);
   // A part of the items, so that the number fits.
   const auto items = static_cast<std::uint64_t>(static_cast<double>(work.items) * std::min(ns / work.ns, 0.5));
-  return {launch.grid, std::max({items, work.items / most_boxes_asked_for, std::uint64_t{1}})};
+  const std::uint64_t per_box = std::max(items, work.items / most_boxes_asked_for);
+  if (work.groups.kernel == nullptr) return {launch.grid, std::max(per_box, std::uint64_t{1})};
+  dotcompute_grid grid = launch.grid;
+  static_cast<void>(round_to_groups(grid, work.groups.shape));  // has been checked
+  return {group_counts(grid, work.groups.shape), std::max(per_box / work.group_items, std::uint64_t{1}), 1};
 }
 
 LaunchOutcome CpuKernel::run_alone(const LaunchDescription& launch, const Work& work) const noexcept {
   if (launch.stop.stop_possible()) {
-    Job job(entry_, launch, chunks(launch, work), nullptr);
+    Job job(entry_, launch, chunks(launch, work), nullptr, work.groups);
     job.work(End::front);
     return job.outcome();
   }
   const HostFpEnvironment environment;
+  if (work.groups.kernel != nullptr) {
+    GroupRun(record_, entry_, launch, work.groups.shape).run_all();
+    return LaunchOutcome::completed;
+  }
   const dotcompute_box all = whole_box(launch.grid);
   entry_(launch.arguments, &launch.grid, &all);
   return LaunchOutcome::completed;
@@ -68,7 +90,7 @@ LaunchOutcome CpuKernel::run_alone(const LaunchDescription& launch, const Work& 
 
 LaunchOutcome CpuKernel::run_with(Company company, const LaunchDescription& launch, const Work& work) const {
   if (company == Company::none) return run_alone(launch, work);
-  Job job(entry_, launch, chunks(launch, work), nullptr);
+  Job job(entry_, launch, chunks(launch, work), nullptr, work.groups);
   team_.run(job, company);
   return job.outcome();
 }
@@ -95,7 +117,7 @@ void CpuKernel::start(PendingLaunch& pending) const {
     pending.completed(outcome, nullptr);
     return;
   }
-  team_.start(*new (pending.scratch) Job(entry_, pending.launch, chunks(pending.launch, work), &pending));
+  team_.start(*new (pending.scratch) Job(entry_, pending.launch, chunks(pending.launch, work), &pending, work.groups));
 }
 
 void CpuKernel::help(PendingLaunch& pending, bool (*done)(const PendingLaunch&) noexcept) const {

@@ -7,6 +7,7 @@
 
 #include <dotcompute/device/host_accelerator.hpp>
 
+#include "job.hpp"
 #include "launch_cost.hpp"
 #include "worker_team.hpp"
 
@@ -25,7 +26,12 @@ class CpuKernel final : public HostKernel {
   struct Work {
     std::uint64_t items = 0;
     double ns = 0;  ///< What one thread is thought to take.
+    JobGroups groups;
+    std::uint64_t group_items = 1;
   };
+
+  [[noreturn]] void refuse(const std::string& message) const;
+  [[noreturn]] void refuse_size(const LaunchDescription& launch) const;
 
   [[nodiscard]] Work work_of(const LaunchDescription& launch) const;
   [[nodiscard]] ItemBoxes chunks(const LaunchDescription& launch, const Work& work) const noexcept;

@@ -2,6 +2,8 @@
 
 #include <dotcompute/device/host_fp_environment.hpp>
 
+#include "group_run.hpp"
+
 namespace dotcompute::cpu {
 
 std::optional<std::uint64_t> Job::claim(End end) noexcept {
@@ -14,6 +16,8 @@ std::optional<std::uint64_t> Job::claim(End end) noexcept {
 
 void Job::work(End end) noexcept {
   const HostFpEnvironment environment;
+  std::optional<GroupRun> groups;
+  if (groups_.kernel != nullptr && has_unclaimed()) groups.emplace(*groups_.kernel, entry_, *launch_, groups_.shape);
   while (has_unclaimed()) {
     const std::optional<std::uint64_t> chunk = claim(end);
     if (!chunk) return;
@@ -23,7 +27,11 @@ void Job::work(End end) noexcept {
       return;
     }
     const dotcompute_box box = boxes_[*chunk];
-    entry_(launch_->arguments, &launch_->grid, &box);
+    if (groups) {
+      groups->run(box);
+    } else {
+      entry_(launch_->arguments, &launch_->grid, &box);
+    }
   }
 }
 

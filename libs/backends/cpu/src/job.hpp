@@ -8,6 +8,7 @@
 #include <optional>
 #include <type_traits>
 
+#include <dotcompute/device/group_shape.hpp>
 #include <dotcompute/device/item_boxes.hpp>
 #include <dotcompute/device/launch.hpp>
 #include <dotcompute/kernel/abi.h>
@@ -18,14 +19,23 @@ namespace dotcompute::cpu {
 /// of the data from launch to launch, so that it stays in their caches.
 enum class End { front, back };
 
+/// How a kernel that uses its group is run; `kernel` null for the others.
+struct JobGroups {
+  const dotcompute_kernel* kernel = nullptr;
+  GroupShape shape;
+};
+
 class Job {
  public:
   /// More chunks than this a job must not have: each end counts its claims in half a word.
   static constexpr std::uint64_t most_chunks = std::uint64_t{1} << 31;
 
-  /// Refers to the launch. `pending` is the launch's owner if it was started and not run.
-  Job(dotcompute_entry entry, const LaunchDescription& launch, const ItemBoxes& boxes, PendingLaunch* pending) noexcept
+  /// Refers to the launch. The boxes count groups where the kernel uses them, else items. `pending` is the launch's
+  /// owner if it was started and not run.
+  Job(dotcompute_entry entry, const LaunchDescription& launch, const ItemBoxes& boxes, PendingLaunch* pending,
+      const JobGroups& groups = {}) noexcept
       : entry_(entry),
+        groups_(groups),
         launch_(&launch),
         pending_(pending),
         is_stoppable_(launch.stop.stop_possible()),
@@ -60,6 +70,7 @@ class Job {
   [[nodiscard]] std::optional<std::uint64_t> claim(End end) noexcept;
 
   dotcompute_entry entry_;
+  JobGroups groups_;
   const LaunchDescription* launch_;
   PendingLaunch* pending_;
   bool is_stoppable_;

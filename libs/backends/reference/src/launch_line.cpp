@@ -4,7 +4,9 @@
 #include <signal.h>
 #include <fmt/format.h>
 
+#include <exception>
 #include <memory>
+#include <utility>
 #include <system_error>
 
 #include <dotcompute/base/error.hpp>
@@ -78,9 +80,15 @@ void LaunchLine::take_out(LaunchInLine& launch) noexcept {
 
 void LaunchLine::run_and_complete(const LaunchInLine& launch) noexcept {
   PendingLaunch& pending = *launch.pending;
-  const LaunchOutcome outcome = launch.kernel->run_items(pending.launch);
+  LaunchOutcome outcome = LaunchOutcome::stopped;
+  std::exception_ptr error;
+  try {
+    outcome = launch.kernel->run_items(pending.launch);
+  } catch (...) {
+    error = std::current_exception();
+  }
   // The launch, and its place in line with it, may be gone when this returns.
-  pending.completed(outcome, nullptr);
+  pending.completed(outcome, std::move(error));
   // Not between a waiting thread's look at its launch and its sleep.
   {
     const std::lock_guard lock(shared_.mutex);

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <new>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/device/group_memory.hpp>
+#include <dotcompute/device/group_shape.hpp>
 #include <dotcompute/device/host_fp_environment.hpp>
 #include <dotcompute/device/item_boxes.hpp>
 
+#include "fibers.hpp"
 #include "launch_line.hpp"
 
 namespace dotcompute::reference {
@@ -19,19 +23,47 @@ constexpr std::uint64_t items_per_chunk = 16'384;
 
 }  // namespace
 
-std::uint64_t ReferenceKernel::items_of(const LaunchDescription& launch) const {
-  std::uint64_t items = 0;
-  if (count_items(launch.grid, items)) return items;
+void ReferenceKernel::refuse(const std::string& message) const {
   ErrorContext context;
   context.kernel = record_.name;
   context.device = "reference";
-  throw ExecutionError(Remedy::fix_input,
-                       fmt::format("the grid {}x{}x{} of '{}' has more work-items than 64 bits count; make it smaller",
-                                   launch.grid.size[0], launch.grid.size[1], launch.grid.size[2], record_.name),
-                       std::move(context));
+  throw ExecutionError(Remedy::fix_input, message, std::move(context));
 }
 
-LaunchOutcome ReferenceKernel::run_items(const LaunchDescription& launch) const noexcept {
+std::uint64_t ReferenceKernel::items_of(const LaunchDescription& launch) const {
+  if (const std::optional<std::string> problem = group_problem(record_, launch.group)) {
+    refuse(fmt::format("kernel {} {}", record_.name, *problem));
+  }
+  dotcompute_grid grid = launch.grid;
+  std::uint64_t items = 0;
+  if ((!uses_groups(record_) || round_to_groups(grid, group_shape(record_, launch.group))) &&
+      count_items(grid, items)) {
+    return items;
+  }
+  refuse(fmt::format("the grid {}x{}x{} of '{}' has more work-items than 64 bits count; make it smaller",
+                     launch.grid.size[0], launch.grid.size[1], launch.grid.size[2], record_.name));
+}
+
+LaunchOutcome ReferenceKernel::run_groups(const LaunchDescription& launch) const {
+  const GroupShape group = group_shape(record_, launch.group);
+  dotcompute_grid grid = launch.grid;
+  static_cast<void>(round_to_groups(grid, group));  // has been checked
+  Fibers& fibers = fibers_of_thread();
+  fibers.prepare(group.items(), (record_.group_features & DOTCOMPUTE_GROUP_BARRIER) != 0);
+  const dotcompute_group_grid all = group_grid(grid, group, group_memory(record_.shared_bytes), fibers.table());
+  const ItemBoxes chunks(group_counts(grid, group), std::max(items_per_chunk / group.items(), std::uint64_t{1}), 1);
+  const HostFpEnvironment environment;
+  for (std::uint64_t i = 0; i < chunks.count(); ++i) {
+    if (launch.stop.stop_requested()) return LaunchOutcome::stopped;
+    const dotcompute_box chunk = dotcompute::items_of(chunks[i], group);
+    record_.reference(launch.arguments, &all.grid, &chunk);
+    if (fibers.problem()) refuse(fmt::format("kernel {}: {}", record_.name, *fibers.problem()));
+  }
+  return LaunchOutcome::completed;
+}
+
+LaunchOutcome ReferenceKernel::run_items(const LaunchDescription& launch) const {
+  if (uses_groups(record_)) return run_groups(launch);
   const HostFpEnvironment environment;
   if (!launch.stop.stop_possible()) {
     const dotcompute_box all = whole_box(launch.grid);

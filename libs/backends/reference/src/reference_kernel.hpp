@@ -2,6 +2,7 @@
 
 /// A kernel's reference, and the launches that wait for a thread to run it.
 
+#include <string>
 #include <type_traits>
 
 #include <dotcompute/device/host_accelerator.hpp>
@@ -18,10 +19,13 @@ class ReferenceKernel final : public HostKernel {
   void start(PendingLaunch& pending) const override;
   void help(PendingLaunch& pending, bool (*done)(const PendingLaunch&) noexcept) const override;
 
-  /// Runs a grid whose items have been counted.
-  [[nodiscard]] LaunchOutcome run_items(const LaunchDescription& launch) const noexcept;
+  /// Runs a grid whose items have been counted. Throws ExecutionError if the items of a group come by different
+  /// barriers.
+  [[nodiscard]] LaunchOutcome run_items(const LaunchDescription& launch) const;
 
  private:
+  [[nodiscard]] LaunchOutcome run_groups(const LaunchDescription& launch) const;
+  [[noreturn]] void refuse(const std::string& message) const;
   [[nodiscard]] std::uint64_t items_of(const LaunchDescription& launch) const;
 
   const dotcompute_kernel& record_;

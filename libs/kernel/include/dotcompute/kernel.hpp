@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <span>
 
+#include <dotcompute/kernel/group.hpp>
 #include <dotcompute/kernel/item.hpp>
 
 /// Marks a function as a kernel. It must return void, have external linkage, not be inline, not be overloaded, and be

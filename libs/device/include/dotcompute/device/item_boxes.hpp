@@ -30,8 +30,10 @@ class ItemBoxes {
 
   ItemBoxes() = default;
 
-  /// Boxes of about `items_per_box` items (at least 1). The grid's items fit 64 bits.
-  ItemBoxes(const dotcompute_grid& grid, std::uint64_t items_per_box) noexcept
+  /// Boxes of about `items_per_box` items (at least 1). The grid's items fit 64 bits. Where what is counted are groups
+  /// and not items, pieces of a row may end anywhere: `granularity` is 1.
+  ItemBoxes(const dotcompute_grid& grid, std::uint64_t items_per_box,
+            std::uint64_t granularity = row_granularity) noexcept
       : size_{grid.size[0], grid.size[1], grid.size[2]}, step_{grid.size[0], grid.size[1], grid.size[2]} {
     const std::uint64_t row = size_[0];
     const std::uint64_t plane = row * size_[1];
@@ -44,7 +46,7 @@ class ItemBoxes {
     } else {
       step_[2] = 1;
       step_[1] = 1;
-      step_[0] = std::max(items_per_box / row_granularity, std::uint64_t{1}) * row_granularity;
+      step_[0] = std::max(items_per_box / granularity, std::uint64_t{1}) * granularity;
     }
     for (int d = 0; d < 3; ++d) counts_[d] = (size_[d] - 1) / step_[d] + 1;
   }

@@ -16,6 +16,7 @@ struct LaunchDescription {
   const std::byte* arguments = nullptr;  ///< Laid out as the kernel's parameters say.
   dotcompute_grid grid{{1, 1, 1}};       ///< Sizes in work-items; any of them may be 0.
   std::stop_token stop;                  ///< Looked at between chunks, never inside one.
+  dotcompute_grid group{{0, 0, 0}};      ///< In work-items; zeros leave it to the device. See group_shape.hpp.
 };
 
 /// How a launch ended.

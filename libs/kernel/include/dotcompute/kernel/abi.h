@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define DOTCOMPUTE_ABI_VERSION 2u
+#define DOTCOMPUTE_ABI_VERSION 3u
 
 /* What a type is made of. */
 enum dotcompute_type_kind { DOTCOMPUTE_TYPE_SCALAR = 1, DOTCOMPUTE_TYPE_STRUCT = 2, DOTCOMPUTE_TYPE_ARRAY = 3 };
@@ -85,6 +85,35 @@ typedef struct dotcompute_box {
   uint64_t begin[3];
   uint64_t end[3];
 } dotcompute_box;
+
+/* What gives each item of a group a stack of its own, so that the reference can run the unmodified function. */
+typedef struct dotcompute_fibers {
+  void* context;
+  /* Calls item(argument, i) for every i < count, each on a fiber of its own; they end together or wait together.
+   * Returns 0, or 1 if they did neither: then the entry returns at once. */
+  int (*run)(void* context, uint64_t count, void (*item)(void* argument, uint64_t index), void* argument);
+  /* Called by an item: returns when every item of the group has called it. `line` is the barrier's. */
+  void (*wait)(void* context, unsigned line);
+} dotcompute_fibers;
+
+/* How a kernel with group features (dotcompute_kernel.group_features) is launched: the entry's `grid` points to the
+ * first member of one of these. The grid's sizes are rounded up to multiples of the group's, and so are the box's ends:
+ * an entry runs whole groups only. `memory` is of the calling thread alone, aligned to 64 bytes, with unspecified
+ * contents: for CPU code `shared_bytes` + `item_bytes` x the number of a group's items rounded up to a multiple of 64;
+ * for the reference `shared_bytes`. */
+typedef struct dotcompute_group_grid {
+  dotcompute_grid grid;
+  uint64_t group[3]; /* the size of a group, in work-items */
+  void* memory;
+  const dotcompute_fibers* fibers; /* null but for the reference */
+} dotcompute_group_grid;
+
+/* What a kernel uses of its group; bits of dotcompute_kernel.group_features. */
+enum dotcompute_group_feature {
+  DOTCOMPUTE_GROUP_IDS = 1,     /* local and group ids, the sizes of groups */
+  DOTCOMPUTE_GROUP_BARRIER = 2, /* waits for the group */
+  DOTCOMPUTE_GROUP_SHARED = 4   /* arrays of the group */
+};
 
 /* Runs every work-item of the box, in any order. Items of different boxes may run at once. */
 typedef void (*dotcompute_entry)(const void* arguments, const dotcompute_grid* grid, const dotcompute_box* items);
@@ -162,6 +191,10 @@ typedef struct dotcompute_kernel {
   dotcompute_cost cost;
   const dotcompute_source* sources; /* at most one of each language */
   uint64_t source_count;
+  uint32_t group_features;    /* of enum dotcompute_group_feature; 0: the grid is exactly what was asked for */
+  uint32_t fixed_group[3];    /* the size of groups that the kernel insists on; zeros: any */
+  uint64_t shared_bytes;      /* of one group's shared arrays, each rounded up to 64 */
+  uint64_t item_bytes;        /* of the variables that CPU code keeps for each item across barriers */
 } dotcompute_kernel;
 
 /* All kernels of one source file. `slot` belongs to the registry while the unit is registered. */

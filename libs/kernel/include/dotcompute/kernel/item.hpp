@@ -11,9 +11,17 @@ namespace detail {
 struct Item {
   std::size_t id[3] = {0, 0, 0};
   std::size_t grid[3] = {1, 1, 1};
+  std::size_t local[3] = {0, 0, 0};       // in its group
+  std::size_t group_size[3] = {1, 1, 1};  // a direct call is a group of one
+#ifdef __DOTCOMPUTE_KERNELC__
+  // Of the reference: what `barrier` calls, and the part of the group's shared memory that is not given out yet.
+  void (*wait)(void* fibers, unsigned line) noexcept = nullptr;
+  void* fibers = nullptr;
+  char* shared = nullptr;
+#endif
 };
 
-// Read by `global_id` and `global_size`; written by `for_each_item`. One per thread, for the program and all libraries.
+// Read by `global_id` and its like; written by `for_each_item`. One per thread, for the program and all libraries.
 #ifdef __DOTCOMPUTE_KERNELC__
 inline constinit thread_local Item current_item{};
 #else

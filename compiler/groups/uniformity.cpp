@@ -1,0 +1,434 @@
+#include "groups/uniformity.hpp"
+
+#include <utility>
+
+#include "model/walk.hpp"
+
+namespace kernelc::groups {
+
+using model::Expression;
+using model::Function;
+using model::Statement;
+using model::Variable;
+
+namespace {
+
+/// Whether a value of the type may hold the address of anything.
+bool may_point(const model::Type& type) {
+  switch (type.kind) {
+    case model::TypeKind::pointer:
+    case model::TypeKind::span: return true;
+    case model::TypeKind::array: return may_point(*type.element);
+    case model::TypeKind::structure:
+      for (const model::Field& field : type.structure->fields) {
+        if (may_point(*field.type)) return true;
+      }
+      return false;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+Uniformity::Uniformity(const std::vector<const Variable*>& parameters, const Statement& body)
+    : parameters_(parameters.begin(), parameters.end()) {
+  do {
+    changed_ = false;
+    walk(body);
+  } while (changed_);
+}
+
+const Expression* Uniformity::divergence(const Statement& statement) const {
+  const auto found = divergence_.find(&statement);
+  return found != divergence_.end() ? found->second : nullptr;
+}
+
+// Control flow.
+
+void Uniformity::walk_list(const model::StatementList& list) {
+  const Expression* const outer = control_;
+  for (const Statement* child : list) {
+    // Where some items have skipped the rest of the loop's body, only some come by what follows.
+    if (control_ == nullptr) control_ = skipped_ != nullptr ? skipped_ : left_switch_;
+    walk(*child);
+  }
+  control_ = outer;
+}
+
+void Uniformity::walk(const Statement& statement) {
+  // The reason that was found first is the most direct one.
+  if (control_ != nullptr) divergence_.emplace(&statement, control_);
+  const Expression* const outer = control_;
+  std::visit(model::Overloaded{
+                 [&](const model::Block& n) { walk_list(n.body); },
+                 [&](const model::Declare& n) {
+                   if (n.value == nullptr) return;
+                   effects(*n.value);
+                   give(n.variable, *n.value);
+                 },
+                 [&](const model::Evaluate& n) { effects(*n.expression); },
+                 [&](const model::If& n) {
+                   effects(*n.condition);
+                   if (control_ == nullptr && !is_uniform(*n.condition)) control_ = n.condition;
+                   const Expression* const branch = control_;
+                   walk(*n.yes);
+                   control_ = branch;
+                   if (n.no != nullptr) walk(*n.no);
+                 },
+                 [&](const model::Loop& n) { walk_loop(n, statement); },
+                 [&](const model::Switch& n) {
+                   effects(*n.value);
+                   if (control_ == nullptr && !is_uniform(*n.value)) control_ = n.value;
+                   const Expression* const left_switch = std::exchange(left_switch_, nullptr);
+                   enclosing_.push_back({&statement, false});
+                   for (const model::SwitchCase& label : n.cases) walk_list(label.body);
+                   enclosing_.pop_back();
+                   left_switch_ = left_switch;
+                 },
+                 [&](const model::Break&) { walk_jump(false); },
+                 [&](const model::Continue&) { walk_jump(true); },
+                 [&](const model::Return& n) {
+                   if (n.value != nullptr) effects(*n.value);
+                 },
+             },
+             statement.node);
+  control_ = outer;
+}
+
+void Uniformity::walk_loop(const model::Loop& loop, const Statement& statement) {
+  const Expression* const skipped = std::exchange(skipped_, nullptr);
+  const Expression* const left_switch = std::exchange(left_switch_, nullptr);
+  if (control_ == nullptr && loop.condition != nullptr && !is_uniform(*loop.condition)) control_ = loop.condition;
+  if (const auto exit = exits_.find(&statement); control_ == nullptr && exit != exits_.end()) control_ = exit->second;
+  const Expression* const turns = control_;
+  // Seen from inside: whether all items take part in a turn.
+  if (turns != nullptr) divergence_.emplace(loop.body, turns);
+  if (loop.condition != nullptr) effects(*loop.condition);
+  enclosing_.push_back({&statement, true});
+  walk(*loop.body);
+  enclosing_.pop_back();
+  control_ = turns;
+  skipped_ = nullptr;
+  if (loop.step != nullptr) effects(*loop.step);
+  skipped_ = skipped;
+  left_switch_ = left_switch;
+}
+
+/// A jump that only some items take: the others go through the rest of the loop's body, or of all its turns, alone.
+void Uniformity::walk_jump(bool is_continue) {
+  if (control_ == nullptr) return;
+  for (auto around = enclosing_.rbegin(); around != enclosing_.rend(); ++around) {
+    if (is_continue && !around->is_loop) continue;
+    if (!around->is_loop) {
+      left_switch_ = control_;
+      return;
+    }
+    if (!is_continue && exits_.emplace(around->statement, control_).second) changed_ = true;
+    skipped_ = control_;
+    return;
+  }
+}
+
+// Values.
+
+bool Uniformity::is_uniform(const Expression& expression) const {
+  return std::visit(model::Overloaded{
+                        [&](const model::Load& n) { return object_is_uniform(*n.object); },
+                        [&](const model::AddressOf& n) { return address_is_uniform(*n.object); },
+                        [&](const model::GridQuery& n) {
+                          return n.query != model::Query::global_id && n.query != model::Query::local_id;
+                        },
+                        [&](const model::Call& n) { return call_is_uniform(*n.callee, n.arguments); },
+                        [&](const model::Construct& n) { return call_is_uniform(*n.constructor, n.arguments); },
+                        [&](const model::Step& n) { return object_is_uniform(*n.object); },
+                        [&](const auto&) {
+                          if (expression.is_lvalue) return object_is_uniform(expression);
+                          bool all = true;
+                          model::for_each_operand(expression,
+                                                  [&](const Expression& operand) { all = all && is_uniform(operand); });
+                          return all;
+                        },
+                    },
+                    expression.node);
+}
+
+/// Whether an object holds the same value for all items.
+bool Uniformity::object_is_uniform(const Expression& object) const {
+  return std::visit(model::Overloaded{
+                        [&](const model::VariableUse& n) { return !n.variable->is_shared && is_uniform(n.variable); },
+                        [&](const model::ConstantUse&) { return true; },
+                        [&](const model::Temporary& n) { return is_uniform(*n.value) && is_uniform(n.variable); },
+                        [&](const model::Member& n) { return object_is_uniform(*n.object); },
+                        [&](const model::Dereference& n) {
+                          return is_uniform(*n.pointer) && targets_are_uniform(targets(*n.pointer));
+                        },
+                        [&](const model::Conditional& n) {
+                          return is_uniform(*n.condition) && object_is_uniform(*n.yes) && object_is_uniform(*n.no);
+                        },
+                        [&](const model::Assign& n) { return object_is_uniform(*n.object); },
+                        [&](const model::CompoundAssign& n) { return object_is_uniform(*n.object); },
+                        [&](const model::Step& n) { return object_is_uniform(*n.object); },
+                        [&](const model::Sequence& n) { return object_is_uniform(*n.second); },
+                        [](const auto&) { return false; },
+                    },
+                    object.node);
+}
+
+/// Whether all items mean the same object, or each its own of the same name.
+bool Uniformity::address_is_uniform(const Expression& object) const {
+  return std::visit(model::Overloaded{
+                        [](const model::VariableUse&) { return true; },
+                        [](const model::ConstantUse&) { return true; },
+                        [](const model::Temporary&) { return true; },
+                        [&](const model::Member& n) { return address_is_uniform(*n.object); },
+                        [&](const model::Dereference& n) { return is_uniform(*n.pointer); },
+                        [&](const model::Conditional& n) {
+                          return is_uniform(*n.condition) && address_is_uniform(*n.yes) && address_is_uniform(*n.no);
+                        },
+                        [&](const model::Assign& n) { return address_is_uniform(*n.object); },
+                        [&](const model::CompoundAssign& n) { return address_is_uniform(*n.object); },
+                        [&](const model::Step& n) { return address_is_uniform(*n.object); },
+                        [&](const model::Sequence& n) { return address_is_uniform(*n.second); },
+                        [](const auto&) { return false; },
+                    },
+                    object.node);
+}
+
+bool Uniformity::targets_are_uniform(const Targets& targets) const {
+  if (targets.changing) return false;
+  for (const Variable* local : targets.locals) {
+    if (local->is_shared || !is_uniform(local)) return false;
+  }
+  return true;
+}
+
+bool Uniformity::call_is_uniform(const Function& callee, const std::vector<const Expression*>& arguments) const {
+  if (depends_on_item(callee)) return false;
+  for (const Expression* argument : arguments) {
+    if (!is_uniform(*argument)) return false;
+    if (may_point(*argument->type) && !targets_are_uniform(targets(*argument))) return false;
+  }
+  return true;
+}
+
+/// Whether a function asks for the item's place. What it reads through its parameters is seen at the call.
+bool Uniformity::depends_on_item(const Function& function) const {
+  const auto known = depends_.find(&function);
+  if (known != depends_.end()) return known->second;
+  bool found = false;
+  const auto expression = [&](const auto& self, const Expression& e) -> void {
+    const auto* query = std::get_if<model::GridQuery>(&e.node);
+    found = found ||
+            (query != nullptr && (query->query == model::Query::global_id || query->query == model::Query::local_id));
+    if (const auto* call = std::get_if<model::Call>(&e.node)) found = found || depends_on_item(*call->callee);
+    if (const auto* call = std::get_if<model::Construct>(&e.node)) found = found || depends_on_item(*call->constructor);
+    model::for_each_operand(e, [&](const Expression& operand) { self(self, operand); });
+  };
+  const auto statement = [&](const auto& self, const Statement& s) -> void {
+    model::for_each_child(
+        s, [&](const Statement& child) { self(self, child); }, [&](const Expression& e) { expression(expression, e); });
+  };
+  statement(statement, *function.body);
+  return depends_[&function] = found;
+}
+
+// What pointers point into.
+
+Uniformity::Targets Uniformity::targets(const Expression& pointer) const {
+  Targets result;
+  const auto all = [&](const std::vector<const Expression*>& arguments) {
+    for (const Expression* argument : arguments) {
+      if (may_point(*argument->type)) result.add(targets(*argument));
+    }
+  };
+  std::visit(model::Overloaded{
+                 [&](const model::AddressOf& n) { result = targets_of_object(*n.object); },
+                 [&](const model::Load& n) {
+                   const auto* use = std::get_if<model::VariableUse>(&n.object->node);
+                   if (use == nullptr) {
+                     result.changing = true;
+                   } else if (parameters_.contains(use->variable)) {
+                     result.changing =
+                         use->variable->type->kind != model::TypeKind::span || !use->variable->type->element_is_const;
+                   } else if (const auto found = points_.find(use->variable); found != points_.end()) {
+                     result = found->second;
+                   }
+                 },
+                 [&](const model::PointerAdd& n) { result = targets(*n.pointer); },
+                 [&](const model::SpanData& n) { result = targets(*n.span); },
+                 [&](const model::MakeSpan& n) { result = targets(*n.data); },
+                 [&](const model::Conditional& n) {
+                   result = targets(*n.yes);
+                   result.add(targets(*n.no));
+                 },
+                 [&](const model::Sequence& n) { result = targets(*n.second); },
+                 [&](const model::Temporary& n) { result = targets(*n.value); },
+                 [&](const model::Step& n) { result = targets(*n.object); },
+                 [&](const model::Call& n) { all(n.arguments); },
+                 [&](const model::Construct& n) { all(n.arguments); },
+                 [&](const model::Aggregate& n) { all(n.elements); },
+                 [&](const model::VariableUse& n) {
+                   if (const auto found = points_.find(n.variable); found != points_.end()) result = found->second;
+                 },
+                 [](const model::Zero&) {},
+                 [&](const auto&) { result.changing = true; },
+             },
+             pointer.node);
+  return result;
+}
+
+Uniformity::Targets Uniformity::targets_of_object(const Expression& object) const {
+  return std::visit(model::Overloaded{
+                        [](const model::VariableUse& n) { return Targets{{n.variable}, false}; },
+                        [](const model::ConstantUse&) { return Targets{}; },
+                        [](const model::Temporary& n) { return Targets{{n.variable}, false}; },
+                        [&](const model::Member& n) { return targets_of_object(*n.object); },
+                        [&](const model::Dereference& n) { return targets(*n.pointer); },
+                        [&](const model::Conditional& n) {
+                          Targets both = targets_of_object(*n.yes);
+                          both.add(targets_of_object(*n.no));
+                          return both;
+                        },
+                        [&](const model::Assign& n) { return targets_of_object(*n.object); },
+                        [&](const model::CompoundAssign& n) { return targets_of_object(*n.object); },
+                        [&](const model::Step& n) { return targets_of_object(*n.object); },
+                        [&](const model::Sequence& n) { return targets_of_object(*n.second); },
+                        [](const auto&) { return Targets{{}, true}; },
+                    },
+                    object.node);
+}
+
+// Assignments.
+
+void Uniformity::vary(const Variable* variable, const Expression& value) {
+  const Cause cause = control_ != nullptr ? Cause{control_, true} : Cause{&value, false};
+  if (causes_.emplace(variable, cause).second) changed_ = true;
+}
+
+void Uniformity::give(const Variable* variable, const Expression& value) {
+  if (control_ != nullptr || !is_uniform(value)) vary(variable, value);
+  if (!may_point(*variable->type)) return;
+  Targets& known = points_[variable];
+  const Targets before = known;
+  known.add(targets(value));
+  if (known != before) changed_ = true;
+}
+
+void Uniformity::write(const Expression& object, const Expression& value) {
+  if (const auto* use = std::get_if<model::VariableUse>(&object.node)) return give(use->variable, value);
+  if (const auto* member = std::get_if<model::Member>(&object.node)) return write(*member->object, value);
+  const bool is_same = control_ == nullptr && is_uniform(value) && address_is_uniform(object);
+  for (const Variable* local : targets_of_object(object).locals) {
+    if (!is_same) vary(local, is_uniform(value) ? object : value);
+    if (may_point(*value.type)) points_[local].changing = true;
+  }
+}
+
+void Uniformity::call_effects(const Function& callee, const std::vector<const Expression*>& arguments,
+                              const Expression& at) {
+  const bool is_same = control_ == nullptr && call_is_uniform(callee, arguments);
+  const std::size_t skipped = callee.parameters.size() - arguments.size();  // a constructor's object
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const model::Type& type = *callee.parameters[i + skipped]->type;
+    if (!may_point(type) || (type.element != nullptr && type.element_is_const)) continue;
+    for (const Variable* local : targets(*arguments[i]).locals) {
+      if (!is_same) vary(local, at);
+      if (may_point(*local->type)) points_[local].changing = true;
+    }
+  }
+}
+
+void Uniformity::effects(const Expression& expression) {
+  const auto under = [&](const Expression& condition, auto&& visit) {
+    const Expression* const outer = control_;
+    if (control_ == nullptr && !is_uniform(condition)) control_ = &condition;
+    visit();
+    control_ = outer;
+  };
+  if (const auto* logical = std::get_if<model::Logical>(&expression.node)) {
+    effects(*logical->left);
+    return under(*logical->left, [&] { effects(*logical->right); });
+  }
+  if (const auto* choice = std::get_if<model::Conditional>(&expression.node)) {
+    effects(*choice->condition);
+    return under(*choice->condition, [&] {
+      effects(*choice->yes);
+      effects(*choice->no);
+    });
+  }
+  model::for_each_operand(expression, [&](const Expression& operand) { effects(operand); });
+  std::visit(model::Overloaded{
+                 [&](const model::Temporary& n) { give(n.variable, *n.value); },
+                 [&](const model::Assign& n) { write(*n.object, *n.value); },
+                 [&](const model::CompoundAssign& n) { write(*n.object, *n.value); },
+                 [&](const model::Step& n) { write(*n.object, *n.object); },
+                 [&](const model::Call& n) { call_effects(*n.callee, n.arguments, expression); },
+                 [&](const model::Construct& n) { call_effects(*n.constructor, n.arguments, expression); },
+                 [](const auto&) {},
+             },
+             expression.node);
+}
+
+// Reasons.
+
+struct Uniformity::Leaf {
+  const Expression* expression = nullptr;
+  std::string what;                    // "local_id()"
+  const Variable* variable = nullptr;  // or this one
+};
+
+/// The first thing in an expression that is not uniform by itself.
+std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expression) const {
+  if (const auto* query = std::get_if<model::GridQuery>(&expression.node)) {
+    if (query->query == model::Query::global_id) return Leaf{&expression, "global_id()", nullptr};
+    if (query->query == model::Query::local_id) return Leaf{&expression, "local_id()", nullptr};
+  }
+  if (const auto* use = std::get_if<model::VariableUse>(&expression.node)) {
+    if (use->variable->is_shared) return Leaf{&expression, "the shared array '" + use->variable->name + "'", nullptr};
+    if (!is_uniform(use->variable)) return Leaf{&expression, {}, use->variable};
+  }
+  std::optional<Leaf> found;
+  model::for_each_operand(expression, [&](const Expression& operand) {
+    if (!found) found = find_leaf(operand);
+  });
+  if (found) return found;
+  if (const auto* call = std::get_if<model::Call>(&expression.node);
+      call != nullptr && depends_on_item(*call->callee)) {
+    return Leaf{&expression, "'" + call->callee->name + "', which asks for the item's id", nullptr};
+  }
+  if (const auto* at = std::get_if<model::Dereference>(&expression.node)) {
+    const Targets memory = targets(*at->pointer);
+    if (memory.changing) return Leaf{&expression, "memory that the kernel may write", nullptr};
+    for (const Variable* local : memory.locals) {
+      if (!is_uniform(local)) return Leaf{&expression, {}, local};
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<Reason> Uniformity::explain(const Expression& expression) const {
+  std::vector<Reason> reasons;
+  std::set<const Variable*> told;
+  const Expression* current = &expression;
+  std::string subject = "it";
+  while (const auto leaf = find_leaf(*current)) {
+    if (leaf->variable == nullptr) {
+      reasons.push_back({leaf->expression->place, subject + " depends on " + leaf->what});
+      break;
+    }
+    const std::string name = "'" + leaf->variable->name + "'";
+    if (!told.insert(leaf->variable).second) break;
+    const Cause& cause = causes_.at(leaf->variable);
+    reasons.push_back({leaf->expression->place, subject + " depends on " + name});
+    if (cause.is_condition) {
+      reasons.push_back({cause.expression->place, name + " changes under this condition"});
+      subject = "it";
+    } else {
+      subject = name;
+    }
+    current = cause.expression;
+  }
+  return reasons;
+}
+
+}  // namespace kernelc::groups

@@ -1,0 +1,26 @@
+#pragma once
+
+/// What a run of statements does with variables from outside it.
+
+#include <set>
+
+#include "model/model.hpp"
+
+namespace kernelc::groups {
+
+struct VariableUse {
+  std::set<const model::Variable*> mentioned;
+  std::set<const model::Variable*> exposed;   ///< May be read before the statements have given them a value.
+  std::set<const model::Variable*> written;   ///< May be given a value.
+  std::set<const model::Variable*> assigned;  ///< Are certainly given one, wherever the statements are left.
+};
+
+[[nodiscard]] VariableUse use_of_variables(const model::StatementList& statements);
+
+/// The local variables whose address is stored somewhere, so that an access need not mention them.
+[[nodiscard]] std::set<const model::Variable*> remembered_addresses(const model::Statement& body);
+
+/// The local variables whose address is taken, if only for a call.
+[[nodiscard]] std::set<const model::Variable*> taken_addresses(const model::Statement& body);
+
+}  // namespace kernelc::groups

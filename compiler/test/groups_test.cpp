@@ -1,0 +1,108 @@
+#include "driver/compile.hpp"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kernelc {
+
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+/// The artefact of a kernel with this body, over `x`, `y` and `n`.
+std::string artefact(const std::string& body, Emit emit, const std::string& attributes = "") {
+  CompileOptions options;
+  options.file = "groups.cpp";
+  options.text = "#include <dotcompute/kernel.hpp>\nusing namespace dotcompute;\nDOTCOMPUTE_KERNEL " + attributes +
+                 " void k(std::span<const float> x, std::span<float> y, unsigned n) {\n" + body + "\n}\n";
+  options.emit = emit;
+  options.host_options = {"-std=c++20", KERNEL_INCLUDES};
+  const CompileResult result = compile(options);
+  EXPECT_TRUE(result.ok) << result.diagnostics;
+  return {result.output.begin(), result.output.end()};
+}
+
+constexpr const char* tree = R"(
+  SharedArray<float, 256> partial;
+  const std::size_t i = local_id();
+  partial[i] = x[global_id()];
+  for (std::size_t half = local_size() / 2; half > 0; half /= 2) {
+    barrier();
+    if (i < half) partial[i] += partial[i + half];
+  }
+  if (i == 0) y[group_id()] = partial[0];)";
+
+TEST(GroupModel, TellsWhatAKernelUsesOfItsGroup) {
+  const std::string model = artefact(tree, Emit::model, "DOTCOMPUTE_GROUP(64, 2)");
+  EXPECT_THAT(model, HasSubstr("\"ids\": true"));
+  EXPECT_THAT(model, HasSubstr("\"barriers\": true"));
+  EXPECT_THAT(model, HasSubstr("\"shared_bytes\": 1024"));
+  EXPECT_THAT(model, HasSubstr("(barrier)"));
+  EXPECT_THAT(model, HasSubstr("(local-id 0)"));
+  EXPECT_THAT(model, HasSubstr("share $"));
+}
+
+TEST(GroupModel, OfAPlainKernelSaysNothing) {
+  EXPECT_THAT(artefact("y[global_id()] = 1;", Emit::model, "DOTCOMPUTE_GROUP(64)"), Not(HasSubstr("\"group\"")));
+}
+
+// Ids are computed again, `half` is the group's, and nothing else lives across the barriers.
+TEST(GroupPlan, KeepsNothingThatCanBeComputedAgain) {
+  EXPECT_THAT(artefact(tree, Emit::model), HasSubstr("\"item_bytes\": 0"));
+}
+
+TEST(GroupPlan, KeepsWhatLivesAcrossABarrierAndOnlyThat) {
+  const char* body = R"(
+    float kept = x[global_id()];
+    float gone = kept * 2;
+    y[global_id()] = gone;
+    barrier();
+    float fresh;
+    fresh = kept + 1;
+    gone = fresh;
+    y[global_id()] = gone;)";
+  EXPECT_THAT(artefact(body, Emit::model), HasSubstr("\"item_bytes\": 4"));
+}
+
+TEST(GroupPlan, KeepsAValueCarriedFromTurnToTurn) {
+  const char* body = R"(
+    double sum = 0;
+    for (unsigned k = 0; k < n; ++k) {
+      const double square = x[global_id()] * k;
+      sum += square;
+      barrier();
+    }
+    y[global_id()] = sum;)";
+  EXPECT_THAT(artefact(body, Emit::model), HasSubstr("\"item_bytes\": 8"));
+}
+
+TEST(GroupPlan, ComputesOnceWhatIsTheSameForAllItems) {
+  const char* body = R"(
+    double sum = 0;
+    for (unsigned k = 0; k < n; ++k) {
+      sum += x[k] * x[k];
+      barrier();
+    }
+    y[global_id()] = sum;)";
+  EXPECT_THAT(artefact(body, Emit::model), HasSubstr("\"item_bytes\": 0"));
+}
+
+TEST(GroupCode, RunsItemsAsVectorsAndUniformLoopsOnce) {
+  const std::string code = artefact(tree, Emit::cpu);
+  EXPECT_THAT(code, HasSubstr("masked.store.v"));
+  EXPECT_THAT(code, HasSubstr("masked.load.v"));
+  EXPECT_THAT(code, Not(HasSubstr("masked.gather")));
+}
+
+TEST(GroupCode, IsDeterministic) { EXPECT_EQ(artefact(tree, Emit::object), artefact(tree, Emit::object)); }
+
+TEST(GroupCode, PlainKernelsHaveNoneOfIt) {
+  EXPECT_THAT(artefact("y[global_id()] = x[global_id()];", Emit::object), Not(HasSubstr("reference_groups")));
+}
+
+}  // namespace
+
+}  // namespace kernelc
