@@ -102,6 +102,7 @@ class KernelConsumer : public clang::ASTConsumer {
       }
       if (reporter.reported() != reported) return;
       kernel.file = file_;
+      kernel.is_fast = is_fast(declared);
       analyse(kernel);
       groups::analyse_group(model_, kernel, *declared, context, reporter);
       if (reporter.reported() != reported) return;

@@ -89,10 +89,11 @@ class Msl final : public Dialect {
   bool shares_values() const override { return true; }
   bool has_hexadecimal_floats() const override { return false; }
 
-  std::string preamble(bool) const override {
+  std::string preamble(bool, bool is_fast) const override {
     return "#include <metal_stdlib>\n"
            "using namespace metal;\n"
-           "#pragma METAL fp contract(off)\n";
+           "#pragma METAL fp contract(" +
+           std::string(is_fast ? "fast)\n" : "off)\n");
   }
 
   std::string_view entry_prefix() const override { return "kernel void "; }

@@ -136,9 +136,9 @@ class OpenclC final : public Dialect {
   bool shares_values() const override { return true; }  // PoCL 3.1 does with structs
   bool is_cpp() const override { return false; }
 
-  std::string preamble(bool uses_fp64) const override {
+  std::string preamble(bool uses_fp64, bool is_fast) const override {
     return std::string(uses_fp64 ? "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n" : "") +
-           "#pragma OPENCL FP_CONTRACT OFF\n";
+           "#pragma OPENCL FP_CONTRACT " + (is_fast ? "ON\n" : "OFF\n");
   }
 
   std::string_view entry_prefix() const override { return "__kernel void "; }

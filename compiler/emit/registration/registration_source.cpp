@@ -104,7 +104,8 @@ class Writer {
       const source::SourceText source = source::source_text(kernel, language);
       const bool is_refused = !source.refusal.empty();
       list += "  {" + std::string(language_name(language)) + ", " +
-              (source.needs_fp64 ? "DOTCOMPUTE_FEATURE_FP64" : "0") + ", " + (is_refused ? "0" : quoted(source.text)) +
+              (source.needs_fp64 ? "DOTCOMPUTE_FEATURE_FP64" : "0") +
+              (kernel.is_fast ? " | DOTCOMPUTE_FEATURE_FAST_MATH" : "") + ", " + (is_refused ? "0" : quoted(source.text)) +
               ", " + (is_refused ? "0" : quoted(source.entry)) + ", " + (is_refused ? quoted(source.refusal) : "0") +
               "},\n";
     }
@@ -169,7 +170,7 @@ class Writer {
     std::string sides;
     for (const std::uint32_t side : use.fixed_size) sides += std::to_string(side) + ", ";
     return std::to_string(features) + ", {" + sides + "}, " + number(use.shared_bytes) + ", " +
-           number(kernel.item_bytes);
+           number(kernel.item_bytes) + ", " + (kernel.is_fast ? "DOTCOMPUTE_KERNEL_FLAG_FAST" : "0");
   }
 
   const model::Model& model_;

@@ -43,7 +43,12 @@ class Dialect {
   [[nodiscard]] virtual std::string_view table_prefix() const = 0;
 
   /// The first lines: pragmas and the language's names for types. `index_type` follows.
-  [[nodiscard]] virtual std::string preamble(bool uses_fp64) const = 0;
+  [[nodiscard]] virtual std::string preamble(bool uses_fp64, bool is_fast) const = 0;
+
+  /// What the language has for a known function of one parameter, as its body; empty if it runs its own.
+  [[nodiscard]] virtual std::vector<std::string> native_body(model::KnownFunction, const std::string&) const {
+    return {};
+  }
 
   /// Before the name of the kernel's function, with a blank: "__kernel void ".
   [[nodiscard]] virtual std::string_view entry_prefix() const = 0;

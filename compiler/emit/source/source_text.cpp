@@ -63,7 +63,7 @@ SourceText source_text(const model::Kernel& kernel, Language language) {
     const auto section = [](const std::string& text) { return text.empty() ? "" : "\n" + text; };
     result.text = "// " + in_comment(kernel.function->name) + ", " + in_comment(place(*kernel.function)) + ", in " +
                   std::string(name(language)) + " by kernelc " + version() + "\n" +
-                  dialect.preamble(result.needs_fp64) + std::string(index_type) + section(shop.types.definitions()) +
+                  dialect.preamble(result.needs_fp64, kernel.is_fast) + std::string(index_type) + section(shop.types.definitions()) +
                   section(shop.types.tables()) + section(shop.routines.definitions()) + body;
   } catch (const Refused& refused) {
     result = {};

@@ -21,6 +21,9 @@ constexpr std::string_view references = "spans, pointers and references";
 constexpr std::string_view bits = "bit operations";
 constexpr std::string_view grids = "two and three dimensions";
 constexpr std::string_view math = "functions of <cmath>";
+constexpr std::string_view halves = "half precision";
+constexpr std::string_view views = "views of matrices and volumes";
+constexpr std::string_view fast = "fast math";
 constexpr std::string_view contract = "what the device checks run";
 
 constexpr auto features = std::to_array<Feature>({
@@ -30,6 +33,8 @@ constexpr auto features = std::to_array<Feature>({
     {"black_scholes", math},
     {"blur", references},
     {"choices", control},
+    {"classes::", objects},
+    {"classes::lambdas", control},
     {"collatz", control},
     {"common_divisor", control},
     {"compare", types},
@@ -38,9 +43,13 @@ constexpr auto features = std::to_array<Feature>({
     {"convert", types},
     {"copy", types},
     {"divide", integers},
+    {"fast::", fast},
     {"fill", types},
     {"from_integers", types},
     {"gather", references},
+    {"halves::", halves},
+    {"library::", references},
+    {"library::all_bits", bits},
     {"mandelbrot", control},
     {"math::", math},
     {"median", references},
@@ -78,6 +87,7 @@ constexpr auto features = std::to_array<Feature>({
     {"translation::tables", objects},
     {"translation::windows", references},
     {"truth", types},
+    {"views::", views},
     {"volume", grids},
     {"window", references},
 });
