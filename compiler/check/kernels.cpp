@@ -99,6 +99,13 @@ const clang::ClassTemplateSpecializationDecl* specialization(clang::QualType typ
   return llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(type->getAsCXXRecordDecl());
 }
 
+/// What a parameter passes: itself, or the elements of a span.
+clang::QualType data_of(clang::QualType type) {
+  const clang::ClassTemplateSpecializationDecl* of = specialization(type);
+  return of != nullptr && of->isInStdNamespace() && of->getName() == "span" ? of->getTemplateArgs()[0].getAsType()
+                                                                            : type;
+}
+
 /// Why a launch cannot pass a parameter, where there is more to say than that it cannot.
 Rule parameter_rule(clang::QualType type, const clang::ASTContext& context) {
   const clang::ClassTemplateSpecializationDecl* of = specialization(type);
@@ -108,7 +115,7 @@ Rule parameter_rule(clang::QualType type, const clang::ASTContext& context) {
     const auto* space = llvm::dyn_cast<clang::NamespaceDecl>(of->getDeclContext());
     if (space != nullptr && space->getName() == "dotcompute") return Rule::view_parameter;
   }
-  const clang::QualType data = is_span ? of->getTemplateArgs()[0].getAsType() : type;
+  const clang::QualType data = data_of(type);
   const clang::CXXRecordDecl* record = data->getAsCXXRecordDecl();
   if (record != nullptr && record->hasDefinition() && (is_span || is_copied(record)) &&
       !data.isTriviallyCopyableType(context)) {
@@ -169,7 +176,8 @@ void check_identity(const FunctionDecl* kernel, clang::ASTContext& context, Repo
     const clang::QualType type = parameter->getType();
     const Rule rule = parameter_rule(type, context);
     if (rule == Rule::kernel_parameter_type && is_parameter_type(type)) continue;
-    reporter.report(parameter->getLocation(), rule, {parameter->getNameAsString(), type.getAsString(policy)});
+    const clang::QualType named = rule == Rule::type_not_trivially_copyable ? data_of(type) : type;
+    reporter.report(parameter->getLocation(), rule, {parameter->getNameAsString(), named.getAsString(policy)});
   }
 }
 

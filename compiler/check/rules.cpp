@@ -42,8 +42,7 @@ constexpr RuleText texts[] = {
      "use bool, integers of 8 to 64 bits, float, double, arrays and structs of them"},
     {Rule::type_volatile, "type-volatile", "'%0' is volatile: devices have no such accesses", "remove 'volatile'"},
     {Rule::type_not_trivially_copyable, "type-not-trivially-copyable",
-     "parameter '%0' of a kernel has the type '%1', which is not trivially copyable: it cannot be moved to a device "
-     "byte by byte",
+     "parameter '%0' of a kernel moves '%1', which is not trivially copyable, to a device byte by byte",
      "use a struct of arithmetic types without its own copy operations, destructor or virtual functions"},
     {Rule::type_virtual, "type-virtual", "the type '%0' has virtual functions or virtual base classes",
      "choose with a template parameter, 'if constexpr' or a switch, and derive without 'virtual'"},
@@ -54,7 +53,7 @@ constexpr RuleText texts[] = {
      "use a whole integer with shifts and masks"},
     {Rule::type_layout, "type-layout",
      "the data member '%0' shares memory with another or is not aligned: devices lay structs out plainly",
-     "remove 'packed' or [[no_unique_address]]"},
+     "remove 'packed' or [[no_unique_address]], or make a base class a data member"},
     {Rule::span_fixed_extent, "span-fixed-extent",
      "parameter '%0' of a kernel is a span of fixed extent, '%1': its size is not part of a launch",
      "take a std::span<T>, and make the other of it in the kernel with 'first<N>()'"},
@@ -90,7 +89,8 @@ constexpr RuleText texts[] = {
      "that left",
      "put the work that follows under a condition, and let every item come by the barriers"},
     {Rule::exit_of_barrier_loop, "exit-of-barrier-loop",
-     "'%0' that not every item of the group takes, in a loop or switch with a barrier: some items would wait for others "
+     "'%0' that not every item of the group takes, in a loop or switch with a barrier: some items would wait for "
+     "others "
      "that left",
      "keep a variable that tells whether the item still has work, and let every item go through every turn"},
     {Rule::heap, "heap", "%0 allocates or frees memory, which devices cannot do in a kernel",
@@ -114,10 +114,9 @@ constexpr RuleText texts[] = {
      "use std::bit_cast on the value"},
     {Rule::downcast, "downcast", "a cast from the base class '%0' to '%1', which is derived from it",
      "pass the derived object itself, or what the base needs of it, as a parameter"},
-    {Rule::memory_function, "memory-function", "'%0' of memory whose types do not match: %1",
-     "copy elements in a loop or with std::copy, use std::bit_cast to see the bits, and '= {}' for zeros"},
-    {Rule::initializer_list, "initializer-list", "std::initializer_list is not available in a kernel",
-     "use two arguments, as in std::min(a, std::min(b, c)), or an array"},
+    {Rule::memory_function, "memory-function", "'%0' cannot be written for every device: %1",
+     "copy or compare elements in a loop or with std::copy and std::equal, use std::bit_cast to see the bits, and "
+     "'= {}' for zeros"},
     {Rule::destructor, "destructor", "an object of type '%0' has a destructor that would have to run",
      "use trivially destructible types"},
     {Rule::expression_not_supported, "expression-not-supported", "this expression (%0) cannot run on every device",

@@ -63,7 +63,6 @@ enum class Rule {
   pointer_cast,
   downcast,
   memory_function,
-  initializer_list,
   destructor,
   expression_not_supported,
   statement_not_supported,

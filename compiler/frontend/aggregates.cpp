@@ -33,6 +33,21 @@ Translator::E Translator::aggregate(const model::Type* type, llvm::ArrayRef<Expr
   return make(type, false, at, std::move(result));
 }
 
+/// A std::initializer_list: a pointer to an array that is made for it, and its size.
+Translator::E Translator::listed(const clang::CXXStdInitializerListExpr* list) {
+  const model::Type* type = this->type(list->getType(), list->getBeginLoc());
+  const E made = expression(list->getSubExpr());
+  const E array = made->is_lvalue ? made : temporary(made, "list");
+  if (type->kind != model::TypeKind::structure || type->structure->fields.size() != 2 ||
+      !type->structure->fields[1].type->is_integer()) {
+    reporter_.reject(list->getBeginLoc(), Rule::library_function, {"this library's std::initializer_list"});
+  }
+  const model::Type* pointer = type->structure->fields[0].type;
+  const E first = make(pointer, false, list, model::AddressOf{array});
+  const E count = integer(array->type->count, model::ScalarType::uint64, list);
+  return make(type, false, list, model::Aggregate{{first, count}});
+}
+
 Translator::E Translator::structure(const model::Type* type, llvm::ArrayRef<Expr*> initializers, const Expr* at) {
   model::Aggregate result;
   const std::vector<Part> parts = this->parts(record_of(at->getType()));

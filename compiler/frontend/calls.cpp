@@ -134,6 +134,9 @@ std::optional<Translator::E> Translator::library_call(const FunctionDecl* callee
   const std::string name = plain_name(callee);
   // The library's own checks (_GLIBCXX_ASSERTIONS) are of what is an error of the kernel anyway.
   if (name == "__glibcxx_assert_fail") return make(model_.nothing(), false, call, model::Zero{});
+  if (llvm::StringRef(name).starts_with("__throw_")) {
+    reporter_.reject(call->getBeginLoc(), Rule::exception, {"'" + qualified_name(scope_.declaration) + "' throws"});
+  }
   if (name == "__assert_fail") reporter_.reject(call->getBeginLoc(), Rule::assertion);
   if (name == "malloc" || name == "free" || name == "calloc" || name == "realloc") {
     reporter_.reject(call->getBeginLoc(), Rule::heap, {"'" + name + "'"});
@@ -155,7 +158,7 @@ std::optional<Translator::E> Translator::builtin_call(const FunctionDecl* callee
   if (id == 0) return std::nullopt;
   const std::string name = context_.BuiltinInfo.getName(id).str();
   if (name == "__builtin_expect" || name == "__builtin_expect_with_probability") return expression(call->getArg(0));
-  for (const std::string_view memory : {"memcpy", "memmove", "memset"}) {
+  for (const std::string_view memory : {"memcpy", "memmove", "memset", "memcmp"}) {
     if (name == memory || name == "__builtin_" + std::string(memory)) return memory_function(memory, call);
   }
   if (name == "__builtin_constant_p" || name == "__builtin_is_constant_evaluated") {

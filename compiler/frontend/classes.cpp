@@ -130,8 +130,7 @@ Translator::E Translator::three_way(const clang::BinaryOperator* op) {
   };
   E otherwise = constant_of(clang::ComparisonCategoryResult::Greater);
   if (category.isPartial()) {
-    otherwise = choose(is(BinaryOperator::greater), otherwise,
-                       constant_of(clang::ComparisonCategoryResult::Unordered));
+    otherwise = choose(is(BinaryOperator::greater), otherwise, constant_of(clang::ComparisonCategoryResult::Unordered));
   }
   otherwise = choose(is(BinaryOperator::equal), constant_of(clang::ComparisonCategoryResult::Equal), otherwise);
   const E result = choose(is(BinaryOperator::less), constant_of(clang::ComparisonCategoryResult::Less), otherwise);

@@ -45,8 +45,7 @@ const model::Constant* Translator::constant(const clang::TemplateParamObjectDecl
 }
 
 void Translator::write_value(const clang::APValue& value, clang::QualType type, std::string& bytes,
-                             std::uint64_t offset, const clang::NamedDecl* variable,
-                             clang::SourceLocation location) {
+                             std::uint64_t offset, const clang::NamedDecl* variable, clang::SourceLocation location) {
   const auto store = [&](std::uint64_t bits) {
     const auto size = static_cast<std::size_t>(context_.getTypeSizeInChars(type).getQuantity());
     std::memcpy(bytes.data() + offset, &bits, size);

@@ -22,10 +22,19 @@ std::optional<std::pair<Rule, std::string>> expression_rule(const Expr* expressi
   if (llvm::isa<clang::CXXTypeidExpr>(expression)) return P{Rule::run_time_type, "'typeid'"};
   if (llvm::isa<clang::CXXDynamicCastExpr>(expression)) return P{Rule::run_time_type, "'dynamic_cast'"};
   if (llvm::isa<clang::StringLiteral, clang::PredefinedExpr>(expression)) return P{Rule::string_literal, ""};
-  if (llvm::isa<clang::CXXStdInitializerListExpr>(expression)) return P{Rule::initializer_list, ""};
   if (llvm::isa<clang::AddrLabelExpr>(expression)) return P{Rule::jump, "a label's address"};
   if (llvm::isa<clang::CoawaitExpr, clang::CoyieldExpr>(expression)) return P{Rule::jump, "a coroutine"};
   return std::nullopt;
+}
+
+/// A floating-point number as it is written, with or without a sign.
+bool is_number(const Expr* expression) {
+  expression = expression->IgnoreParenImpCasts();
+  const auto* sign = llvm::dyn_cast<clang::UnaryOperator>(expression);
+  if (sign != nullptr && sign->getOpcode() == clang::UO_Minus) expression = sign->getSubExpr()->IgnoreParenImpCasts();
+  if (const auto* replaced = llvm::dyn_cast<clang::SubstNonTypeTemplateParmExpr>(expression))
+    return is_number(replaced->getReplacement());
+  return llvm::isa<clang::FloatingLiteral>(expression);
 }
 
 std::optional<BinaryOperator> binary_operator(clang::BinaryOperatorKind kind) {
@@ -198,6 +207,7 @@ Translator::E Translator::expression(const Expr* source) {
     return inherited_construction(inherited);
   }
   if (const auto* lambda = llvm::dyn_cast<clang::LambdaExpr>(source)) return this->lambda(lambda);
+  if (const auto* list = llvm::dyn_cast<clang::CXXStdInitializerListExpr>(source)) return listed(list);
   if (const auto* list = llvm::dyn_cast<clang::InitListExpr>(source)) return initializer_list(list);
   if (const auto* list = llvm::dyn_cast<clang::CXXParenListInitExpr>(source)) {
     return aggregate(type(list->getType(), list->getBeginLoc()), list->getInitExprs(), list->getArrayFiller(), list);
@@ -267,8 +277,15 @@ Translator::E Translator::cast(const clang::CastExpr* source) {
       return make(model_.pointer(array->type->element, inner->getType().isConstQualified()), false, source,
                   model::AddressOf{array->is_lvalue ? array : temporary(array, "array")});
     }
-    case clang::CK_IntegralCast:
     case clang::CK_FloatingCast:
+      // `float x = 0.5;` needs no double.
+      if (is_number(inner)) {
+        if (const auto bits = constant_bits(source)) {
+          return make(type(source->getType(), source->getBeginLoc()), false, source, model::Literal{*bits});
+        }
+      }
+      return converted(expression(inner));
+    case clang::CK_IntegralCast:
     case clang::CK_IntegralToFloating:
     case clang::CK_FloatingToIntegral:
     case clang::CK_BooleanToSignedIntegral:

@@ -91,10 +91,11 @@ class KernelConsumer : public clang::ASTConsumer {
     const std::size_t reported = reporter.reported();
     check_identity(declared, context, reporter);
     if (declared->isVariadic()) return;
+    const bool is_identified = reporter.reported() == reported;
     try {
       model::Kernel kernel;
       kernel.function = translator.function(declared, declared->getLocation());
-      for (std::size_t i = 0; i < kernel.function->parameters.size(); ++i) {
+      for (std::size_t i = 0; is_identified && i < kernel.function->parameters.size(); ++i) {
         const clang::ParmVarDecl* parameter = declared->getParamDecl(static_cast<unsigned>(i));
         if (model::is_data(*kernel.function->parameters[i]->type)) continue;
         reporter.report(parameter->getLocation(), Rule::kernel_parameter_type,

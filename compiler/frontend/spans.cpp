@@ -100,8 +100,10 @@ Translator::E Translator::construct_span(const clang::CXXConstructExpr* source) 
     if (value->type->kind == model::TypeKind::span) {
       if (value->is_lvalue) value = load(value);
       if (value->type == type) return value;
-      const E held = is_fixed || is_plain(value) ? value : load(temporary(value, "span"));
-      return span(span_data(held, source), is_fixed ? nullptr : span_size(held, source));
+      if (is_fixed) return span_data(value, source);
+      if (is_plain(value)) return span(span_data(value, source), span_size(value, source));
+      const E held = temporary(value, "span");
+      return span(span_data(load(held), source), span_size(use_of(held), source));
     }
     if (value->type->kind == model::TypeKind::structure && value->type->structure->name.starts_with("std::array<") &&
         !value->type->structure->fields.empty()) {
@@ -126,7 +128,8 @@ Translator::E Translator::construct_span(const clang::CXXConstructExpr* source) 
     E size = first_of(expression(source->getArg(1)));
     if (value->type->kind == model::TypeKind::pointer && size->type->kind == model::TypeKind::pointer) {
       const E begin = temporary(value, "first");
-      const E count = make(model_.scalar(ScalarType::int64), false, source, model::PointerDifference{size, load(begin)});
+      const E count =
+          make(model_.scalar(ScalarType::int64), false, source, model::PointerDifference{size, load(begin)});
       return span(use_of(begin), make(size_type, false, source, model::Convert{count}));
     }
     if (value->type->kind == model::TypeKind::pointer && size->type->is_integer()) {
@@ -141,8 +144,7 @@ Translator::E Translator::subspan(E span, E offset, E count, const Expr* at) {
   const E data = span_data(span, at);
   const E first = is_literal(offset, 0) ? data : make(data->type, false, at, model::PointerAdd{data, offset, false});
   if (fixed_extent(at->getType())) return first;
-  return make(model_.span(span->type->element, span->type->element_is_const), false, at,
-              model::MakeSpan{first, count});
+  return make(model_.span(span->type->element, span->type->element_is_const), false, at, model::MakeSpan{first, count});
 }
 
 Translator::E Translator::span_method(const clang::CXXMethodDecl* method, E object,

@@ -108,6 +108,7 @@ class Translator {
   E initializer_list(const clang::InitListExpr* list);
   E aggregate(const model::Type* type, llvm::ArrayRef<clang::Expr*> initializers, const clang::Expr* filler,
               const clang::Expr* at);
+  E listed(const clang::CXXStdInitializerListExpr* list);
   E structure(const model::Type* type, llvm::ArrayRef<clang::Expr*> initializers, const clang::Expr* at);
   E structure_with_this(const model::Type* type, llvm::ArrayRef<clang::Expr*> initializers, const clang::Expr* at);
 
@@ -147,6 +148,7 @@ class Translator {
 
   // memory_functions.cpp
   E memory_function(std::string_view name, const clang::CallExpr* call);
+  const model::Function* comparing_loop(const model::Type* element);
   const model::Function* element_loop(const model::Type* element, bool copies, bool backward);
 
   // calls.cpp
@@ -183,19 +185,19 @@ class Translator {
   std::map<const clang::VarDecl*, const model::Constant*> constants_;
   std::map<const clang::TemplateParamObjectDecl*, const model::Constant*> template_objects_;
   std::map<std::string, const model::Function*> element_loops_;
-  std::size_t noted_ = 0;                            // how many reports there were when the last note was given
+  std::size_t noted_ = 0;                           // how many reports there were when the last note was given
   std::vector<const clang::FunctionDecl*> active_;  // being translated: a call to one of them is recursion
 
   // Of the function being translated.
   struct Scope {
     const clang::FunctionDecl* declaration = nullptr;
     const model::StatementList* outermost = nullptr;  // the statements of its body
-    const model::Variable* object = nullptr;       // `this`
-    const model::Variable* initialised = nullptr;  // what `this` is in a default member initialiser of an aggregate
+    const model::Variable* object = nullptr;          // `this`
+    const model::Variable* initialised = nullptr;     // what `this` is in a default member initialiser of an aggregate
     std::map<const clang::ValueDecl*, const model::Variable*> variables;
     std::map<const clang::ValueDecl*, const clang::FieldDecl*> captures;  // of a lambda's body
     const clang::FieldDecl* captured_object = nullptr;                    // what `this` is in a lambda's body
-    std::uint64_t size_bytes = 0;            // of its variables
+    std::uint64_t size_bytes = 0;                                         // of its variables
     std::set<const clang::VarDecl*> broken;  // their declaration was rejected, so their uses are not reported again
     std::map<const clang::VarDecl*, E> span_elements;  // a range-for's hidden iterator -> the element it designates
   };

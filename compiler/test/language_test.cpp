@@ -55,7 +55,8 @@ TEST(FastMath, BelongsToTheKernelNotToWhatItCalls) {
     float product(float a, float b) { return a * b + a; }
     DOTCOMPUTE_KERNEL void strict(std::span<float> x) { x[0] = product(x[1], x[2]); }
     DOTCOMPUTE_KERNEL_FAST void fast(std::span<float> x) { x[0] = product(x[1], x[2]); }
-  )", Emit::cpu);
+  )",
+                                   Emit::cpu);
   EXPECT_THAT(text, HasSubstr(" = fmul float "));
   EXPECT_THAT(text, HasSubstr("fmul reassoc nsz arcp contract afn float"));
 }
@@ -73,8 +74,9 @@ constexpr const char* halve = R"(DOTCOMPUTE_KERNEL void halve(std::span<dotcompu
 
 TEST(Half, IsConvertedByTheProcessorWhereThatGivesTheSameBits) {
   const std::string cpu = emitted(halve, Emit::cpu);
-  EXPECT_THAT(cpu, AllOf(HasSubstr("fptrunc <16 x float>"), HasSubstr("fpext <16 x half>"))) << "v4";
-  EXPECT_THAT(cpu, HasSubstr("x86-64-v2"));
+  const std::size_t second = cpu.find("source_filename", cpu.find("source_filename") + 1);  // of v3, after v2
+  EXPECT_THAT(cpu.substr(0, second), Not(HasSubstr(" half ")));
+  EXPECT_THAT(cpu.substr(second), HasSubstr("<16 x half>"));
   EXPECT_THAT(emitted(halve, Emit::cuda), AllOf(HasSubstr("cvt.rn.f16.f32"), HasSubstr("cvt.f32.f16")));
   EXPECT_THAT(emitted(halve, Emit::opencl), Not(HasSubstr("vload_half")));
 }
@@ -85,7 +87,8 @@ TEST(Diagnostics, AProblemInsideALibraryNamesTheCallThatLedThere) {
       int own[4] = {3, 1, x[0], 2};
       std::sort(own, own + 4);
       x[0] = own[0];
-    })", Emit::model);
+    })",
+                                        Emit::model);
   EXPECT_FALSE(result.ok);
   EXPECT_THAT(result.diagnostics, HasSubstr("[recursion]"));
   EXPECT_THAT(result.diagnostics, HasSubstr("kernel.cpp:5:7: note: in 'std::sort<int *>', which is called here"));

@@ -134,13 +134,15 @@ bool is_before(const Version& other) {
 }
 
 // Three-way comparison, written and defaulted; partial for floats.
-DOTCOMPUTE_KERNEL void orderings(std::span<const std::int32_t> a, std::span<const float> b, std::span<std::int32_t> out) {
+DOTCOMPUTE_KERNEL void orderings(std::span<const std::int32_t> a, std::span<const float> b,
+                                 std::span<std::int32_t> out) {
   const std::size_t i = global_id();
   if (i >= out.size() || i >= a.size() || i >= b.size()) return;
   const Version mine{a[i] % 4, static_cast<std::uint8_t>(a[i] >> 8)};
   const Version other{a[a.size() - 1 - i] % 4, 128};
   std::int32_t bits = mine < other;
-  bits |= (mine >= other) << 1 | (mine == other) << 2 | ((mine <=> other) > 0) << 3 | is_before<Version{1, 77}>(mine) << 4;
+  bits |=
+      (mine >= other) << 1 | (mine == other) << 2 | ((mine <=> other) > 0) << 3 | is_before<Version{1, 77}>(mine) << 4;
   const std::partial_ordering order = b[i] <=> 1.0f;
   bits |= (order < 0) << 5 | (order == std::partial_ordering::unordered) << 6 | std::is_gteq(order) << 7;
   bits |= ((a[i] <=> 7) == 0) << 8 | (std::pair(mine.major, 1) < std::pair(other.major, 2)) << 9;

@@ -57,10 +57,10 @@ DOTCOMPUTE_KERNEL_FAST void classes(std::span<const T> x, std::span<std::int32_t
   if (i < y.size() && i < x.size()) y[i] = std::isnan(x[i]) * 4 + std::isinf(x[i]) * 2 + (x[i] > 1);
 }
 
-#define INSTANTIATE(T)                                                \
-  template void polynomial<T>(std::span<const T>, std::span<T>);      \
-  template void functions<T>(std::span<const T>, std::span<T>);       \
-  template void mean<T>(std::span<const T>, std::span<T>);            \
+#define INSTANTIATE(T)                                           \
+  template void polynomial<T>(std::span<const T>, std::span<T>); \
+  template void functions<T>(std::span<const T>, std::span<T>);  \
+  template void mean<T>(std::span<const T>, std::span<T>);       \
   template void classes<T>(std::span<const T>, std::span<std::int32_t>);
 FOR_FLOATS(INSTANTIATE)
 

@@ -51,7 +51,8 @@ DOTCOMPUTE_KERNEL void iterators(std::span<const std::int32_t> in, std::span<std
   sum += std::accumulate(window.begin(), window.end(), 0) % 1000;
   sum += static_cast<std::int32_t>(std::find(window.begin(), window.end(), window.back()) - window.begin());
   sum += *std::max_element(window.begin(), window.end()) / 3;
-  sum += static_cast<std::int32_t>(std::count_if(window.begin(), window.end(), [&](std::int32_t v) { return v > sum; }));
+  sum +=
+      static_cast<std::int32_t>(std::count_if(window.begin(), window.end(), [&](std::int32_t v) { return v > sum; }));
   const std::span<const std::int32_t> again(window.begin() + 1, window.end());
   out[i] = sum + static_cast<std::int32_t>(again.size());
 }
@@ -71,6 +72,7 @@ DOTCOMPUTE_KERNEL void algorithms(std::span<const std::int32_t> in, std::span<st
   const auto place = std::lower_bound(sorted.begin(), sorted.end(), in[i] % 30);
   std::int32_t sum = static_cast<std::int32_t>(place - sorted.begin());
   sum += std::inner_product(values.begin(), values.end(), copy.begin(), 0) % 10000;
+  for (const std::int32_t value : {3, in[i] % 9, 2}) sum += std::max({value, sum % 5, 4}) * value;
   std::array<std::uint8_t, 5> bytes;
   bytes.fill(static_cast<std::uint8_t>(in[i]));
   sum += bytes[3] + std::any_of(copy.begin(), copy.end(), [](std::int32_t v) { return v == 8; });
@@ -91,8 +93,10 @@ DOTCOMPUTE_KERNEL void memory(std::span<const float> in, std::span<Block> blocks
   std::uint32_t words[6];
   std::memset(words, 0, sizeof(words));
   std::memcpy(words + 1, blocks[i].words, sizeof(std::uint32_t) * (2 + bits % 3));
+  std::uint32_t part[4];
+  std::memcpy(part, words + 1, sizeof part);
   Block block;
-  std::memcpy(&block, words, sizeof block);
+  std::memcpy(&block, part, sizeof block);
   block.words[0] = bits;
   std::memcpy(&blocks[i], &block, sizeof(Block));
   out[i] = words[4] ^ words[1] ^ words[5];
@@ -101,10 +105,12 @@ DOTCOMPUTE_KERNEL void memory(std::span<const float> in, std::span<Block> blocks
 template <class T>
 std::uint32_t counted(T value, int by) {
   const int counts = std::popcount(value) + 3 * std::countl_zero(value) + 5 * std::countl_one(value) +
-                     7 * std::countr_zero(value) + 11 * std::countr_one(value) + 13 * static_cast<int>(std::bit_width(value));
+                     7 * std::countr_zero(value) + 11 * std::countr_one(value) +
+                     13 * static_cast<int>(std::bit_width(value));
   const T small = static_cast<T>(value >> 1);  // bit_ceil of a larger number is not defined
-  const auto mixed = static_cast<std::uint64_t>(std::rotl(value, by)) ^ static_cast<std::uint64_t>(std::rotr(value, by + 1)) ^
-                     static_cast<std::uint64_t>(std::bit_ceil(small)) ^ static_cast<std::uint64_t>(std::bit_floor(value));
+  const auto mixed =
+      static_cast<std::uint64_t>(std::rotl(value, by)) ^ static_cast<std::uint64_t>(std::rotr(value, by + 1)) ^
+      static_cast<std::uint64_t>(std::bit_ceil(small)) ^ static_cast<std::uint64_t>(std::bit_floor(value));
   return static_cast<std::uint32_t>(counts) * 31u + static_cast<std::uint32_t>(mixed ^ mixed >> 32) +
          (std::has_single_bit(value) ? 0x10000u : 0u);
 }
@@ -128,7 +134,8 @@ DOTCOMPUTE_KERNEL void all_bits(std::span<const std::uint64_t> in, std::span<std
   sum += static_cast<std::uint32_t>(packed.a * 3 + packed.b[1]) + array[5] + pair[1].b[0];
   sum ^= std::bit_cast<std::uint32_t>(pair[1]) + std::bit_cast<std::uint16_t>(pair[0].b);
   const float number = std::bit_cast<float>((sum & 0x7fffffu) | 0x3f800000u);
-  out[i] = sum + static_cast<std::uint32_t>(number * 8) + static_cast<std::uint32_t>(std::bit_cast<std::int8_t>(array[2]) < 0);
+  out[i] = sum + static_cast<std::uint32_t>(number * 8) +
+           static_cast<std::uint32_t>(std::bit_cast<std::int8_t>(array[2]) < 0);
 }
 
 }  // namespace suite::library

@@ -57,7 +57,8 @@ class Comparer {
              std::string& values) {
     if (std::memcmp(actual, expected, type.size) == 0) return true;
     if (std::string_view(type.name) == "dotcompute::half") {
-      return agree(half::from_bits(read<std::uint16_t>(actual)), half::from_bits(read<std::uint16_t>(expected)), values);
+      return agree(half::from_bits(read<std::uint16_t>(actual)), half::from_bits(read<std::uint16_t>(expected)),
+                   values);
     }
     if (type.kind == DOTCOMPUTE_TYPE_STRUCT) {
       for (std::uint64_t i = 0; i < type.field_count; ++i) {

@@ -253,8 +253,7 @@ Comparison compare(const ElementType& type, const std::byte* reference, const st
   std::vector<Leaf> leaves;
   collect_leaves(type, 0, "", leaves);
   Comparison found;
-  found.has_floats =
-      std::any_of(leaves.begin(), leaves.end(), [](const Leaf& leaf) { return leaf.is_float(); });
+  found.has_floats = std::any_of(leaves.begin(), leaves.end(), [](const Leaf& leaf) { return leaf.is_float(); });
   // Equal blocks, which are the rule, cost one memcmp.
   constexpr std::uint64_t block_elements = 4096;
   for (std::uint64_t begin = 0; begin < count; begin += block_elements) {

@@ -249,10 +249,10 @@ std::string format_field(const Field& field) {
 
 std::string format_type(const ElementType& type) {
   if (type.kind == ElementType::Kind::scalar) {
-    const char family = type.scalar == ScalarType::boolean ? 'b'
+    const char family = type.scalar == ScalarType::boolean               ? 'b'
                         : is_floating_point(type.scalar) || type.is_half ? 'f'
-                        : type.scalar >= ScalarType::uint8 ? 'u'
-                                                           : 'i';
+                        : type.scalar >= ScalarType::uint8               ? 'u'
+                                                                         : 'i';
     return fmt::format("'{}{}{}'", type.size_bytes == 1 ? '|' : '<', family, type.size_bytes);
   }
   std::vector<const Field*> sorted;

@@ -121,7 +121,8 @@ std::string options_for(const Device& device, const KernelDefinition& kernel, In
   const bool is_fast = (opencl_source(kernel).features & DOTCOMPUTE_FEATURE_FAST_MATH) != 0;
   std::string options = build_options(device.traits(), is_fast ? Arithmetic::fast : Arithmetic::strict);
   // A source that the user wrote may be in any version of the language that the driver takes by default.
-  if (!is_raw(kernel)) options += fmt::format(" -cl-std=CL1.2 -DDOTCOMPUTE_NARROW={}", width == IndexWidth::narrow ? 1 : 0);
+  if (!is_raw(kernel))
+    options += fmt::format(" -cl-std=CL1.2 -DDOTCOMPUTE_NARROW={}", width == IndexWidth::narrow ? 1 : 0);
   return options;
 }
 
