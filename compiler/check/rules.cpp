@@ -89,8 +89,7 @@ constexpr RuleText texts[] = {
      "that left",
      "put the work that follows under a condition, and let every item come by the barriers"},
     {Rule::exit_of_barrier_loop, "exit-of-barrier-loop",
-     "'%0' that not every item of the group takes, in a loop or switch with a barrier: some items would wait for "
-     "others "
+     "'%0' that not every item of the group takes, in a loop or switch with a barrier: some items would wait for others "
      "that left",
      "keep a variable that tells whether the item still has work, and let every item go through every turn"},
     {Rule::heap, "heap", "%0 allocates or frees memory, which devices cannot do in a kernel",
@@ -152,6 +151,11 @@ void Reporter::report(clang::SourceLocation location, Rule rule, const std::vect
 void Reporter::reject(clang::SourceLocation location, Rule rule, const std::vector<std::string>& values) {
   report(location, rule, values);
   throw Rejected{};
+}
+
+bool Reporter::reported_at(clang::SourceLocation location) const {
+  return std::any_of(seen_.begin(), seen_.end(),
+                     [&](const auto& place) { return place.first == location.getRawEncoding(); });
 }
 
 void Reporter::note(clang::SourceLocation location, const std::string& text) {

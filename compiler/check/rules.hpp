@@ -87,6 +87,9 @@ class Reporter {
 
   [[nodiscard]] bool failed() const { return failed_; }
 
+  /// Whether something was reported at this place.
+  [[nodiscard]] bool reported_at(clang::SourceLocation location) const;
+
   /// How many places have been reported.
   [[nodiscard]] std::size_t reported() const { return seen_.size(); }
 

@@ -91,13 +91,13 @@ class KernelConsumer : public clang::ASTConsumer {
     const std::size_t reported = reporter.reported();
     check_identity(declared, context, reporter);
     if (declared->isVariadic()) return;
-    const bool is_identified = reporter.reported() == reported;
     try {
       model::Kernel kernel;
       kernel.function = translator.function(declared, declared->getLocation());
-      for (std::size_t i = 0; is_identified && i < kernel.function->parameters.size(); ++i) {
+      for (std::size_t i = 0; i < kernel.function->parameters.size(); ++i) {
         const clang::ParmVarDecl* parameter = declared->getParamDecl(static_cast<unsigned>(i));
-        if (model::is_data(*kernel.function->parameters[i]->type)) continue;
+        const bool is_known = reporter.reported_at(parameter->getLocation());
+        if (is_known || model::is_data(*kernel.function->parameters[i]->type)) continue;
         reporter.report(parameter->getLocation(), Rule::kernel_parameter_type,
                         {parameter->getNameAsString(), parameter->getType().getAsString(context.getPrintingPolicy())});
       }

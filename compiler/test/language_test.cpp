@@ -94,6 +94,19 @@ TEST(Diagnostics, AProblemInsideALibraryNamesTheCallThatLedThere) {
   EXPECT_THAT(result.diagnostics, HasSubstr("kernel.cpp:5:7: note: in 'std::sort<int *>', which is called here"));
 }
 
+TEST(Diagnostics, WhatALibraryThrowsIsNamed) {
+  const CompileResult result = compiled(R"(#include <array>
+    DOTCOMPUTE_KERNEL void f(std::span<int> x) {
+      std::array<int, 3> a{1, 2, 3};
+      x[0] = a.at(1);
+    })",
+                                        Emit::model);
+  EXPECT_FALSE(result.ok);
+  EXPECT_THAT(result.diagnostics, HasSubstr("'std::array<int, 3>::at' throws: devices cannot unwind [exception]"));
+  EXPECT_THAT(result.diagnostics,
+              HasSubstr("kernel.cpp:5:14: note: in 'std::array<int, 3>::at', which is called here"));
+}
+
 }  // namespace
 
 }  // namespace kernelc
