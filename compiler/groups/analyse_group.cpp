@@ -16,7 +16,7 @@ namespace kernelc::groups {
 
 namespace {
 
-constexpr std::uint64_t largest_group = 1024;  // what every device can do
+std::uint64_t shared_size(const model::Variable& array) { return llvm::alignTo(array.type->size, 64); }
 
 /// What a function asks of its group and which arrays it shares, without the functions that it calls.
 void look(const model::Function& function, model::GroupUse& use) {
@@ -32,7 +32,7 @@ void look(const model::Function& function, model::GroupUse& use) {
     if (const auto* declare = std::get_if<model::Declare>(&s.node);
         declare != nullptr && declare->variable->is_shared) {
       use.shared = true;
-      use.shared_bytes += llvm::alignTo(declare->variable->type->size, 64);
+      use.shared_bytes += shared_size(*declare->variable);
     }
     model::for_each_child(
         s, [&](const model::Statement& child) { self(self, child); },
@@ -60,10 +60,10 @@ void fixed_size(model::Kernel& kernel, const clang::FunctionDecl& declared, clan
       text += (d > 0 ? " x " : "") + llvm::toString(number, 10);
       const bool is_side = number.isStrictlyPositive() && number.getActiveBits() <= 32;
       sides[d] = is_side ? number.getZExtValue() : 0;
-      items = is_side && items <= largest_group ? items * sides[d] : 0;
+      items = is_side && items <= model::largest_group ? items * sides[d] : 0;
       ++d;
     }
-    if (!is_valid || items == 0 || items > largest_group) {
+    if (!is_valid || items == 0 || items > model::largest_group) {
       reporter.report(attribute->getLocation(), Rule::group_size,
                       {kernel.function->name, text.empty() ? "such" : text});
       return;
@@ -91,8 +91,14 @@ void analyse_group(model::Model& model, model::Kernel& kernel, const clang::Func
     }
   }
   if (!kernel.group.any() || reporter.reported() != reported) return;
-  const FlatBody flat = flatten(model, *kernel.function, reporter);
+  const std::uint32_t* fixed = kernel.group.fixed_size;
+  const std::uint64_t items = fixed[0] != 0 ? std::uint64_t{fixed[0]} * fixed[1] * fixed[2] : model::largest_group;
+  const FlatBody flat = flatten(model, *kernel.function, items, reporter);
   kernel.flat_body = flat.body;
+  if (flat.published != nullptr) {
+    kernel.group.shared = true;
+    kernel.group.shared_bytes += shared_size(*flat.published);
+  }
   const Uniformity uniformity(kernel.function->parameters, *flat.body);
   check_control(flat, uniformity, reporter);
   if (reporter.reported() != reported) return;

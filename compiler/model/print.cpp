@@ -100,7 +100,8 @@ class Printer {
             [&](const MathCall& n) { return list("math " + n.function, n.arguments); },
             [&](const GridQuery& n) {
               constexpr std::string_view names[] = {"global-id", "global-size", "local-id",
-                                                    "group-id",  "local-size",  "group-count"};
+                                                    "group-id",  "local-size",  "group-count",
+                                                    "local-linear-id", "local-linear-size"};
               return "(" + std::string(names[static_cast<int>(n.query)]) + " " + std::to_string(n.dimension) + ")";
             },
             [&](const Barrier&) { return std::string("(barrier)"); },
