@@ -309,6 +309,9 @@ struct GroupUse {
   std::uint64_t shared_bytes = 0;
 
   [[nodiscard]] bool any() const { return ids || barriers || shared; }
+  /// Whether all groups have one size that the text may rely on.
+  [[nodiscard]] bool is_fixed() const { return any() && fixed_size[0] != 0; }
+  [[nodiscard]] std::uint32_t fixed_items() const { return fixed_size[0] * fixed_size[1] * fixed_size[2]; }
 };
 
 struct Kernel {

@@ -63,7 +63,7 @@ Text FunctionWriter::plain_value(E expression) {
                           return Text{.code = made, .is_stable = true};
                         },
                         [&](const model::MathCall& n) { return math(n, expression); },
-                        [&](const model::GridQuery& n) { return grid_query(n); },
+                        [&](const model::GridQuery& n) { return grid_query(n, type); },
                         [&](const model::Aggregate& n) { return aggregate(n, expression); },
                         [&](const model::Sequence& n) {
                           discard(n.first);
@@ -325,6 +325,7 @@ void FunctionWriter::discard(E expression) {
                  },
                  [&](const model::Construct&) { value(expression); },
                  [&](const model::MathCall&) { value(expression); },
+                 [&](const model::Barrier&) { add(std::string(dialect_.barrier()) + ";"); },
                  [&](const auto&) { discard_operands(expression); },
              },
              expression->node);
