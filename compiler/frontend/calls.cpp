@@ -168,8 +168,10 @@ std::optional<Translator::E> Translator::published_word(const FunctionDecl* call
   const model::Type* pointer = model_.pointer(word, false);
   const model::Variable* words = model_.published_words();
   const auto of_item = [&](E item) {
-    const E first = make(pointer, false, call, model::AddressOf{make(words->type, true, call, model::VariableUse{words})});
-    return make(word, true, call, model::Dereference{make(pointer, false, call, model::PointerAdd{first, item, false})});
+    const E first =
+        make(pointer, false, call, model::AddressOf{make(words->type, true, call, model::VariableUse{words})});
+    return make(word, true, call,
+                model::Dereference{make(pointer, false, call, model::PointerAdd{first, item, false})});
   };
   const E argument = expression(call->getArg(0));
   const E value = argument->is_lvalue ? load(argument) : argument;

@@ -25,7 +25,8 @@ Room room_of(const FunctionDecl* function) {
     return each->getName() == "dotcompute" && each->getParent()->isTranslationUnit();
   };
   if (is_language(space)) return Room::language;
-  return outer != nullptr && is_language(outer) && space->getName() == "detail" ? Room::language_detail : Room::elsewhere;
+  return outer != nullptr && is_language(outer) && space->getName() == "detail" ? Room::language_detail
+                                                                                : Room::elsewhere;
 }
 
 Translator::Translator(clang::ASTContext& context, model::Model& model, Reporter& reporter)

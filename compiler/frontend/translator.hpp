@@ -162,8 +162,8 @@ class Translator {
   struct Scope {
     const clang::FunctionDecl* declaration = nullptr;
     const model::StatementList* outermost = nullptr;  // the statements of its body
-    const model::Variable* object = nullptr;       // `this`
-    const model::Variable* initialised = nullptr;  // what `this` is in a default member initialiser of an aggregate
+    const model::Variable* object = nullptr;          // `this`
+    const model::Variable* initialised = nullptr;     // what `this` is in a default member initialiser of an aggregate
     std::map<const clang::ValueDecl*, const model::Variable*> variables;
     std::uint64_t size_bytes = 0;            // of its variables
     std::set<const clang::VarDecl*> broken;  // their declaration was rejected, so their uses are not reported again

@@ -16,8 +16,6 @@ namespace kernelc::groups {
 
 namespace {
 
-std::uint64_t shared_size(const model::Variable& array) { return llvm::alignTo(array.type->size, 64); }
-
 /// What a function asks of its group and which arrays it shares, without the functions that it calls.
 void look(const model::Function& function, model::GroupUse& use) {
   const auto expression = [&](const auto& self, const model::Expression& e) -> void {
@@ -32,7 +30,7 @@ void look(const model::Function& function, model::GroupUse& use) {
     if (const auto* declare = std::get_if<model::Declare>(&s.node);
         declare != nullptr && declare->variable->is_shared) {
       use.shared = true;
-      use.shared_bytes += shared_size(*declare->variable);
+      use.shared_bytes += llvm::alignTo(declare->variable->type->size, 64);
     }
     model::for_each_child(
         s, [&](const model::Statement& child) { self(self, child); },
@@ -91,13 +89,13 @@ void analyse_group(model::Model& model, model::Kernel& kernel, const clang::Func
     }
   }
   if (!kernel.group.any() || reporter.reported() != reported) return;
-  const std::uint32_t* fixed = kernel.group.fixed_size;
-  const std::uint64_t items = fixed[0] != 0 ? std::uint64_t{fixed[0]} * fixed[1] * fixed[2] : model::largest_group;
-  const FlatBody flat = flatten(model, *kernel.function, items, reporter);
+  const FlatBody flat = flatten(model, *kernel.function, reporter);
   kernel.flat_body = flat.body;
-  if (flat.published != nullptr) {
+  if (flat.publishes) {
     kernel.group.shared = true;
-    kernel.group.shared_bytes += shared_size(*flat.published);
+    kernel.group.published = model.published_words();
+    kernel.group.published_items = kernel.group.is_fixed() ? kernel.group.fixed_items() : model::largest_group;
+    kernel.group.shared_bytes += kernel.group.published_bytes();
   }
   const Uniformity uniformity(kernel.function->parameters, *flat.body);
   check_control(flat, uniformity, reporter);

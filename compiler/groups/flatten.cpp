@@ -71,8 +71,7 @@ class WrittenParameters {
 
 class Flattener {
  public:
-  Flattener(model::Model& model, std::uint64_t items, Reporter& reporter)
-      : model_(model), items_(items), reporter_(reporter) {}
+  Flattener(model::Model& model, Reporter& reporter) : model_(model), reporter_(reporter) {}
 
   FlatBody run(const Function& kernel) {
     StatementList body;
@@ -85,8 +84,7 @@ class Flattener {
       variables_[parameter] = copy;
     }
     statement(*kernel.body, body);
-    if (words_ != nullptr) body.insert(body.begin(), model_.statement(kernel.line, model::Declare{words_, nullptr}));
-    return {model_.statement(kernel.line, model::Block{std::move(body)}), std::move(returns_), words_};
+    return {model_.statement(kernel.line, model::Block{std::move(body)}), std::move(returns_), publishes_};
   }
 
  private:
@@ -180,21 +178,10 @@ class Flattener {
   }
 
   const Variable* mapped(const Variable* variable) {
-    if (variable->is_published) return words();
+    publishes_ = publishes_ || variable->is_published;
     const auto found = variables_.find(variable);
     return found != variables_.end() ? found->second : variable;
   }
-  /// The published words of this kernel.
-  const Variable* words() {
-    if (words_ == nullptr) {
-      model::Variable* const own = model_.variable(
-          "published", model_.array(model_.scalar(ScalarType::uint64), items_));
-      own->is_shared = own->is_published = true;
-      words_ = own;
-    }
-    return words_;
-  }
-
   /// A local of an inlined function is another variable at each call.
   const Variable* declared(const Variable* variable) {
     if (inlined_ == nullptr) return variable;
@@ -380,11 +367,11 @@ class Flattener {
   }
 
   model::Model& model_;
-  std::uint64_t items_;  // the most of a group
   Reporter& reporter_;
   BarrierSearch search_;
-  const Variable* words_ = nullptr;       // published, of this kernel
-  const Function* operation_ = nullptr;  // of the language, that is being inlined: all of it is at the place of its call
+  bool publishes_ = false;
+  const Function* operation_ =
+      nullptr;  // of the language, that is being inlined: all of it is at the place of its call
   std::map<const Variable*, const Variable*> variables_;
   std::map<const Variable*, E> values_;  // of parameters that stand for their arguments
   std::set<const Statement*> returns_;
@@ -425,8 +412,8 @@ bool BarrierSearch::in(const Expression& expression) {
   return found;
 }
 
-FlatBody flatten(model::Model& model, const Function& kernel, std::uint64_t items, Reporter& reporter) {
-  return Flattener(model, items, reporter).run(kernel);
+FlatBody flatten(model::Model& model, const Function& kernel, Reporter& reporter) {
+  return Flattener(model, reporter).run(kernel);
 }
 
 }  // namespace kernelc::groups

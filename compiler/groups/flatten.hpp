@@ -29,13 +29,12 @@ class BarrierSearch {
 struct FlatBody {
   const model::Statement* body = nullptr;
   std::set<const model::Statement*> returns;  ///< The jumps that were the returns of functions that were inlined.
-  const model::Variable* published = nullptr;  ///< The words that the kernel's items publish; null if they do not.
+  bool publishes = false;                     ///< Whether the kernel's items publish words.
 };
 
 /// The body of a kernel with its calls of functions that hold barriers replaced by their bodies, comma expressions that
-/// are statements split, and parameters that are written replaced by locals. A group has at most `items` items. Reports a
-/// barrier that is not a statement of its own and throws Rejected.
-[[nodiscard]] FlatBody flatten(model::Model& model, const model::Function& kernel, std::uint64_t items,
-                               Reporter& reporter);
+/// are statements split, and parameters that are written replaced by locals. Reports a barrier that is not a statement
+/// of its own and throws Rejected.
+[[nodiscard]] FlatBody flatten(model::Model& model, const model::Function& kernel, Reporter& reporter);
 
 }  // namespace kernelc::groups

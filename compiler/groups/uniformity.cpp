@@ -140,9 +140,7 @@ bool Uniformity::is_uniform(const Expression& expression) const {
   return std::visit(model::Overloaded{
                         [&](const model::Load& n) { return object_is_uniform(*n.object); },
                         [&](const model::AddressOf& n) { return address_is_uniform(*n.object); },
-                        [&](const model::GridQuery& n) {
-                          return !names_item(n.query);
-                        },
+                        [&](const model::GridQuery& n) { return !names_item(n.query); },
                         [&](const model::Call& n) { return call_is_uniform(*n.callee, n.arguments); },
                         [&](const model::Construct& n) { return call_is_uniform(*n.constructor, n.arguments); },
                         [&](const model::Step& n) { return object_is_uniform(*n.object); },

@@ -69,8 +69,8 @@ struct Struct {
 struct Variable {
   std::string name;
   const Type* type = nullptr;
-  std::uint32_t id = 0;    ///< Unique in its function.
-  bool is_shared = false;  ///< A SharedArray, of array type: one object for the whole group.
+  std::uint32_t id = 0;       ///< Unique in its function.
+  bool is_shared = false;     ///< A SharedArray, of array type: one object for the whole group.
   bool is_published = false;  ///< The shared words by which the items of a group pass each other values; see Barrier.
 };
 
@@ -237,11 +237,10 @@ struct BitCast {
   const Expression* operand;
 };  ///< The same bytes as another type of equal size.
 
-using ExpressionNode =
-    std::variant<Literal, Zero, VariableUse, ConstantUse, Temporary, Load, AddressOf, Dereference, Member, PointerAdd,
-                 PointerDifference, MakeSpan, SpanData, SpanSize, Unary, Binary, Logical, Conditional, Assign,
-                 CompoundAssign, Step, Convert, Call, Construct, MathCall, GridQuery, Barrier, Aggregate, Sequence,
-                 BitCast>;
+using ExpressionNode = std::variant<Literal, Zero, VariableUse, ConstantUse, Temporary, Load, AddressOf, Dereference,
+                                    Member, PointerAdd, PointerDifference, MakeSpan, SpanData, SpanSize, Unary, Binary,
+                                    Logical, Conditional, Assign, CompoundAssign, Step, Convert, Call, Construct,
+                                    MathCall, GridQuery, Barrier, Aggregate, Sequence, BitCast>;
 
 struct Expression {
   const Type* type = nullptr;
@@ -326,8 +325,15 @@ struct GroupUse {
   bool shared = false;
   std::uint32_t fixed_size[3] = {0, 0, 0};  ///< Of DOTCOMPUTE_GROUP; zeros: any.
   std::uint64_t shared_bytes = 0;
+  const Variable* published = nullptr;  ///< The model's published words, if the kernel uses them.
+  std::uint64_t published_items = 0;    ///< How many of them there are, then.
 
   [[nodiscard]] bool any() const { return ids || barriers || shared; }
+  /// Whether all groups have one size that the text may rely on.
+  [[nodiscard]] bool is_fixed() const { return any() && fixed_size[0] != 0; }
+  /// Of the published words, rounded up to 64 as a shared array is.
+  [[nodiscard]] std::uint64_t published_bytes() const { return (published_items * 8 + 63) / 64 * 64; }
+  [[nodiscard]] std::uint32_t fixed_items() const { return fixed_size[0] * fixed_size[1] * fixed_size[2]; }
 };
 
 struct Kernel {
@@ -364,7 +370,7 @@ class Model {
   Function* function() { return &functions_.emplace_back(); }
   Struct* structure() { return &structs_.emplace_back(); }
   Constant* constant() { return &constants_.emplace_back(); }
-  /// The published words of whatever kernel uses them; flatten gives each kernel words of its own.
+  /// The published words: of whatever kernel uses them, and of its group.
   const Variable* published_words();
 
   const Type* nothing();

@@ -25,6 +25,13 @@ std::string in_comment(const std::string& text) {
   return result;
 }
 
+void require_shared_memory(const model::Kernel& kernel, const Dialect& dialect) {
+  const std::uint64_t most = dialect.most_shared_bytes();
+  if (most == 0 || kernel.group.shared_bytes <= most) return;
+  throw Refused{"its shared arrays take " + std::to_string(kernel.group.shared_bytes) +
+                " bytes for each group, and there it can have " + std::to_string(most) + ": make them smaller"};
+}
+
 }  // namespace
 
 std::string_view name(Language language) {
@@ -37,7 +44,6 @@ std::string_view name(Language language) {
 }
 
 SourceText source_text(const model::Kernel& kernel, Language language) {
-  if (kernel.group.any()) return {.text = {}, .entry = {}, .refusal = "it uses its group"};
   const Dialect& dialect = dialect_of(language);
   const bool has_spaces = !dialect.space(Space::global).empty();
   const AddressSpaces spaces = has_spaces ? find_address_spaces(kernel) : generic_address_space(kernel);
@@ -46,8 +52,10 @@ SourceText source_text(const model::Kernel& kernel, Language language) {
     result.refusal = spaces.conflict;
     return result;
   }
-  Workshop shop(dialect, spaces);
+  Workshop shop(dialect, spaces, kernel.group);
+  shop.line = kernel.function->line;
   try {
+    require_shared_memory(kernel, dialect);
     std::string body;
     // The entry's name comes first: it is what a profiler shows.
     result.entry = shop.names.global(identifier(kernel.function->name));

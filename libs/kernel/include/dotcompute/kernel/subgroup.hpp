@@ -14,8 +14,8 @@
 /// are not there take no part.
 ///
 /// Every item of the group calls an operation together with the others: it stands in control flow that is the same for
-/// the whole group, as a barrier does, and kernelc refuses any other. Where an operation is no statement of its own, its
-/// operands are always evaluated. In a direct call of a kernel each throws std::logic_error, as `barrier` does.
+/// the whole group, as a barrier does, and kernelc refuses any other. Where an operation is no statement of its own,
+/// its operands are always evaluated. In a direct call of a kernel each throws std::logic_error, as `barrier` does.
 ///
 /// `T` is an arithmetic type or `dotcompute::half`.
 
@@ -31,7 +31,8 @@ namespace dotcompute {
 namespace detail {
 
 // One word of each item, which the group's other items can read: `publish` writes it and waits, `published` reads an
-// item's, `withdraw` waits until all have read. kernelc knows these three and makes a shared array and barriers of them.
+// item's, `withdraw` waits until all have read. kernelc knows these three and makes a shared array and barriers of
+// them.
 #ifdef __DOTCOMPUTE_KERNELC__
 
 inline void publish(std::uint64_t word, unsigned line = __builtin_LINE()) {
@@ -49,48 +50,39 @@ inline void withdraw() {}
 
 #endif
 
-template <class T>
-[[nodiscard]] inline std::uint64_t to_word(T value) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return value ? 1 : 0;
-  } else if constexpr (sizeof(T) == 8) {
-    return std::bit_cast<std::uint64_t>(value);
-  } else if constexpr (sizeof(T) == 4) {
-    return std::bit_cast<std::uint32_t>(value);
-  } else if constexpr (sizeof(T) == 2) {
-    return std::bit_cast<std::uint16_t>(value);
-  } else {
-    return std::bit_cast<std::uint8_t>(value);
-  }
-}
-
-template <class T>
-[[nodiscard]] inline T from_word(std::uint64_t word) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return word != 0;
-  } else if constexpr (sizeof(T) == 8) {
-    return std::bit_cast<T>(word);
-  } else if constexpr (sizeof(T) == 4) {
-    return std::bit_cast<T>(static_cast<std::uint32_t>(word));
-  } else if constexpr (sizeof(T) == 2) {
-    return std::bit_cast<T>(static_cast<std::uint16_t>(word));
-  } else {
-    return std::bit_cast<T>(static_cast<std::uint8_t>(word));
-  }
-}
-
-template <int Width>
-inline void check_width() {
-  static_assert(Width == 2 || Width == 4 || Width == 8 || Width == 16 || Width == 32,
+// A width that a sub-group may have.
+template <int N>
+struct SubgroupWidth {
+  static_assert(N == 2 || N == 4 || N == 8 || N == 16 || N == 32,
                 "dotcompute::subgroup_...<Width>: the width of a sub-group is 2, 4, 8, 16 or 32");
-}
+  static constexpr std::size_t items = N;
+};
 
+// A value as a word, and back.
 template <class T>
-inline void check_value() {
+struct Word {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> &&
                     (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8),
                 "dotcompute: items of a group pass each other numbers of at most eight bytes");
-}
+  using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t,
+                                  std::conditional_t<sizeof(T) == 4, std::uint32_t,
+                                                     std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint8_t>>>;
+
+  [[nodiscard]] static std::uint64_t of(T value) {
+    if constexpr (std::is_integral_v<T>) {
+      return static_cast<std::uint64_t>(value);
+    } else {
+      return std::bit_cast<Bits>(value);
+    }
+  }
+  [[nodiscard]] static T value(std::uint64_t word) {
+    if constexpr (std::is_integral_v<T>) {
+      return static_cast<T>(word);
+    } else {
+      return std::bit_cast<T>(static_cast<Bits>(word));
+    }
+  }
+};
 
 // What two operands make; `a` is of the lower lane.
 struct Add {
@@ -117,15 +109,13 @@ struct Maximum {
 /// This item's place in its sub-group: 0 to `subgroup_size<Width>() - 1`.
 template <int Width = 32>
 [[nodiscard]] inline std::size_t subgroup_lane() {
-  detail::check_width<Width>();
-  return local_linear_id() % Width;
+  return local_linear_id() % detail::SubgroupWidth<Width>::items;
 }
 
 /// The number of this item's sub-group in its group.
 template <int Width = 32>
 [[nodiscard]] inline std::size_t subgroup_id() {
-  detail::check_width<Width>();
-  return local_linear_id() / Width;
+  return local_linear_id() / detail::SubgroupWidth<Width>::items;
 }
 
 /// The number of items in this item's sub-group: `Width`, or less in the group's last one.
@@ -138,19 +128,17 @@ template <int Width = 32>
 /// The number of sub-groups in a group.
 template <int Width = 32>
 [[nodiscard]] inline std::size_t subgroup_count() {
-  detail::check_width<Width>();
-  return (local_linear_size() + Width - 1) / Width;
+  return (local_linear_size() + detail::SubgroupWidth<Width>::items - 1) / Width;
 }
 
 /// The value of the item in `lane` of this sub-group; this item's own if there is no such item.
 template <int Width = 32, class T>
 [[nodiscard]] inline T subgroup_shuffle(T value, std::size_t lane) {
-  detail::check_value<T>();
-  detail::publish(detail::to_word(value));
+  detail::publish(detail::Word<T>::of(value));
   const std::size_t from = lane < subgroup_size<Width>() ? subgroup_id<Width>() * Width + lane : local_linear_id();
   const std::uint64_t word = detail::published(from);
   detail::withdraw();
-  return detail::from_word<T>(word);
+  return detail::Word<T>::value(word);
 }
 
 /// The value of the item `distance` lanes below; this item's own if there is none.
@@ -204,13 +192,12 @@ namespace detail {
 /// What all lanes' values make, by a tree: neighbours first, then pairs of neighbours, and so on.
 template <class Operation, int Width, class T>
 [[nodiscard]] inline T reduce(T value) {
-  check_value<T>();
-  publish(to_word(value));
+  publish(Word<T>::of(value));
   const std::size_t first = subgroup_id<Width>() * Width;
   const std::size_t size = subgroup_size<Width>();
   T values[Width];
   for (std::size_t lane = 0; lane < Width; ++lane) {
-    values[lane] = lane < size ? from_word<T>(published(first + lane)) : value;
+    values[lane] = lane < size ? Word<T>::value(published(first + lane)) : value;
   }
   withdraw();
   for (std::size_t distance = 1; distance < Width; distance *= 2) {
@@ -225,13 +212,12 @@ template <class Operation, int Width, class T>
 /// is no such lane.
 template <class Operation, int Width, class T>
 [[nodiscard]] inline T scan(T value, bool is_inclusive, T none) {
-  check_value<T>();
-  publish(to_word(value));
+  publish(Word<T>::of(value));
   const std::size_t first = subgroup_id<Width>() * Width;
   const std::size_t count = subgroup_lane<Width>() + (is_inclusive ? 1 : 0);
   T result = none;
   for (std::size_t lane = 0; lane < count; ++lane) {
-    const T each = from_word<T>(published(first + lane));
+    const T each = Word<T>::value(published(first + lane));
     result = lane == 0 ? each : Operation::of(result, each);
   }
   withdraw();
@@ -276,11 +262,10 @@ template <int Width = 32, class T>
 /// whole group: a loop or condition on it may hold barriers.
 template <class T>
 [[nodiscard]] inline T group_broadcast(T value, std::size_t item = 0) {
-  detail::check_value<T>();
-  detail::publish(detail::to_word(value));
+  detail::publish(detail::Word<T>::of(value));
   const std::uint64_t word = detail::published(item);
   detail::withdraw();
-  return detail::from_word<T>(word);
+  return detail::Word<T>::value(word);
 }
 
 /// Whether the predicate holds for any item of the group; the same for the whole group, as `group_broadcast`.

@@ -6,7 +6,7 @@
 
 #include <dotcompute/kernel.hpp>
 
-namespace groups {
+namespace suite::groups {
 
 using namespace dotcompute;
 
@@ -71,7 +71,8 @@ DOTCOMPUTE_KERNEL DOTCOMPUTE_GROUP(5, 7) void subgroup_plane(std::span<const flo
   const bool flag = subgroup_shuffle<8>(i % 3 == 0, 2);
   const float sum = subgroup_add<8>(own);
   const std::size_t places = subgroup_id<8>() + subgroup_count<8>() + subgroup_size<8>() + local_linear_id();
-  if (i < y.size()) y[i] = sum + static_cast<float>(small) + middle + (flag ? 0.5f : 0.25f) + static_cast<float>(places);
+  if (i < y.size())
+    y[i] = sum + static_cast<float>(small) + middle + (flag ? 0.5f : 0.25f) + static_cast<float>(places);
 }
 
 /// Relaxation until the whole group is content, or for twelve turns: a loop whose end the group decides together.
@@ -117,4 +118,4 @@ DOTCOMPUTE_KERNEL void group_decides(std::span<const std::uint32_t> x, std::span
   if (global_id() < y.size()) y[global_id()] = result;
 }
 
-}  // namespace groups
+}  // namespace suite::groups
