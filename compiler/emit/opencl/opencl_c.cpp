@@ -154,6 +154,9 @@ class OpenclC final : public Dialect {
   std::string group_position(int dimension) const override { return "get_group_id(" + std::to_string(dimension) + ")"; }
   std::string group_size(int dimension) const override { return "get_local_size(" + std::to_string(dimension) + ")"; }
   std::string_view barrier() const override { return "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)"; }
+  // PoCL 3.1 does not: where a condition's one branch has a barrier and the other one returns or does work, it runs that
+  // for one item of the group only, or fails an assertion.
+  bool takes_any_barrier() const override { return false; }
   std::string_view shared_prefix() const override { return "__local "; }
 
   std::string special_number(std::uint64_t bits, ScalarType type, bool is_constant) const override {

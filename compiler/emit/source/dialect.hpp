@@ -79,6 +79,9 @@ class Dialect {
   /// Waits for the group, and orders its accesses to shared and to global memory: a call.
   [[nodiscard]] virtual std::string_view barrier() const = 0;
 
+  /// Whether its compilers can be trusted with barriers under conditions and between jumps; see has_plain_barriers.
+  [[nodiscard]] virtual bool takes_any_barrier() const { return true; }
+
   /// Before the declaration of an array of the group, which stands in the kernel's function: "__local ".
   [[nodiscard]] virtual std::string_view shared_prefix() const = 0;
 

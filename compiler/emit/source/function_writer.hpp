@@ -17,6 +17,7 @@
 #include "emit/source/lines.hpp"
 #include "emit/source/names.hpp"
 #include "emit/source/routines.hpp"
+#include "emit/source/steps.hpp"
 #include "emit/source/text.hpp"
 #include "emit/source/types.hpp"
 #include "model/model.hpp"
@@ -51,8 +52,8 @@ class FunctionWriter {
   /// A function that the kernel calls, whole. Throws Refused.
   std::vector<Line> function(const std::string& name);
 
-  /// The kernel's own function, whole. Throws Refused.
-  std::vector<Line> entry(const std::string& name, int dimensions);
+  /// The kernel's own function, whole; its body in steps if there are any. Throws Refused.
+  std::vector<Line> entry(const std::string& name, int dimensions, const std::vector<Step>& steps);
 
  private:
   using E = const model::Expression*;
@@ -138,6 +139,11 @@ class FunctionWriter {
   void scope(const std::string& head, S statement, bool may_fold);
   void fold(std::size_t head);
   void fold_case(std::size_t head);
+
+  // step_text.cpp
+  void steps(const std::vector<Step>& steps);
+  void hoist(const std::vector<Step>& steps);
+  void step_end(const StepEnd& end, const std::string& step, const std::string& waits, const std::string& last);
 
   // loops.cpp
   void loop(const model::Loop& loop, const std::string& initialiser);

@@ -190,7 +190,7 @@ std::vector<EntryParameter> FunctionWriter::entry_parameters() {
   return result;
 }
 
-std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions) {
+std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions, const std::vector<Step>& steps) {
   const model::Function& source = *clone_.function;
   is_kernel_ = true;
   shop_.line = source.line;
@@ -220,7 +220,7 @@ std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions)
   copy_parameters();
   for (std::size_t i = 1; i < lines_.size(); ++i) lines_[i].source = 0;
   --depth_;
-  finish();
+  steps.empty() ? finish() : this->steps(steps);
   return std::move(lines_);
 }
 
