@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <mutex>
 #include <tuple>
 #include <utility>
 
@@ -95,6 +97,27 @@ std::string arithmetic_options(std::string_view text) {
   return options;
 }
 
+std::vector<std::byte> compile_anew(const KernelDefinition& kernel, const dotcompute_source& source) {
+  const std::string_view text = source.text;
+  const TemporaryDirectory directory;
+  write_file(directory.file("kernel.metal"), text);
+  write_file(directory.file("unit.cpp"), unit_text(source.entry, entry_parameters(text, source.entry)));
+  const std::string object = directory.file("kernel.so");
+  const auto compile = [&](std::string_view language) {
+    return run_command(fmt::format("'{}' {} {} {} -fsigned-char -O1 -fPIC -shared -I '{}' -o '{}' '{}' -lm", CLANG,
+                                   language, warnings, arithmetic_options(text), METAL_HEADERS, object,
+                                   directory.file("unit.cpp")));
+  };
+  CommandResult result = compile(with_spaces);
+  if (!result.is_done && is_limitation_of_clang(result.output)) result = compile(without_spaces);
+  if (result.is_done) return read_file(object);
+  throw CompilationError(Remedy::report_bug, fmt::format("Clang does not compile the Metal text of {}", kernel.name()),
+                         {.kernel = std::string(kernel.name()),
+                          .device = "msl-on-host",
+                          .source = std::string(kernel.source_file()),
+                          .cause = std::move(result.output)});
+}
+
 std::string seal_of(std::span<const std::byte> object) {
   Sha256 hash;
   hash.update(object);
@@ -123,24 +146,16 @@ std::string compiler_version() {
 }
 
 std::vector<std::byte> compile_text(const KernelDefinition& kernel, const dotcompute_source& source) {
-  const std::string_view text = source.text;
-  const TemporaryDirectory directory;
-  write_file(directory.file("kernel.metal"), text);
-  write_file(directory.file("unit.cpp"), unit_text(source.entry, entry_parameters(text, source.entry)));
-  const std::string object = directory.file("kernel.so");
-  const auto compile = [&](std::string_view language) {
-    return run_command(fmt::format("'{}' {} {} {} -fsigned-char -O1 -fPIC -shared -I '{}' -o '{}' '{}' -lm", CLANG,
-                                   language, warnings, arithmetic_options(text), METAL_HEADERS, object,
-                                   directory.file("unit.cpp")));
-  };
-  CommandResult result = compile(with_spaces);
-  if (!result.is_done && is_limitation_of_clang(result.output)) result = compile(without_spaces);
-  if (result.is_done) return read_file(object);
-  throw CompilationError(Remedy::report_bug, fmt::format("Clang does not compile the Metal text of {}", kernel.name()),
-                         {.kernel = std::string(kernel.name()),
-                          .device = "msl-on-host",
-                          .source = std::string(kernel.source_file()),
-                          .cause = std::move(result.output)});
+  static std::mutex mutex;
+  static std::map<std::string, std::vector<std::byte>> objects;
+  const std::string text(source.text);
+  {
+    const std::lock_guard lock(mutex);
+    if (const auto found = objects.find(text); found != objects.end()) return found->second;
+  }
+  std::vector<std::byte> object = compile_anew(kernel, source);
+  const std::lock_guard lock(mutex);
+  return objects.emplace(text, std::move(object)).first->second;
 }
 
 std::vector<std::byte> sealed(std::span<const std::byte> object) {

@@ -21,8 +21,8 @@ inline constexpr const char* wide_function = "dotcompute_run_wide";
 /// What the compiler calls itself, "Debian clang version 19.1.7"; empty if it cannot be run.
 [[nodiscard]] std::string compiler_version();
 
-/// Compiles a kernel's Metal text, unchanged, with indices of 32 and of 64 bits, to a shared object. Throws
-/// CompilationError with what Clang says.
+/// Compiles a kernel's Metal text, unchanged, with indices of 32 and of 64 bits, to a shared object. A text is compiled
+/// once in a process. Thread-safe. Throws CompilationError with what Clang says.
 [[nodiscard]] std::vector<std::byte> compile_text(const dotcompute::KernelDefinition& kernel,
                                                   const dotcompute_source& source);
 
