@@ -18,6 +18,7 @@
 #include <dotcompute/base/sha256.hpp>
 
 #include "entry_head.hpp"
+#include "metal_rules.hpp"
 
 namespace msl_on_host {
 
@@ -76,17 +77,6 @@ std::string unit_text(std::string_view entry, const std::vector<EntryParameter>&
   return unit;
 }
 
-/// Clang refuses `c ? variable : value` for structs in C++ for OpenCL, where the variable is in a space and the value
-/// in none. Such a text is compiled as plain C++.
-bool is_limitation_of_clang(std::string_view said) {
-  bool is_one = false;
-  for (std::size_t at = said.find("error: "); at != std::string_view::npos; at = said.find("error: ", at + 1)) {
-    if (!said.substr(at).starts_with("error: incompatible operand types ('__private ")) return false;
-    is_one = true;
-  }
-  return is_one;
-}
-
 /// Contraction is the compiler's business, if the text says nothing: then it is as bad as it can be.
 std::string arithmetic_options(std::string_view text) {
   const bool is_off = text.find("#pragma METAL fp contract(off)") != std::string_view::npos;
@@ -108,14 +98,18 @@ std::vector<std::byte> compile_anew(const KernelDefinition& kernel, const dotcom
                                    language, warnings, arithmetic_options(text), METAL_HEADERS, object,
                                    directory.file("unit.cpp")));
   };
-  CommandResult result = compile(with_spaces);
-  if (!result.is_done && is_limitation_of_clang(result.output)) result = compile(without_spaces);
-  if (result.is_done) return read_file(object);
+  std::string refused = what_metal_refuses(text);
+  if (refused.empty()) {
+    CommandResult result = compile(with_spaces);
+    if (!result.is_done && is_limitation_of_clang(result.output)) result = compile(without_spaces);
+    if (result.is_done) return read_file(object);
+    refused = std::move(result.output);
+  }
   throw CompilationError(Remedy::report_bug, fmt::format("Clang does not compile the Metal text of {}", kernel.name()),
                          {.kernel = std::string(kernel.name()),
                           .device = "msl-on-host",
                           .source = std::string(kernel.source_file()),
-                          .cause = std::move(result.output)});
+                          .cause = std::move(refused)});
 }
 
 std::string seal_of(std::span<const std::byte> object) {

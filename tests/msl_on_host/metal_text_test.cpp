@@ -246,9 +246,14 @@ TEST_P(MetalTextProblem, BarriersThatNotAllItemsComeByAreFound) {
 }
 
 TEST_P(MetalTextProblem, WhatClangSaysIsTheCause) {
-  for (const auto& [body, said] : {std::pair{"  x[0] = no_such_function(1);", "no_such_function"},
-                                   std::pair{"  thread uint* y = x; *y = 1;", "cannot initialize"},
-                                   std::pair{"  double y = x[0]; x[0] = (uint)y;", "poisoned"}}) {
+  for (const auto& [body, said] :
+       {std::pair{"  x[0] = no_such_function(1);", "no_such_function"},
+        std::pair{"  thread uint* y = x; *y = 1;", "cannot initialize"},
+        std::pair{"  threadgroup uint z[2]; device uint* y = z; *y = 1;", "cannot initialize"},
+        std::pair{"  x[0] = (uint)erf(1.0f);", "undeclared identifier 'erf'"},
+        std::pair{"  x[0] = (uint)fmax((int)x[0], (int)x[1]);", "ambiguous"},
+        std::pair{"  uint* y = x; *y = 1;", "a pointer to no address space"},
+        std::pair{"  double y = x[0]; x[0] = (uint)y;", "poisoned"}}) {
     try {
       static_cast<void>(HandWritten(body).run({{1, 1, 1}}, {{1, 1, 1}}, {0}));
       FAIL() << body;
