@@ -1,6 +1,8 @@
 #include "metal_kernel.hpp"
 
 #include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <limits>
@@ -41,6 +43,9 @@ using ItemFunction = void (*)(const std::uint64_t* arguments, const MetalItem* i
 
 /// Where the texts' barriers go: the fibers of the thread's launch.
 thread_local const dotcompute_fibers* fibers_of_launch = nullptr;
+
+/// What the thread's launch did that Metal leaves undefined, as the end of a sentence; null if nothing.
+thread_local const char* undefined_in_launch = nullptr;
 
 /// The addresses that a text's buffers are given.
 class Buffers {
@@ -209,6 +214,7 @@ void MetalKernel::run(const MetalLaunch& launch) const {
   Fibers& fibers = fibers_of_thread();
   fibers.prepare(group.shape.items(), (record.group_features & DOTCOMPUTE_GROUP_BARRIER) != 0);
   const FibersOfLaunch scope(*fibers.table());
+  undefined_in_launch = nullptr;
   const HostFpEnvironment environment;  // rounding and denormals as the reference has them
   const ItemBoxes slices(group_counts(whole, group.shape), groups_per_slice, 1);
   for (std::uint64_t i = 0; i < slices.count(); ++i) {
@@ -220,6 +226,10 @@ void MetalKernel::run(const MetalLaunch& launch) const {
       refuse(fmt::format("kernel {}: {}", kernel_.name(), fibers.problem().value_or("a group did not end")));
     }
   }
+  if (undefined_in_launch != nullptr) {
+    refuse(
+        fmt::format("the Metal text of {} does what Metal leaves undefined: {}", kernel_.name(), undefined_in_launch));
+  }
 }
 
 }  // namespace msl_on_host
@@ -227,4 +237,23 @@ void MetalKernel::run(const MetalLaunch& launch) const {
 /// What a text's barrier calls; `line` is the barrier's.
 extern "C" __attribute__((visibility("default"))) void dotcompute_metal_barrier(std::uint32_t line) {
   msl_on_host::fibers_of_launch->wait(msl_on_host::fibers_of_launch->context, line);
+}
+
+// What Clang's checks call, in code that is compiled with -fsanitize-minimal-runtime.
+#define DOTCOMPUTE_UNDEFINED(name, what)                                                     \
+  extern "C" __attribute__((visibility("default"))) void __ubsan_handle_##name##_minimal() { \
+    msl_on_host::undefined_in_launch = what;                                                 \
+  }
+DOTCOMPUTE_UNDEFINED(add_overflow, "a sum overflows")
+DOTCOMPUTE_UNDEFINED(sub_overflow, "a difference overflows")
+DOTCOMPUTE_UNDEFINED(mul_overflow, "a product overflows")
+DOTCOMPUTE_UNDEFINED(negate_overflow, "a negation overflows")
+DOTCOMPUTE_UNDEFINED(float_cast_overflow, "a conversion of a floating-point number that is out of range")
+DOTCOMPUTE_UNDEFINED(out_of_bounds, "an index outside an array")
+#undef DOTCOMPUTE_UNDEFINED
+
+// The processor would end the program without a word.
+extern "C" __attribute__((visibility("default"))) void __ubsan_handle_divrem_overflow_minimal() {
+  std::fputs("msl-on-host: a Metal text divides by zero, or the smallest number by -1\n", stderr);
+  std::abort();
 }

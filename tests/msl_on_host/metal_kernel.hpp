@@ -29,7 +29,8 @@ class MetalKernel final : public dotcompute::DeviceKernel {
   [[nodiscard]] const dotcompute::KernelDefinition& definition() const noexcept { return kernel_; }
 
   /// Runs every item, group after group; those of a group with barriers on fibers. Several threads may call it. Throws
-  /// ExecutionError for a group or grid that cannot be, and if the items of a group come by different barriers.
+  /// ExecutionError for a group or grid that cannot be, if the items of a group
+  /// come by different barriers, and if the text does what Metal leaves undefined.
   void run(const MetalLaunch& launch) const;
 
  private:

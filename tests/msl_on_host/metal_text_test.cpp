@@ -20,18 +20,23 @@ namespace {
 using namespace dotcompute;
 using testing::HasSubstr;
 
+struct Writing {
+  std::uint32_t group_features = DOTCOMPUTE_GROUP_IDS;
+  std::string functions = {};  ///< Before the kernel's.
+  std::uint32_t dimensions = 1;
+  std::string pragma = "#pragma METAL fp contract(off)\n";
+};
+
 /// A kernel with one span of uint, in Metal only: its text begins with the head that kernelc would write for it.
 class HandWritten {
  public:
-  explicit HandWritten(const std::string& body, std::uint32_t group_features = DOTCOMPUTE_GROUP_IDS,
-                       const std::string& before = "", std::uint32_t dimensions = 1)
-      : text_(
-            "#include <metal_stdlib>\nusing namespace metal;\n#pragma METAL fp contract(off)\n"
-            "#if DOTCOMPUTE_NARROW\ntypedef uint index_t;\n#else\ntypedef ulong index_t;\n#endif\n" +
-            before + head(dimensions) + body + "\n}\n") {
+  explicit HandWritten(const std::string& body, const Writing& writing = {})
+      : text_("#include <metal_stdlib>\nusing namespace metal;\n" + writing.pragma +
+              "#if DOTCOMPUTE_NARROW\ntypedef uint index_t;\n#else\ntypedef ulong index_t;\n#endif\n" +
+              writing.functions + head(writing.dimensions) + body + "\n}\n") {
     source_.text = text_.c_str();
-    record_.dimensions = dimensions;
-    record_.group_features = group_features;
+    record_.dimensions = writing.dimensions;
+    record_.group_features = writing.group_features;
   }
   HandWritten(const HandWritten&) = delete;
   HandWritten& operator=(const HandWritten&) = delete;
@@ -120,7 +125,7 @@ TEST_P(MetalText, SharesArraysInAGroupAndWaits) {
   const HandWritten reverse(
       "  threadgroup uint part[64];\n  const ulong i = (ulong)first_x + at.x;\n  part[local.x] = x[i];\n  " + barrier +
           "\n  x[i] = part[count.x - 1 - local.x] + (uint)(grid_x - x_size);",
-      waits);
+      {.group_features = waits});
   const std::vector<std::uint32_t> before = counted(64 * 250);
   const std::vector<std::uint32_t> after = reverse.run({{before.size(), 1, 1}}, {{64, 1, 1}}, before, is_wide());
   for (std::size_t i = 0; i < after.size(); ++i) ASSERT_EQ(after[i], before[i / 64 * 64 + 63 - i % 64]) << i;
@@ -130,14 +135,15 @@ TEST_P(MetalText, WaitsInLoopsAndFunctions) {
   const HandWritten sum(
       "  threadgroup uint part[96];\n  part[index] = x[first_x + at.x];\n  sum(part, index, count.x);\n"
       "  x[first_x + at.x] = part[0];",
-      waits,
-      "static void sum(threadgroup uint* part, uint index, uint count) {\n"
-      "  while (count > 1) {\n    " +
-          barrier +
-          "\n    const uint half_count = (count + 1) / 2;\n"
-          "    if (index + half_count < count) part[index] += part[index + half_count];\n    count = half_count;\n  "
-          "}\n  " +
-          barrier + "\n}\n");
+      {.group_features = waits,
+       .functions =
+           "static void sum(threadgroup uint* part, uint index, uint count) {\n"
+           "  while (count > 1) {\n    " +
+           barrier +
+           "\n    const uint half_count = (count + 1) / 2;\n"
+           "    if (index + half_count < count) part[index] += part[index + half_count];\n    count = half_count;\n  "
+           "}\n  " +
+           barrier + "\n}\n"});
   const std::vector<std::uint32_t> before = counted(96 * 3);
   const std::vector<std::uint32_t> after = sum.run({{before.size(), 1, 1}}, {{96, 1, 1}}, before, is_wide());
   for (std::size_t group = 0; group < 3; ++group) {
@@ -153,7 +159,7 @@ TEST_P(MetalText, KnowsWhereItIs) {
       "  const bool is_right = at.x == group.x * count.x + local.x && at.y == group.y * count.y + local.y &&\n"
       "      at.z == 0 && index == local.y * count.x + local.x && group.x < groups.x && group.y < groups.y;\n"
       "  x[id] += is_right ? 1000 * count.x + count.y : 0;",
-      DOTCOMPUTE_GROUP_IDS, "", 2);
+      {.dimensions = 2});
   const std::vector<std::uint32_t> after =
       positions.run({{35, 303, 1}}, {{7, 3, 1}}, std::vector<std::uint32_t>(35 * 303), is_wide());
   EXPECT_EQ(after, std::vector<std::uint32_t>(35 * 303, 7003));
@@ -165,7 +171,7 @@ TEST_P(MetalText, RunsWholeGroupsAndTellsTheGridInThem) {
   std::fill_n(expected.begin(), 80, 80);
   EXPECT_EQ(sizes.run({{65, 1, 1}}, {{16, 1, 1}}, std::vector<std::uint32_t>(96), is_wide()), expected);
   // A kernel that does not use its group is given the grid as it is, and guards itself.
-  const HandWritten guarded("  if (first_x + at.x < grid_x) x[first_x + at.x] = (uint)grid_x;", 0);
+  const HandWritten guarded("  if (first_x + at.x < grid_x) x[first_x + at.x] = (uint)grid_x;", {.group_features = 0});
   std::vector<std::uint32_t> fewer(96, 0);
   std::fill_n(fewer.begin(), 65, 65);
   EXPECT_EQ(guarded.run({{65, 1, 1}}, {{16, 1, 1}}, std::vector<std::uint32_t>(96), is_wide()), fewer);
@@ -184,7 +190,7 @@ TEST_P(MetalText, CountsAtomically) {
           "  while (!atomic_compare_exchange_weak_explicit((device atomic_uint*)x + 6, &old, old * 3 + 1,\n"
           "                                                memory_order_relaxed, memory_order_relaxed)) {}\n"
           "  if (index == 0) atomic_fetch_xor_explicit((device atomic_uint*)x + 7, at.x, memory_order_relaxed);",
-      waits);
+      {.group_features = waits});
   std::vector<std::uint32_t> expected(8, 0);
   for (std::uint32_t i = 0; i < 256; ++i) {
     expected[i % 4] += i;
@@ -213,7 +219,7 @@ TEST_P(MetalText, HasMetalsFunctions) {
       "as_type<uint>(rint(2.5f)),\n"
       "      as_type<uint>(round(2.5f)), (uint)isnan(NAN), (uint)signbit(-0.0f), as_type<uint>((float)half(0.333f))};\n"
       "  for (uint i = 0; i < sizeof results / 4; ++i) x[i] = results[i];",
-      0);
+      {.group_features = 0});
   const auto bits = [](float value) {
     std::uint32_t result;
     std::memcpy(&result, &value, sizeof result);
@@ -232,7 +238,7 @@ INSTANTIATE_TEST_SUITE_P(Indices, MetalText, testing::Values(false, true),
 class MetalTextProblem : public MetalText {};
 
 TEST_P(MetalTextProblem, BarriersThatNotAllItemsComeByAreFound) {
-  const HandWritten uneven("  if (local.x < 3) {\n" + barrier + "\n  }", waits);
+  const HandWritten uneven("  if (local.x < 3) {\n" + barrier + "\n  }", {.group_features = waits});
   try {
     static_cast<void>(uneven.run({{8, 1, 1}}, {{4, 1, 1}}, counted(8)));
     FAIL() << "an item waits for ever";
@@ -241,7 +247,7 @@ TEST_P(MetalTextProblem, BarriersThatNotAllItemsComeByAreFound) {
     EXPECT_THAT(error.what(), HasSubstr("while work-item 3 has ended"));
   }
   // The thread's stacks can be used again.
-  const HandWritten even("  " + barrier + "\n  x[at.x] = 1;", waits);
+  const HandWritten even("  " + barrier + "\n  x[at.x] = 1;", {.group_features = waits});
   EXPECT_EQ(even.run({{4, 1, 1}}, {{4, 1, 1}}, counted(4)), std::vector<std::uint32_t>(4, 1));
 }
 
@@ -262,6 +268,44 @@ TEST_P(MetalTextProblem, WhatClangSaysIsTheCause) {
       EXPECT_THAT(error.context().cause, HasSubstr(said));
     }
   }
+}
+
+TEST_P(MetalTextProblem, WhatMetalLeavesUndefinedIsFound) {
+  for (const auto& [body, said] : {std::pair{"  x[0] = (uint)((int)x[0] + (int)x[1]);", "a sum overflows"},
+                                   std::pair{"  x[0] = (uint)((int)x[0] * (int)x[1]);", "a product overflows"},
+                                   std::pair{"  x[0] = (uint)(int)((float)x[1] * 4.0f);", "a conversion"},
+                                   std::pair{"  thread uint y[2] = {1, 2}; x[0] = y[x[3]];", "an index outside"}}) {
+    try {
+      static_cast<void>(
+          HandWritten(body, {.group_features = 0}).run({{1, 1, 1}}, {{1, 1, 1}}, {0x7fff'ffff, 0x7fff'ffff, 0, 2}));
+      FAIL() << body;
+    } catch (const ExecutionError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(said));
+    }
+  }
+}
+
+TEST_P(MetalTextProblem, ADivisionByZeroEndsTheProgramWithAMessage) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const HandWritten division("  x[0] = x[0] / x[1];", {.group_features = 0});
+  EXPECT_DEATH(static_cast<void>(division.run({{1, 1, 1}}, {{1, 1, 1}}, {1, 0})), "a Metal text divides by zero");
+}
+
+// Contraction changes a product's last bits, if the machine can do it.
+TEST_P(MetalTextProblem, WithoutTheTextsPragmaSumsAreContracted) {
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("fma")) GTEST_SKIP() << "this machine cannot contract";
+#endif
+  const std::string body =
+      "  const float a = as_type<float>(x[0]); x[0] = as_type<uint>(a * a - as_type<float>(x[1]));";
+  const float a = 1.0f + 0x1p-12f;
+  const volatile float square = a * a;
+  const float rounded = square;
+  std::vector<std::uint32_t> values(2);
+  std::memcpy(&values[0], &a, sizeof a);
+  std::memcpy(&values[1], &rounded, sizeof rounded);
+  EXPECT_EQ(HandWritten(body, {.group_features = 0}).run({{1, 1, 1}}, {{1, 1, 1}}, values)[0], 0u);
+  EXPECT_NE(HandWritten(body, {.group_features = 0, .pragma = ""}).run({{1, 1, 1}}, {{1, 1, 1}}, values)[0], 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Once, MetalTextProblem, testing::Values(false), [](const auto&) { return "Narrow"; });
