@@ -6,12 +6,12 @@
 #include <new>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/device/fibers.hpp>
 #include <dotcompute/device/group_memory.hpp>
 #include <dotcompute/device/group_shape.hpp>
 #include <dotcompute/device/host_fp_environment.hpp>
 #include <dotcompute/device/item_boxes.hpp>
 
-#include "fibers.hpp"
 #include "launch_line.hpp"
 
 namespace dotcompute::reference {
