@@ -122,6 +122,7 @@ class Translator {
   E argument(const clang::Expr* expression, clang::QualType parameter);
   std::optional<E> library_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);
   std::optional<E> grid_query(const clang::FunctionDecl* callee, const clang::CallExpr* call);
+  E atomic(model::AtomicOperation op, const clang::FunctionDecl* callee, const clang::CallExpr* call);
   E shared_array_method(const clang::CXXMethodDecl* method, E object, const std::vector<const clang::Expr*>& arguments,
                         const clang::Expr* call);
   std::optional<E> builtin_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);
@@ -157,8 +158,8 @@ class Translator {
   struct Scope {
     const clang::FunctionDecl* declaration = nullptr;
     const model::StatementList* outermost = nullptr;  // the statements of its body
-    const model::Variable* object = nullptr;       // `this`
-    const model::Variable* initialised = nullptr;  // what `this` is in a default member initialiser of an aggregate
+    const model::Variable* object = nullptr;          // `this`
+    const model::Variable* initialised = nullptr;     // what `this` is in a default member initialiser of an aggregate
     std::map<const clang::ValueDecl*, const model::Variable*> variables;
     std::uint64_t size_bytes = 0;            // of its variables
     std::set<const clang::VarDecl*> broken;  // their declaration was rejected, so their uses are not reported again

@@ -141,6 +141,7 @@ bool Uniformity::is_uniform(const Expression& expression) const {
                         [&](const model::Call& n) { return call_is_uniform(*n.callee, n.arguments); },
                         [&](const model::Construct& n) { return call_is_uniform(*n.constructor, n.arguments); },
                         [&](const model::Step& n) { return object_is_uniform(*n.object); },
+                        [](const model::Atomic&) { return false; },
                         [&](const auto&) {
                           if (expression.is_lvalue) return object_is_uniform(expression);
                           bool all = true;
@@ -211,7 +212,8 @@ bool Uniformity::call_is_uniform(const Function& callee, const std::vector<const
   return true;
 }
 
-/// Whether a function asks for the item's place. What it reads through its parameters is seen at the call.
+/// Whether a function asks for the item's place or uses atomic operations, whose results are each item's own. What it
+/// reads through its parameters is seen at the call.
 bool Uniformity::depends_on_item(const Function& function) const {
   const auto known = depends_.find(&function);
   if (known != depends_.end()) return known->second;
@@ -219,7 +221,8 @@ bool Uniformity::depends_on_item(const Function& function) const {
   const auto expression = [&](const auto& self, const Expression& e) -> void {
     const auto* query = std::get_if<model::GridQuery>(&e.node);
     found = found ||
-            (query != nullptr && (query->query == model::Query::global_id || query->query == model::Query::local_id));
+            (query != nullptr && (query->query == model::Query::global_id || query->query == model::Query::local_id)) ||
+            std::holds_alternative<model::Atomic>(e.node);
     if (const auto* call = std::get_if<model::Call>(&e.node)) found = found || depends_on_item(*call->callee);
     if (const auto* call = std::get_if<model::Construct>(&e.node)) found = found || depends_on_item(*call->constructor);
     model::for_each_operand(e, [&](const Expression& operand) { self(self, operand); });
@@ -387,6 +390,9 @@ std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expressi
     if (use->variable->is_shared) return Leaf{&expression, "the shared array '" + use->variable->name + "'", nullptr};
     if (!is_uniform(use->variable)) return Leaf{&expression, {}, use->variable};
   }
+  if (const auto* atomic = std::get_if<model::Atomic>(&expression.node)) {
+    return Leaf{&expression, "what atomic_" + std::string(model::name(atomic->op)) + " returns", nullptr};
+  }
   std::optional<Leaf> found;
   model::for_each_operand(expression, [&](const Expression& operand) {
     if (!found) found = find_leaf(operand);
@@ -394,7 +400,7 @@ std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expressi
   if (found) return found;
   if (const auto* call = std::get_if<model::Call>(&expression.node);
       call != nullptr && depends_on_item(*call->callee)) {
-    return Leaf{&expression, "'" + call->callee->name + "', which asks for the item's id", nullptr};
+    return Leaf{&expression, "'" + call->callee->name + "', whose result differs from item to item", nullptr};
   }
   if (const auto* at = std::get_if<model::Dereference>(&expression.node)) {
     const Targets memory = targets(*at->pointer);

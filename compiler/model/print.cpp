@@ -104,6 +104,11 @@ class Printer {
               return "(" + std::string(names[static_cast<int>(n.query)]) + " " + std::to_string(n.dimension) + ")";
             },
             [&](const Barrier&) { return std::string("(barrier)"); },
+            [&](const Atomic& n) {
+              std::vector<const Expression*> parts{n.object};
+              parts.insert(parts.end(), n.values.begin(), n.values.end());
+              return list("atomic " + std::string(model::name(n.op)), parts);
+            },
             [&](const Aggregate& n) { return list("aggregate " + type, n.elements); },
             [&](const Sequence& n) { return list("sequence", {n.first, n.second}); },
             [&](const BitCast& n) { return list("bit-cast " + type, {n.operand}); },
@@ -122,8 +127,8 @@ class Printer {
               for (const Statement* child : n.body) statement(*child, depth);
             },
             [&](const Declare& n) {
-              line(depth, (n.variable->is_shared ? "share " : "declare ") + name(n.variable) + ": " + type(*n.variable->type) +
-                              (n.value != nullptr ? " = " + expression(*n.value) : ""));
+              line(depth, (n.variable->is_shared ? "share " : "declare ") + name(n.variable) + ": " +
+                              type(*n.variable->type) + (n.value != nullptr ? " = " + expression(*n.value) : ""));
             },
             [&](const Evaluate& n) { line(depth, expression(*n.expression)); },
             [&](const If& n) {
@@ -196,6 +201,9 @@ std::string to_json(const Model& model) {
                 for (const std::uint32_t side : kernel.group.fixed_size) json.value(side);
               });
             });
+          }
+          if (kernel.atomics.any) {
+            json.attributeObject("atomics", [&] { json.attribute("order_dependent", kernel.atomics.order_dependent); });
           }
           json.attributeObject("cost", [&] {
             json.attribute("arithmetic", kernel.cost.arithmetic);

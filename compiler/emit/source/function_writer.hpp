@@ -125,6 +125,9 @@ class FunctionWriter {
   std::optional<Text> truth(E expression);
   Text grid_query(const model::GridQuery& query);
 
+  // atomics.cpp
+  Text atomic(const model::Atomic& source, E expression, bool is_used);
+
   // statements.cpp
   void statement(S source);
   void statements(const model::StatementList& list);

@@ -37,7 +37,7 @@ std::string_view name(Language language) {
 }
 
 SourceText source_text(const model::Kernel& kernel, Language language) {
-  if (kernel.group.any()) return {.text = {}, .entry = {}, .refusal = "it uses its group"};
+  if (kernel.group.any()) return {.text = {}, .entry = {}, .refusal = "it uses its group", .needs = {}};
   const Dialect& dialect = dialect_of(language);
   const bool has_spaces = !dialect.space(Space::global).empty();
   const AddressSpaces spaces = has_spaces ? find_address_spaces(kernel) : generic_address_space(kernel);
@@ -59,12 +59,12 @@ SourceText source_text(const model::Kernel& kernel, Language language) {
           is_kernel ? writer.entry(result.entry, kernel.dimensions) : writer.function(shop.functions.back());
       body += "\n" + render(lines, clone.function->file);
     }
-    result.needs_fp64 = shop.types.uses_fp64();
+    result.needs = {.fp64 = shop.types.uses_fp64(), .int64_atomics = shop.routines.uses_int64_atomics()};
     const auto section = [](const std::string& text) { return text.empty() ? "" : "\n" + text; };
     result.text = "// " + in_comment(kernel.function->name) + ", " + in_comment(place(*kernel.function)) + ", in " +
-                  std::string(name(language)) + " by kernelc " + version() + "\n" +
-                  dialect.preamble(result.needs_fp64) + std::string(index_type) + section(shop.types.definitions()) +
-                  section(shop.types.tables()) + section(shop.routines.definitions()) + body;
+                  std::string(name(language)) + " by kernelc " + version() + "\n" + dialect.preamble(result.needs) +
+                  std::string(index_type) + section(shop.types.definitions()) + section(shop.types.tables()) +
+                  section(shop.routines.definitions()) + body;
   } catch (const Refused& refused) {
     result = {};
     result.refusal = refused.reason + " (line " + std::to_string(shop.line) + ")";

@@ -43,7 +43,10 @@ void compare_one(LoadedKernel& device, LoadedKernel& reference, const KernelDefi
   result.largest_ulp = comparison.largest_ulp;
   if (comparison.first.empty()) return;
   result.verdict = Verdict::failed;
-  result.detail = fmt::format("{}; size {}, seed {}", comparison.first, result.size, seed);
+  result.detail = fmt::format("{}; size {}, seed {}{}", comparison.first, result.size, seed,
+                              depends_on_order(kernel) ? "; with its atomic operations the result of this kernel may "
+                                                         "depend on the order of its items, which is no device's fault"
+                                                       : "");
 }
 
 std::vector<KernelResult> same_for_all(const KernelResult& result, const SuiteOptions& options) {

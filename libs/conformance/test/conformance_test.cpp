@@ -15,6 +15,7 @@
 #include <dotcompute/cpu/cpu_accelerator.hpp>
 #include <dotcompute/reference/reference_accelerator.hpp>
 
+#include "accuracy.hpp"
 #include "comparison.hpp"
 #include "minimal_backend.hpp"
 #include "run_kernel.hpp"
@@ -95,11 +96,12 @@ TEST_P(Kernels, GiveWhatTheReferenceGives) {
   for (const KernelDefinition& kernel : family) {
     for (const Device& device : devices()) {
       options.sizes = all_sizes();
+      if (device.name == "minimal" && kernel.record().group_features != 0) continue;
       // It runs the reference itself: what a large size could show, a middle one shows.
       if (device.name == "minimal") options.sizes.pop_back();
       for (const KernelResult& result : compare_with_reference(*device.accelerator, reference(), kernel, options)) {
         EXPECT_EQ(result.verdict, Verdict::passed) << kernel.name() << " on " << device.name << ": " << result.detail;
-        EXPECT_EQ(result.rule, "exact");
+        EXPECT_EQ(result.rule, depends_on_order(kernel) ? "exact, in any order of the items" : "exact");
       }
     }
   }
