@@ -90,6 +90,13 @@ constexpr RuleText texts[] = {
      "'%0' that not every item of the group takes, in a loop or switch with %1: some items would wait for others "
      "that left",
      "keep a variable that tells whether the item still has work, and let every item go through every turn"},
+    {Rule::atomic_type, "atomic-type", "'%0' on an object of type '%1', which not every device can change in one step",
+     "use std::int32_t, std::uint32_t, std::int64_t or std::uint64_t, or, but for and, or and xor, float or double; a "
+     "flag or a small count fits a std::uint32_t"},
+    {Rule::atomic_object, "atomic-object",
+     "'%0' on %1: only numbers in memory that the work-items share can be changed in one step on every device",
+     "use it on an element of a std::span<T> of the kernel's or of a SharedArray; what is the item's own needs no "
+     "atomic operation"},
     {Rule::heap, "heap", "%0 allocates or frees memory, which devices cannot do in a kernel",
      "use a fixed array, or pass a std::span from the caller"},
     {Rule::exception, "exception", "%0: devices cannot unwind", "write an error code to a span and test it afterwards"},

@@ -152,6 +152,10 @@ std::optional<Translator::E> Translator::grid_query(const FunctionDecl* callee, 
                 model::GridQuery{static_cast<model::Query>(query - queries), dimension});
   }
   if (name == "barrier") return make(model_.nothing(), false, call, model::Barrier{});
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(model::AtomicOperation::store); ++i) {
+    const auto op = static_cast<model::AtomicOperation>(i);
+    if (name == "atomic_" + std::string(model::name(op))) return atomic(op, callee, call);
+  }
   if (name == "for_each_item") {
     reporter_.reject(call->getBeginLoc(), Rule::not_yet_available, {"dotcompute::" + name});
   }
@@ -179,6 +183,33 @@ std::optional<Translator::E> Translator::published_word(const FunctionDecl* call
   const E own = make(word, false, call, model::GridQuery{model::Query::local_linear_id, 0});
   const E write = make(word, true, call, model::Assign{of_item(own), value});
   return sequence(write, make(model_.nothing(), false, call, model::Barrier{}), call);
+}
+
+Translator::E Translator::atomic(model::AtomicOperation op, const FunctionDecl* callee, const CallExpr* call) {
+  const std::string name = "dotcompute::atomic_" + std::string(model::name(op));
+  const clang::QualType referred = callee->getParamDecl(0)->getType().getNonReferenceType();
+  const bool is_number = referred->isArithmeticType() && !referred->isEnumeralType() && !referred->isBooleanType();
+  const std::uint64_t bits = is_number ? context_.getTypeSize(referred) : 0;
+  const bool needs_integer = op == model::AtomicOperation::bit_and || op == model::AtomicOperation::bit_or ||
+                             op == model::AtomicOperation::bit_xor;
+  if ((bits != 32 && bits != 64) || (needs_integer && !referred->isIntegerType())) {
+    reporter_.reject(call->getBeginLoc(), Rule::atomic_type,
+                     {name, referred.getUnqualifiedType().getAsString(context_.getPrintingPolicy())});
+  }
+  if (referred.isConstQualified()) reporter_.reject(call->getBeginLoc(), Rule::atomic_object, {name, "a const object"});
+  const E object = expression(call->getArg(0));
+  for (const auto* part = std::get_if<model::Member>(&object->node); part != nullptr;
+       part = std::get_if<model::Member>(&part->object->node)) {
+    if (part->object->type->alignment >= object->type->alignment) continue;
+    reporter_.reject(call->getBeginLoc(), Rule::atomic_object, {name, "a member of a packed struct"});
+  }
+  model::Atomic atomic{op, object, {}};
+  for (unsigned i = 1; i < call->getNumArgs(); ++i) {
+    const E value = expression(call->getArg(i));
+    atomic.values.push_back(value->is_lvalue ? load(value) : value);
+  }
+  const model::Type* result = op == model::AtomicOperation::store ? model_.nothing() : object->type;
+  return make(result, false, call, std::move(atomic));
 }
 
 /// Functions of the standard library that are known by name, because their bodies say less than the name does.

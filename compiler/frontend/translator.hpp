@@ -127,6 +127,7 @@ class Translator {
   std::optional<E> library_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);
   std::optional<E> published_word(const clang::FunctionDecl* callee, const clang::CallExpr* call);
   std::optional<E> grid_query(const clang::FunctionDecl* callee, const clang::CallExpr* call);
+  E atomic(model::AtomicOperation op, const clang::FunctionDecl* callee, const clang::CallExpr* call);
   E shared_array_method(const clang::CXXMethodDecl* method, E object, const std::vector<const clang::Expr*>& arguments,
                         const clang::Expr* call);
   std::optional<E> builtin_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);

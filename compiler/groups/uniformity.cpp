@@ -144,6 +144,7 @@ bool Uniformity::is_uniform(const Expression& expression) const {
                         [&](const model::Call& n) { return call_is_uniform(*n.callee, n.arguments); },
                         [&](const model::Construct& n) { return call_is_uniform(*n.constructor, n.arguments); },
                         [&](const model::Step& n) { return object_is_uniform(*n.object); },
+                        [](const model::Atomic&) { return false; },
                         [&](const auto&) {
                           if (expression.is_lvalue) return object_is_uniform(expression);
                           bool all = true;
@@ -215,7 +216,7 @@ bool Uniformity::call_is_uniform(const Function& callee, const std::vector<const
   return true;
 }
 
-/// What a function does, itself or in what it calls. What it reads through its parameters is seen at the call.
+/// What a function does, itself or in what it calls; an atomic operation's result is each item's own. What it reads through its parameters is seen at the call.
 Uniformity::Conduct Uniformity::conduct(const Function& function) const {
   const auto known = conducts_.find(&function);
   if (known != conducts_.end()) return known->second;
@@ -227,7 +228,8 @@ Uniformity::Conduct Uniformity::conduct(const Function& function) const {
   };
   const auto expression = [&](const auto& self, const Expression& e) -> void {
     const auto* query = std::get_if<model::GridQuery>(&e.node);
-    found.asks_for_item = found.asks_for_item || (query != nullptr && names_item(query->query));
+    found.asks_for_item = found.asks_for_item || (query != nullptr && names_item(query->query)) ||
+                          std::holds_alternative<model::Atomic>(e.node);
     found.reads_memory = found.reads_memory || std::holds_alternative<model::Dereference>(e.node);
     if (const auto* call = std::get_if<model::Call>(&e.node)) add(*call->callee);
     if (const auto* call = std::get_if<model::Construct>(&e.node)) add(*call->constructor);
@@ -401,6 +403,9 @@ std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expressi
     }
     if (!is_uniform(use->variable)) return Leaf{&expression, {}, use->variable};
   }
+  if (const auto* atomic = std::get_if<model::Atomic>(&expression.node)) {
+    return Leaf{&expression, "what atomic_" + std::string(model::name(atomic->op)) + " returns", nullptr};
+  }
   std::optional<Leaf> found;
   model::for_each_operand(expression, [&](const Expression& operand) {
     if (!found) found = find_leaf(operand);
@@ -408,10 +413,10 @@ std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expressi
   if (found) return found;
   if (const auto* call = std::get_if<model::Call>(&expression.node)) {
     const Conduct does = conduct(*call->callee);
-    const std::string name = "'" + call->callee->name + "', which ";
-    if (does.asks_for_item) return Leaf{&expression, name + "asks for the item's id", nullptr};
+    const std::string name = "'" + call->callee->name + "', ";
+    if (does.asks_for_item) return Leaf{&expression, name + "whose result differs from item to item", nullptr};
     if (!call_is_uniform(*call->callee, call->arguments)) {
-      return Leaf{&expression, name + "reads memory that items may write", nullptr};
+      return Leaf{&expression, name + "which reads memory that items may write", nullptr};
     }
   }
   if (const auto* at = std::get_if<model::Dereference>(&expression.node)) {

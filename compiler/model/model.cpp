@@ -52,6 +52,12 @@ const Type* Model::structure(const Struct* structure, std::uint64_t size, std::u
   return intern(Type{.kind = TypeKind::structure, .structure = structure, .size = size, .alignment = alignment});
 }
 
+std::string_view name(AtomicOperation op) {
+  constexpr std::string_view names[] = {
+      "add", "sub", "min", "max", "and", "or", "xor", "exchange", "compare_exchange", "load", "store"};
+  return names[static_cast<std::size_t>(op)];
+}
+
 std::string spelling(const Type& type) {
   switch (type.kind) {
     case TypeKind::nothing: return "void";

@@ -94,6 +94,19 @@ enum class Query {
   local_linear_id,    ///< Of no dimension.
   local_linear_size,  ///< Likewise.
 };
+enum class AtomicOperation {
+  add,
+  subtract,
+  minimum,
+  maximum,
+  bit_and,
+  bit_or,
+  bit_xor,
+  exchange,
+  compare_exchange,
+  load,
+  store,
+};
 enum class UnaryOperator { negate, complement, logical_not };
 enum class BinaryOperator {
   add,
@@ -225,6 +238,15 @@ struct GridQuery {
 struct Barrier {
   const Function* operation = nullptr;  ///< Of the language, of which it is a part; null for barrier() itself.
 };
+/// On a number of 32 or 64 bits in memory that the items share; relaxed. Its type is the object's, and its value the
+/// old one; of `store` it is nothing. The object is found before the values: none for `load`, the expected and the
+/// desired one for `compare_exchange`, which compares bits. `minimum` is `value < old ? value : old`, `maximum` `old <
+/// value ? value : old`.
+struct Atomic {
+  AtomicOperation op;
+  const Expression* object;
+  std::vector<const Expression*> values;
+};
 /// One per field or element, in order; the last one of an array is evaluated again for each element that is left.
 struct Aggregate {
   std::vector<const Expression*> elements;
@@ -240,7 +262,7 @@ struct BitCast {
 using ExpressionNode = std::variant<Literal, Zero, VariableUse, ConstantUse, Temporary, Load, AddressOf, Dereference,
                                     Member, PointerAdd, PointerDifference, MakeSpan, SpanData, SpanSize, Unary, Binary,
                                     Logical, Conditional, Assign, CompoundAssign, Step, Convert, Call, Construct,
-                                    MathCall, GridQuery, Barrier, Aggregate, Sequence, BitCast>;
+                                    MathCall, GridQuery, Barrier, Atomic, Aggregate, Sequence, BitCast>;
 
 struct Expression {
   const Type* type = nullptr;
@@ -336,11 +358,18 @@ struct GroupUse {
   [[nodiscard]] std::uint32_t fixed_items() const { return fixed_size[0] * fixed_size[1] * fixed_size[2]; }
 };
 
+/// What a kernel does with atomic operations; see dotcompute_atomic_use.
+struct AtomicUse {
+  bool any = false;
+  bool order_dependent = false;
+};
+
 struct Kernel {
   const Function* function = nullptr;
   std::vector<const Function*> callees;  ///< All functions reached, in order of first call; the kernel is not in it.
   int dimensions = 1;
   GroupUse group;
+  AtomicUse atomics;
   /// Of a kernel that uses its group: the body with every function that holds a barrier inlined, the parameters never
   /// written; see groups/flatten.hpp. Null for others.
   const Statement* flat_body = nullptr;
@@ -392,6 +421,9 @@ class Model {
   std::deque<Constant> constants_;
   Variable* published_words_ = nullptr;
 };
+
+/// "add", "compare_exchange": as C++ names the operation, behind "atomic_".
+[[nodiscard]] std::string_view name(AtomicOperation op);
 
 /// How C++ spells the type, for messages and records: "float", "std::span<const float>".
 [[nodiscard]] std::string spelling(const Type& type);

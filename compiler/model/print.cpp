@@ -105,6 +105,11 @@ class Printer {
               return "(" + std::string(names[static_cast<int>(n.query)]) + " " + std::to_string(n.dimension) + ")";
             },
             [&](const Barrier&) { return std::string("(barrier)"); },
+            [&](const Atomic& n) {
+              std::vector<const Expression*> parts{n.object};
+              parts.insert(parts.end(), n.values.begin(), n.values.end());
+              return list("atomic " + std::string(model::name(n.op)), parts);
+            },
             [&](const Aggregate& n) { return list("aggregate " + type, n.elements); },
             [&](const Sequence& n) { return list("sequence", {n.first, n.second}); },
             [&](const BitCast& n) { return list("bit-cast " + type, {n.operand}); },
@@ -197,6 +202,9 @@ std::string to_json(const Model& model) {
                 for (const std::uint32_t side : kernel.group.fixed_size) json.value(side);
               });
             });
+          }
+          if (kernel.atomics.any) {
+            json.attributeObject("atomics", [&] { json.attribute("order_dependent", kernel.atomics.order_dependent); });
           }
           json.attributeObject("cost", [&] {
             json.attribute("arithmetic", kernel.cost.arithmetic);

@@ -94,6 +94,10 @@ class Emitter {
   void into(E expression, V destination);
   void fill(E element, V array, std::uint64_t first, const model::Type& type);
 
+  // atomics.cpp
+  V atomic(const model::Atomic& atomic);
+  V extreme(const model::Atomic& atomic, V place, V value);
+
   // math.cpp
   V math(const model::MathCall& call, const model::Type& type);
   V integer_function(const std::string& name, V operand, const model::Type& type);
@@ -122,7 +126,7 @@ class Emitter {
   llvm::Module& module_;
   llvm::LLVMContext& context_;
   llvm::IRBuilder<> builder_;
-  bool has_group_ = false;  // of the kernel being emitted
+  bool has_group_ = false;                                                        // of the kernel being emitted
   std::map<std::pair<const model::Function*, bool>, llvm::Function*> functions_;  // with group features or without
   std::map<const model::Constant*, llvm::GlobalVariable*> constants_;
   std::map<const llvm::Function*, std::size_t> inlined_sizes_;  // in instructions, with all that they inline

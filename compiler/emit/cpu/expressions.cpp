@@ -119,6 +119,7 @@ Emitter::V Emitter::value(E expression) {
           },
           [&](const model::Call& source) -> V { return call(source, nullptr); },
           [&](const model::MathCall& source) -> V { return math(source, type); },
+          [&](const model::Atomic& source) -> V { return atomic(source); },
           [&](const model::GridQuery& query) -> V { return grid_query(query); },
           [&](const model::Sequence& sequence) -> V {
             discard(sequence.first);

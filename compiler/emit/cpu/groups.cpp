@@ -1,6 +1,7 @@
 #include <dotcompute/kernel/abi.h>
 
 #include "emit/cpu/emitter.hpp"
+#include "lower/group_atomics.hpp"
 
 namespace kernelc::cpu {
 
@@ -34,6 +35,7 @@ void Emitter::place_memory(const model::Kernel& kernel, llvm::Function& entry) {
   auto* memory = builder_.CreateLoad(builder_.getPtrTy(), place, "memory");
   memory->setMetadata(llvm::LLVMContext::MD_align,
                       llvm::MDNode::get(context_, llvm::ConstantAsMetadata::get(builder_.getInt64(64))));
+  memory->setMetadata(group_memory_mark, llvm::MDNode::get(context_, {}));
   group.memory = memory;
   std::uint64_t offset = 0;
   const auto share = [&](const auto& self, const model::Statement& statement) -> void {

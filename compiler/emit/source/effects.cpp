@@ -101,6 +101,7 @@ void Facts::expression(const Expression& source, FunctionFacts& facts) {
                  [&](const model::CompoundAssign& n) { facts.writes_memory |= writes_elsewhere(*n.object); },
                  [&](const model::Step& n) { facts.writes_memory |= writes_elsewhere(*n.object); },
                  [&](const model::MathCall& n) { facts.writes_memory |= has_pointer_argument(n); },
+                 [&](const model::Atomic&) { facts.reads_memory = facts.writes_memory = true; },
                  [&](const model::Call& n) { call(*n.callee); },
                  [&](const model::Construct& n) { call(*n.constructor); },
                  [&](const model::GridQuery& n) { facts.uses(n.query, n.dimension) = true; },
@@ -231,6 +232,7 @@ Effects FunctionEffects::compute(const Expression& source) {
                    if (!has_pointer_argument(n)) return;
                    result.emits = result.writes_memory = true;
                  },
+                 [&](const model::Atomic&) { result.emits = result.reads_memory = result.writes_memory = true; },
                  [&](const model::Aggregate& n) {
                    const bool last_emits = !n.elements.empty() && of(*n.elements.back()).emits;
                    result.emits |= fills_by_loop(n, *source.type, last_emits);

@@ -63,6 +63,7 @@ Text FunctionWriter::plain_value(E expression) {
                           return Text{.code = made, .is_stable = true};
                         },
                         [&](const model::MathCall& n) { return math(n, expression); },
+                        [&](const model::Atomic& n) { return atomic(n, expression, true); },
                         [&](const model::GridQuery& n) { return grid_query(n, type); },
                         [&](const model::Aggregate& n) { return aggregate(n, expression); },
                         [&](const model::Sequence& n) {
@@ -330,6 +331,7 @@ void FunctionWriter::discard(E expression) {
                  [&](const model::Construct&) { value(expression); },
                  [&](const model::MathCall&) { value(expression); },
                  [&](const model::Barrier&) { add(std::string(dialect_.barrier()) + ";"); },
+                 [&](const model::Atomic& n) { atomic(n, expression, false); },
                  [&](const auto&) { discard_operands(expression); },
              },
              expression->node);

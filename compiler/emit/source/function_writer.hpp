@@ -128,6 +128,9 @@ class FunctionWriter {
   std::optional<Text> truth(E expression);
   Text grid_query(const model::GridQuery& query, const model::Type& type);
 
+  // atomics.cpp
+  Text atomic(const model::Atomic& source, E expression, bool is_used);
+
   // statements.cpp
   void statement(S source);
   void statements(const model::StatementList& list);

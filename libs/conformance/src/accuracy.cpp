@@ -94,8 +94,12 @@ Tolerance tolerance_of(const AcceleratorInfo& device, const KernelDefinition& ke
                       whole(is_double ? entry->library_float64 : entry->library_float32))};
 }
 
+bool depends_on_order(const KernelDefinition& kernel) {
+  return (kernel.record().atomic_use & DOTCOMPUTE_ATOMIC_ORDER) != 0;
+}
+
 std::string describe(const Tolerance& tolerance, const KernelDefinition& kernel) {
-  if (tolerance.is_exact()) return "exact";
+  if (tolerance.is_exact()) return depends_on_order(kernel) ? "exact, in any order of the items" : "exact";
   const bool is_double = origin_of(kernel).type == "double";
   return fmt::format("{} ulp: {}", whole(is_double ? tolerance.ulp_float64 : tolerance.ulp_float32), tolerance.source);
 }

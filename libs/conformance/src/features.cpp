@@ -22,11 +22,13 @@ constexpr std::string_view bits = "bit operations";
 constexpr std::string_view grids = "two and three dimensions";
 constexpr std::string_view group_features = "groups, barriers and shared arrays";
 constexpr std::string_view math = "functions of <cmath>";
+constexpr std::string_view atomics = "atomic operations";
 constexpr std::string_view contract = "what the device checks run";
 
 constexpr auto features = std::to_array<Feature>({
     {"add", integers},
     {"anatomy", math},
+    {"atomics::", atomics},
     {"bits", bits},
     {"black_scholes", math},
     {"blur", references},

@@ -55,6 +55,10 @@ void compare_one(LoadedKernel& device, LoadedKernel& reference, const KernelDefi
     result.detail = fmt::format("{}; {}", describe_error(), where);
   }
   result.verdict = Verdict::failed;
+  if (!depends_on_order(kernel)) return;
+  result.detail +=
+      "; with its atomic operations the result of this kernel may depend on the order of its items, which is no device's "
+      "fault";
 }
 
 std::vector<KernelResult> same_for_all(const KernelResult& result, const SuiteOptions& options) {

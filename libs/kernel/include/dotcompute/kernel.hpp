@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <span>
 
+#include <dotcompute/kernel/atomic.hpp>
 #include <dotcompute/kernel/group.hpp>
 #include <dotcompute/kernel/item.hpp>
 #include <dotcompute/kernel/subgroup.hpp>

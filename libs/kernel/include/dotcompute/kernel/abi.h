@@ -118,6 +118,15 @@ enum dotcompute_group_feature {
   DOTCOMPUTE_GROUP_SHARED = 4   /* arrays of the group */
 };
 
+/* What a kernel does with atomic operations; bits of dotcompute_kernel.atomic_use. */
+enum dotcompute_atomic_use {
+  DOTCOMPUTE_ATOMIC_ANY = 1, /* has some */
+  /* What it leaves in memory may depend on the order in which the items come, though the kernel may be written so that
+   * it does not: it adds floating-point numbers, exchanges, loads or stores, or uses the value that one of the others
+   * returns. Without this bit it does not depend on it, but for the sign of a zero among floating-point extremes. */
+  DOTCOMPUTE_ATOMIC_ORDER = 2
+};
+
 /* Runs every work-item of the box, in any order. Items of different boxes may run at once. */
 typedef void (*dotcompute_entry)(const void* arguments, const dotcompute_grid* grid, const dotcompute_box* items);
 
@@ -157,7 +166,8 @@ enum dotcompute_feature {
   DOTCOMPUTE_FEATURE_FP64 = 1, /* double */
   /* The entry is the user's own: it takes exactly the declared parameters in their order, a span as a pointer to its
    * first element and nothing else. Without this bit it follows the convention below. */
-  DOTCOMPUTE_FEATURE_RAW = 2
+  DOTCOMPUTE_FEATURE_RAW = 2,
+  DOTCOMPUTE_FEATURE_INT64_ATOMICS = 4 /* atomic operations on 64 bits, cl_khr_int64_base_atomics in OpenCL */
 };
 
 /* A kernel in the language of a device's compiler. The text is complete: it includes nothing.
@@ -198,6 +208,7 @@ typedef struct dotcompute_kernel {
   uint32_t fixed_group[3];    /* the size of groups that the kernel insists on; zeros: any */
   uint64_t shared_bytes;      /* of one group's shared arrays, each rounded up to 64 */
   uint64_t item_bytes;        /* of the variables that CPU code keeps for each item across barriers */
+  uint32_t atomic_use;        /* of enum dotcompute_atomic_use */
 } dotcompute_kernel;
 
 /* All kernels of one source file. `slot` belongs to the registry while the unit is registered. */
