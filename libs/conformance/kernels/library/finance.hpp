@@ -26,8 +26,11 @@ struct Prices {
 /// European options, in closed form; 0 for what no market has (a strike of more than ten times the spot, ...).
 void black_scholes(Market market, std::span<const Option> options, std::span<Prices> prices);
 
-/// American puts, by a binomial tree of 255 steps: a group for each option. `growth[i]` holds what a step makes of
-/// option i: how far up, the discounted probability of up and of down.
+inline constexpr std::size_t tree_steps = 127;
+inline constexpr std::size_t most_puts = 1024;
+
+/// What a step of a tree does to a price: the factor of up, whose inverse is that of down, and their probabilities,
+/// discounted.
 struct TreeStep {
   float up;
   float discounted_up;
