@@ -1,9 +1,10 @@
 #include "graphs.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include <dotcompute/kernel.hpp>
+
+#include "square.hpp"
 
 namespace library::graphs {
 
@@ -64,7 +65,7 @@ DOTCOMPUTE_KERNEL void smallest_label(std::span<const std::uint32_t> begin, std:
 DOTCOMPUTE_KERNEL void floyd_warshall_step(std::span<std::int32_t> distances, std::uint32_t k) {
   const std::size_t from = global_id<1>();
   const std::size_t to = global_id<0>();
-  const auto n = static_cast<std::size_t>(std::sqrt(static_cast<double>(distances.size())));
+  const std::size_t n = rows_of_square(distances.size());
   if (from >= n || to >= n || k >= n || from == k || to == k) return;
   const std::int32_t by_way_of_k = distances[from * n + k] + distances[std::size_t{k} * n + to];
   distances[from * n + to] = std::min(distances[from * n + to], by_way_of_k);

@@ -5,6 +5,8 @@
 
 #include <dotcompute/kernel.hpp>
 
+#include "square.hpp"
+
 namespace library::linear_algebra {
 
 using namespace dotcompute;
@@ -63,11 +65,6 @@ DOTCOMPUTE_KERNEL DOTCOMPUTE_GROUP(32, 8) void transpose(std::span<const T> in, 
 template void transpose<float>(std::span<const float>, std::uint32_t, std::span<float>);
 template void transpose<double>(std::span<const double>, std::uint32_t, std::span<double>);
 template void transpose<std::uint8_t>(std::span<const std::uint8_t>, std::uint32_t, std::span<std::uint8_t>);
-
-/// How many rows a square matrix of so many elements has.
-inline std::size_t rows_of_square(std::size_t elements) {
-  return static_cast<std::size_t>(std::sqrt(static_cast<double>(elements)));
-}
 
 /// Golub and Van Loan, Matrix Computations, section 3.2: Gaussian elimination by outer products.
 DOTCOMPUTE_KERNEL void lu_multipliers(std::span<double> matrix, std::uint32_t k) {
