@@ -2,6 +2,7 @@
 
 /// Prices of options.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -27,7 +28,7 @@ struct Prices {
 void black_scholes(Market market, std::span<const Option> options, std::span<Prices> prices);
 
 inline constexpr std::size_t tree_steps = 127;
-inline constexpr std::size_t most_puts = 1024;
+inline constexpr std::size_t most_puts = 256;
 
 /// What a step of a tree does to a price: the factor of up, whose inverse is that of down, and their probabilities,
 /// discounted.
@@ -40,7 +41,7 @@ struct Put {
   float spot;
   float strike;
 };
-/// American puts, by a binomial tree of 127 steps: a group for each option, of at most 1024.
+/// American puts, by a binomial tree of 127 steps: a group for each option, of at most 256.
 void binomial_put(std::span<const Put> options, std::span<const TreeStep> steps, std::span<float> prices);
 
 /// Four random numbers of 32 bits for each item, by its number and the key.

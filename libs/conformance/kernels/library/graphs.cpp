@@ -10,12 +10,12 @@ namespace library::graphs {
 
 using namespace dotcompute;
 
-/// The edges of a vertex; none if its bounds are wrong.
+/// The edges of a vertex; none if its bounds are wrong, or it has more than any.
 inline std::span<const std::uint32_t> neighbours(std::span<const std::uint32_t> begin,
                                                  std::span<const std::uint32_t> edges, std::size_t vertex) {
   const std::size_t first = begin[vertex];
   const std::size_t last = begin[vertex + 1];
-  if (first > last || last > edges.size()) return {};
+  if (first > last || last > edges.size() || last - first > most_neighbours) return {};
   return edges.subspan(first, last - first);
 }
 

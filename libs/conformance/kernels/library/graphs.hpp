@@ -1,12 +1,15 @@
 #pragma once
 
-/// Graphs, in compressed sparse rows: vertex v's neighbours are edges[begin[v]] to edges[begin[v + 1] - 1].
+/// Graphs, in compressed sparse rows: vertex v's neighbours are edges[begin[v]] to edges[begin[v + 1] - 1], at most
+/// `most_neighbours`.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace library::graphs {
 
+inline constexpr std::size_t most_neighbours = 4096;
 inline constexpr std::uint32_t unreached = 0xFFFFFFFFu;
 
 /// A level of a breadth-first search: vertices that are unreached and have a neighbour at `level` get `level + 1`.

@@ -180,7 +180,7 @@ DOTCOMPUTE_KERNEL DOTCOMPUTE_GROUP(32) void attention(std::span<const float> q, 
   SharedArray<float, items * head_size> keys;
   SharedArray<float, items * head_size> values;
   const std::size_t count = std::min(std::min(k.size(), v.size()) / head_size, most_attended);
-  const std::size_t queries = std::min(q.size(), out.size()) / head_size;
+  const std::size_t queries = std::min(std::min(q.size(), out.size()) / head_size, most_attended);
   if (group_id() * items >= queries) return;
   const std::size_t i = global_id();
   std::array<float, head_size> query{};

@@ -2,6 +2,7 @@
 
 /// Learning: clusters, neighbours and the parts of neural networks.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -37,7 +38,7 @@ void layer_norm(std::span<const float> in, std::span<const float> scale, std::sp
 inline constexpr std::size_t head_size = 32;
 inline constexpr std::size_t most_attended = 1024;
 
-/// softmax(q k^T / sqrt(32)) v for rows of 32 numbers, for at most 1024 keys.
+/// softmax(q k^T / sqrt(32)) v for rows of 32 numbers, for at most 1024 queries and keys.
 void attention(std::span<const float> q, std::span<const float> k, std::span<const float> v, std::span<float> out);
 
 /// How the numbers of a product of quantised matrices are scaled: real = scale * (integer - zero).

@@ -2,6 +2,7 @@
 
 /// Dense and sparse linear algebra. Matrices are row by row.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -9,6 +10,9 @@ namespace library::linear_algebra {
 
 /// c = a * b, where the rows of `a` have `inner` elements. Two dimensions: columns and rows of c.
 void multiply(std::span<const float> a, std::span<const float> b, std::uint32_t inner, std::span<float> c);
+
+/// The same; an item computes 4 x 4 elements of c: the grid is a quarter of its columns and rows.
+void multiply_in_registers(std::span<const float> a, std::span<const float> b, std::uint32_t inner, std::span<float> c);
 
 /// The transposed matrix of one with rows of `width` elements. An item moves four rows of a tile: the grid is the
 /// columns by a quarter of the rows, both rounded up to 32 columns and 32 rows.
@@ -26,7 +30,9 @@ void cholesky_diagonal(std::span<double> matrix, std::uint32_t block);
 void cholesky_panel(std::span<double> matrix, std::uint32_t block);
 void cholesky_update(std::span<double> matrix, std::uint32_t block);
 
-/// y = A x for A in compressed sparse rows: an item for each row.
+inline constexpr std::size_t longest_row = 4096;
+
+/// y = A x for A in compressed sparse rows of at most `longest_row` elements: an item for each row.
 void csr_multiply(std::span<const std::uint32_t> row_begin, std::span<const std::uint32_t> columns,
                   std::span<const double> values, std::span<const double> x, std::span<double> y);
 

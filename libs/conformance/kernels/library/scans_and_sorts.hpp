@@ -2,6 +2,7 @@
 
 /// Reductions, prefix sums and sorting.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 

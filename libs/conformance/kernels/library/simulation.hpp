@@ -2,6 +2,7 @@
 
 /// Simulations of bodies and fluids.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 

@@ -45,6 +45,9 @@ TEST_P(LinearAlgebra, MultipliesMatrices) {
     }
     device().over({columns, rows}).run(multiply, a, b, inner, c);
     expect_near(c, expected, limits);
+    std::fill(c.begin(), c.end(), 7.0f);
+    device().over({(columns + 3) / 4, (rows + 3) / 4}).run(multiply_in_registers, a, b, inner, c);
+    expect_near(c, expected, limits);
   }
 }
 
