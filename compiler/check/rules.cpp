@@ -79,15 +79,15 @@ constexpr RuleText texts[] = {
      "%0 in %1: whether and when it is reached would depend on how the expression is evaluated",
      "make it a statement of its own, and keep its result in a variable"},
     {Rule::barrier_not_uniform, "barrier-not-uniform",
-     "a barrier in control flow that is not uniform in the group: some items of a group would wait for others that "
+     "%0 in control flow that is not uniform in the group: some items of a group would wait for others that "
      "never come",
-     "take the barrier out of the condition or loop, and leave in it only the work that not every item does"},
+     "take it out of the condition or loop, and leave in it only the work that not every item does"},
     {Rule::return_before_barrier, "return-before-barrier",
-     "a return that not every item of the group takes, with a barrier after it: the others would wait for the items "
+     "a return that not every item of the group takes, with %0 after it: the others would wait for the items "
      "that left",
      "put the work that follows under a condition, and let every item come by the barriers"},
     {Rule::exit_of_barrier_loop, "exit-of-barrier-loop",
-     "'%0' that not every item of the group takes, in a loop or switch with a barrier: some items would wait for others "
+     "'%0' that not every item of the group takes, in a loop or switch with %1: some items would wait for others "
      "that left",
      "keep a variable that tells whether the item still has work, and let every item go through every turn"},
     {Rule::heap, "heap", "%0 allocates or frees memory, which devices cannot do in a kernel",

@@ -16,11 +16,6 @@ using model::ScalarType;
 
 namespace {
 
-bool is_in_dotcompute(const FunctionDecl* function) {
-  const auto* space = llvm::dyn_cast<clang::NamespaceDecl>(function->getDeclContext()->getEnclosingNamespaceContext());
-  return space != nullptr && space->getName() == "dotcompute" && space->getParent()->isTranslationUnit();
-}
-
 bool is_literal(const model::Expression* expression, std::uint64_t bits) {
   const auto* literal = std::get_if<model::Literal>(&expression->node);
   return literal != nullptr && literal->bits == bits;
@@ -71,6 +66,7 @@ Translator::E Translator::call(const CallExpr* call) {
   const FunctionDecl* callee = call->getDirectCallee();
   if (callee == nullptr) reporter_.reject(call->getBeginLoc(), Rule::function_pointer);
   if (const auto query = grid_query(callee, call)) return *query;
+  if (const auto word = published_word(callee, call)) return *word;
   if (const auto known = library_call(callee, call)) return *known;
   if (const auto known = builtin_call(callee, call)) return *known;
 
@@ -139,9 +135,14 @@ Translator::E Translator::call_function(const FunctionDecl* callee, std::vector<
 }
 
 std::optional<Translator::E> Translator::grid_query(const FunctionDecl* callee, const CallExpr* call) {
-  if (!is_in_dotcompute(callee)) return std::nullopt;
+  if (room_of(callee) != Room::language) return std::nullopt;
   const std::string name = plain_name(callee);
   const auto* arguments = callee->getTemplateSpecializationArgs();
+  if (name == "local_linear_id" || name == "local_linear_size") {
+    const bool is_id = name == "local_linear_id";
+    return make(model_.scalar(ScalarType::uint64), false, call,
+                model::GridQuery{is_id ? model::Query::local_linear_id : model::Query::local_linear_size, 0});
+  }
   constexpr std::string_view queries[] = {"global_id", "global_size", "local_id",
                                           "group_id",  "local_size",  "group_count"};
   const auto* query = std::find(std::begin(queries), std::end(queries), name);
@@ -155,6 +156,29 @@ std::optional<Translator::E> Translator::grid_query(const FunctionDecl* callee, 
     reporter_.reject(call->getBeginLoc(), Rule::not_yet_available, {"dotcompute::" + name});
   }
   return std::nullopt;
+}
+
+/// The functions that operations of sub-groups and groups are made of; see kernel/subgroup.hpp.
+std::optional<Translator::E> Translator::published_word(const FunctionDecl* callee, const CallExpr* call) {
+  if (room_of(callee) != Room::language_detail) return std::nullopt;
+  const std::string name = plain_name(callee);
+  if (name == "withdraw") return make(model_.nothing(), false, call, model::Barrier{});
+  if (name != "publish" && name != "published") return std::nullopt;
+  const model::Type* word = model_.scalar(ScalarType::uint64);
+  const model::Type* pointer = model_.pointer(word, false);
+  const model::Variable* words = model_.published_words();
+  const auto of_item = [&](E item) {
+    const E first =
+        make(pointer, false, call, model::AddressOf{make(words->type, true, call, model::VariableUse{words})});
+    return make(word, true, call,
+                model::Dereference{make(pointer, false, call, model::PointerAdd{first, item, false})});
+  };
+  const E argument = expression(call->getArg(0));
+  const E value = argument->is_lvalue ? load(argument) : argument;
+  if (name == "published") return load(of_item(value));
+  const E own = make(word, false, call, model::GridQuery{model::Query::local_linear_id, 0});
+  const E write = make(word, true, call, model::Assign{of_item(own), value});
+  return sequence(write, make(model_.nothing(), false, call, model::Barrier{}), call);
 }
 
 /// Functions of the standard library that are known by name, because their bodies say less than the name does.

@@ -40,6 +40,14 @@ const Type* Model::array(const Type* element, std::uint64_t count) {
                      .alignment = element->alignment});
 }
 
+const Variable* Model::published_words() {
+  if (published_words_ == nullptr) {
+    published_words_ = variable("published", array(scalar(ScalarType::uint64), largest_group));
+    published_words_->is_shared = published_words_->is_published = true;
+  }
+  return published_words_;
+}
+
 const Type* Model::structure(const Struct* structure, std::uint64_t size, std::uint64_t alignment) {
   return intern(Type{.kind = TypeKind::structure, .structure = structure, .size = size, .alignment = alignment});
 }

@@ -99,8 +99,9 @@ class Printer {
             },
             [&](const MathCall& n) { return list("math " + n.function, n.arguments); },
             [&](const GridQuery& n) {
-              constexpr std::string_view names[] = {"global-id", "global-size", "local-id",
-                                                    "group-id",  "local-size",  "group-count"};
+              constexpr std::string_view names[] = {"global-id",       "global-size",      "local-id",
+                                                    "group-id",        "local-size",       "group-count",
+                                                    "local-linear-id", "local-linear-size"};
               return "(" + std::string(names[static_cast<int>(n.query)]) + " " + std::to_string(n.dimension) + ")";
             },
             [&](const Barrier&) { return std::string("(barrier)"); },
@@ -122,8 +123,8 @@ class Printer {
               for (const Statement* child : n.body) statement(*child, depth);
             },
             [&](const Declare& n) {
-              line(depth, (n.variable->is_shared ? "share " : "declare ") + name(n.variable) + ": " + type(*n.variable->type) +
-                              (n.value != nullptr ? " = " + expression(*n.value) : ""));
+              line(depth, (n.variable->is_shared ? "share " : "declare ") + name(n.variable) + ": " +
+                              type(*n.variable->type) + (n.value != nullptr ? " = " + expression(*n.value) : ""));
             },
             [&](const Evaluate& n) { line(depth, expression(*n.expression)); },
             [&](const If& n) {

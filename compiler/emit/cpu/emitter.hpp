@@ -74,6 +74,7 @@ class Emitter {
   V truth(E expression);
   void discard(E expression);
   V variable(const model::Variable* variable);
+  V grid_query(const model::GridQuery& source);
   V unary(const model::Unary& unary, const model::Type& type);
   V binary(model::BinaryOperator op, V left, V right, const model::Type& operand);
   V shift_count(V count, llvm::Type* type);

@@ -47,6 +47,11 @@ void Emitter::place_memory(const model::Kernel& kernel, llvm::Function& entry) {
     offset += llvm::alignTo(declare->variable->type->size, shared_granularity);
   };
   share(share, *kernel.flat_body);
+  if (kernel.group.published != nullptr) {
+    frame_.variables[kernel.group.published] =
+        builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), group.memory, offset, "published");
+    offset += kernel.group.published_bytes();
+  }
   group.kept = builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), group.memory, offset, "kept");
   V items = builder_.CreateMul(builder_.CreateMul(group.group[0], group.group[1]), group.group[2], "items");
   group.items = builder_.CreateAnd(builder_.CreateAdd(items, builder_.getInt64(item_granularity - 1)),

@@ -11,6 +11,10 @@ namespace kernelc::source {
 
 namespace {
 
+// What a text may declare without asking the driver for more (NVIDIA, "CUDA C++ Programming Guide", Technical
+// Specifications per Compute Capability).
+constexpr std::uint64_t most_static_shared_bytes = 48 * 1024;
+
 constexpr auto words = std::to_array<std::string_view>({
     "assert",
     "atomicAdd",
@@ -115,12 +119,22 @@ class CudaC final : public Dialect {
            "typedef unsigned long long ulong;\n";
   }
 
-  std::string_view entry_prefix() const override { return "extern \"C\" __global__ void "; }
+  std::string entry_prefix(const model::GroupUse& group) const override {
+    const std::string prefix = "extern \"C\" __global__ void ";
+    return group.is_fixed() ? prefix + "__launch_bounds__(" + std::to_string(group.fixed_items()) + ") " : prefix;
+  }
 
   std::string position(int dimension) const override {
-    const std::string axis(1, "xyz"[dimension]);
-    return "(ulong)blockIdx." + axis + " * blockDim." + axis + " + threadIdx." + axis;
+    const std::string along = axis(dimension);
+    return "(ulong)blockIdx." + along + " * blockDim." + along + " + threadIdx." + along;
   }
+
+  std::string local_position(int dimension) const override { return "threadIdx." + axis(dimension); }
+  std::string group_position(int dimension) const override { return "blockIdx." + axis(dimension); }
+  std::string group_size(int dimension) const override { return "blockDim." + axis(dimension); }
+  std::string_view barrier() const override { return "__syncthreads()"; }
+  std::string_view shared_prefix() const override { return "__shared__ "; }
+  std::uint64_t most_shared_bytes() const override { return most_static_shared_bytes; }
 
   std::string special_number(std::uint64_t bits, ScalarType type, bool is_constant) const override {
     const bool is_double = type == ScalarType::float64;
@@ -174,6 +188,8 @@ class CudaC final : public Dialect {
   bool (*reserved() const)(std::string_view) override { return is_reserved; }
 
  private:
+  static std::string axis(int dimension) { return {"xyz"[dimension]}; }
+
   std::string cast(ScalarType to, const std::string& value) const {
     return "(" + std::string(scalar(to)) + ")" + value;
   }

@@ -124,6 +124,7 @@ class OpenclC final : public Dialect {
   std::string_view space(Space space) const override {
     switch (space) {
       case Space::global: return "__global ";
+      case Space::shared: return "__local ";
       case Space::constant: return "__constant ";
       case Space::automatic: return "";
     }
@@ -141,9 +142,22 @@ class OpenclC final : public Dialect {
            "#pragma OPENCL FP_CONTRACT OFF\n";
   }
 
-  std::string_view entry_prefix() const override { return "__kernel void "; }
+  std::string entry_prefix(const model::GroupUse& group) const override {
+    if (!group.is_fixed()) return "__kernel void ";
+    std::string sides;
+    for (const std::uint32_t side : group.fixed_size) sides += (sides.empty() ? "" : ", ") + std::to_string(side);
+    return "__kernel __attribute__((reqd_work_group_size(" + sides + "))) void ";
+  }
 
   std::string position(int dimension) const override { return "get_global_id(" + std::to_string(dimension) + ")"; }
+  std::string local_position(int dimension) const override { return "get_local_id(" + std::to_string(dimension) + ")"; }
+  std::string group_position(int dimension) const override { return "get_group_id(" + std::to_string(dimension) + ")"; }
+  std::string group_size(int dimension) const override { return "get_local_size(" + std::to_string(dimension) + ")"; }
+  std::string_view barrier() const override { return "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)"; }
+  // PoCL 3.1 does not: where a condition's one branch has a barrier and the other one returns or does work, it runs that
+  // for one item of the group only, or fails an assertion.
+  bool takes_any_barrier() const override { return false; }
+  std::string_view shared_prefix() const override { return "__local "; }
 
   std::string special_number(std::uint64_t bits, ScalarType type, bool is_constant) const override {
     const bool is_double = type == ScalarType::float64;

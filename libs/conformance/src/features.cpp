@@ -20,6 +20,7 @@ constexpr std::string_view objects = "structs and arrays";
 constexpr std::string_view references = "spans, pointers and references";
 constexpr std::string_view bits = "bit operations";
 constexpr std::string_view grids = "two and three dimensions";
+constexpr std::string_view group_features = "groups, barriers and shared arrays";
 constexpr std::string_view math = "functions of <cmath>";
 constexpr std::string_view contract = "what the device checks run";
 
@@ -41,6 +42,7 @@ constexpr auto features = std::to_array<Feature>({
     {"fill", types},
     {"from_integers", types},
     {"gather", references},
+    {"groups::", group_features},
     {"mandelbrot", control},
     {"library::cryptography::", "library: cryptography"},
     {"library::finance::", "library: finance"},

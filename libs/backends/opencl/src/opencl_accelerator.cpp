@@ -7,6 +7,8 @@
 
 #include <dotcompute/base/error.hpp>
 
+#include <dotcompute/device/device_groups.hpp>
+
 #include "error_name.hpp"
 #include "kernel.hpp"
 #include "memory.hpp"
@@ -40,7 +42,7 @@ std::optional<std::string> OpenClAccelerator::refusal(const KernelDefinition& ke
         "another device",
         kernel.name(), device_.label());
   }
-  return std::nullopt;
+  return group_refusal(kernel.record(), info().limits, device_.label());
 }
 
 void OpenClAccelerator::require_accepted(const KernelDefinition& kernel) const {

@@ -55,6 +55,8 @@ struct KernelResult {
 struct SuiteOptions {
   std::vector<std::uint64_t> sizes = all_sizes();
   std::uint64_t seed = 1;  ///< Of the random arguments: the same seed, the same arguments.
+  /// The most work-items of the groups that the suite asks for. Kernels that use their group run in several sizes.
+  std::uint64_t largest_group_items = 1024;
 };
 
 /// The kernels of the suite that are in the registry, by name. Empty if none was linked or loaded.

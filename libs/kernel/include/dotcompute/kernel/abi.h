@@ -86,6 +86,9 @@ typedef struct dotcompute_box {
   uint64_t end[3];
 } dotcompute_box;
 
+/* A word of 64 bits for each item of the largest group there can be, which has 1024. */
+#define DOTCOMPUTE_PUBLISHED_BYTES 8192u
+
 /* What gives each item of a group a stack of its own, so that the reference can run the unmodified function. */
 typedef struct dotcompute_fibers {
   void* context;
@@ -100,7 +103,7 @@ typedef struct dotcompute_fibers {
  * first member of one of these. The grid's sizes are rounded up to multiples of the group's, and so are the box's ends:
  * an entry runs whole groups only. `memory` is of the calling thread alone, aligned to 64 bytes, with unspecified
  * contents: for CPU code `shared_bytes` + `item_bytes` x the number of a group's items rounded up to a multiple of 64;
- * for the reference `shared_bytes`. */
+ * for the reference DOTCOMPUTE_PUBLISHED_BYTES, the words that its items publish, and `shared_bytes`. */
 typedef struct dotcompute_group_grid {
   dotcompute_grid grid;
   uint64_t group[3]; /* the size of a group, in work-items */

@@ -8,7 +8,7 @@
 
 #include <dotcompute/kernel.hpp>
 
-namespace groups {
+namespace suite::groups {
 
 using namespace dotcompute;
 
@@ -177,4 +177,4 @@ DOTCOMPUTE_KERNEL void volume(std::span<const std::int32_t> x, std::span<std::in
   if (at < y.size()) y[at] = sum + static_cast<std::int32_t>(group_count<2>() * 100 + group_id<1>());
 }
 
-}  // namespace groups
+}  // namespace suite::groups

@@ -1,4 +1,4 @@
-#include "fibers.hpp"
+#include <dotcompute/device/fibers.hpp>
 
 #include <unistd.h>
 #include <sys/mman.h>
@@ -10,7 +10,7 @@
 
 #include "sanitizer_fibers.hpp"
 
-namespace dotcompute::reference {
+namespace dotcompute {
 
 namespace {
 
@@ -39,12 +39,9 @@ class Stack {
 
  private:
   [[noreturn]] static void throw_no_memory() {
-    ErrorContext context;
-    context.device = "reference";
     throw OutOfMemoryError(
         Remedy::retry,
-        fmt::format("no memory for the {} KiB stack of a work-item; launch in smaller groups", stack_bytes / 1024),
-        std::move(context));
+        fmt::format("no memory for the {} KiB stack of a work-item; launch in smaller groups", stack_bytes / 1024));
   }
 
   std::size_t guard_bytes_;
@@ -170,4 +167,4 @@ Fibers& fibers_of_thread() {
   return fibers;
 }
 
-}  // namespace dotcompute::reference
+}  // namespace dotcompute

@@ -27,7 +27,7 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-namespace dotcompute::reference::sanitizers {
+namespace dotcompute::sanitizers {
 
 /// Before the switch to a stack; `fake_stack` keeps what belongs to the one that is left, null if it is left for good.
 inline void before_switch([[maybe_unused]] void** fake_stack, [[maybe_unused]] const void* bottom,
@@ -84,4 +84,4 @@ inline void switch_thread_fiber([[maybe_unused]] void* fiber) noexcept {
 #endif
 }
 
-}  // namespace dotcompute::reference::sanitizers
+}  // namespace dotcompute::sanitizers

@@ -1,6 +1,7 @@
 #pragma once
 
-/// A stack of its own for each item of a group, so that an unmodified function can wait in the middle of itself.
+/// A stack of its own for each item of a group, so that a function that is run item by item can wait in the middle of
+/// itself.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,9 +10,10 @@
 #include <string>
 #include <vector>
 
+#include <dotcompute/base/export.hpp>
 #include <dotcompute/kernel/abi.h>
 
-namespace dotcompute::reference {
+namespace dotcompute {
 
 /// Runs the items of one group after the other, each on a fiber, on the calling thread. A barrier switches to the next
 /// item. One per thread; the stacks are used again from group to group.
@@ -66,4 +68,4 @@ class Fibers {
 /// The calling thread's.
 [[nodiscard]] Fibers& fibers_of_thread();
 
-}  // namespace dotcompute::reference
+}  // namespace dotcompute
