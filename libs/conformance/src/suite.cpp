@@ -77,7 +77,7 @@ const std::vector<std::uint64_t>& all_sizes() noexcept {
 std::vector<KernelDefinition> suite_kernels() {
   std::vector<KernelDefinition> kernels;
   for (const KernelDefinition& kernel : KernelRegistry::instance().definitions()) {
-    if (kernel.name().starts_with("suite::")) kernels.push_back(kernel);
+    if (kernel.name().starts_with("suite::") || kernel.name().starts_with("library::")) kernels.push_back(kernel);
   }
   std::sort(kernels.begin(), kernels.end(), [](const auto& a, const auto& b) { return a.name() < b.name(); });
   return kernels;

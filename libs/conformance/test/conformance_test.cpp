@@ -121,8 +121,9 @@ TEST(Suite, EveryKernelWritesSomething) {
   for (const KernelDefinition& kernel : suite_kernels()) {
     const auto loaded = load_kernel(reference(), kernel);
     int changes = 0;
-    // Random values may leave a launch nothing to change: a factor of zero, an index out of bounds.
-    for (std::uint64_t size = 17; size < 300 && changes < 2; ++size) {
+    // Random values may leave a launch nothing to change: a factor of zero, an index out of bounds; and a matrix has
+    // its sizes among the arguments.
+    for (std::uint64_t size = 17; size < 4000 && changes < 2; ++size) {
       const Arguments before(kernel, size, first_seed() + size);
       Arguments after = before;
       loaded->run(after, grid_for(kernel, size), {{0, 0, 0}});
