@@ -16,7 +16,8 @@ namespace {
 
 double floating_number(Random& random) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  constexpr std::array special = {0.0, -0.0, infinity, -infinity, std::numeric_limits<double>::quiet_NaN(), 1e-42, 3e38};
+  constexpr std::array special = {0.0,   -0.0, infinity, -infinity, std::numeric_limits<double>::quiet_NaN(),
+                                  1e-42, 3e38};
   switch (random.below(8)) {
     case 0: return random.pick(special);
     case 1: return static_cast<double>(static_cast<std::int64_t>(random.bits()));

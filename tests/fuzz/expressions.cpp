@@ -186,7 +186,7 @@ ExpressionPtr Generator::whole(const TypePtr& type, int depth) {
     if (ExpressionPtr found = object(type, false)) return found;
   }
   // A helper that gives one back.
-  for (int attempt = 0; attempt < 2 && !kernel_.functions.empty() && may_have_effects_; ++attempt) {
+  for (int attempt = 0; attempt < 2 && depth > 0 && !kernel_.functions.empty() && may_have_effects_; ++attempt) {
     const FunctionPtr function = random_.pick(kernel_.functions);
     if (!function->result || spelling(*function->result) != spelling(*type)) continue;
     if (ExpressionPtr found = call_of(*function, depth - 1)) return found;

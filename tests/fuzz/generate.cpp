@@ -7,9 +7,9 @@
 namespace fuzz {
 
 ScalarType Generator::any_scalar() {
-  constexpr std::array types = {ScalarType::boolean, ScalarType::int8,   ScalarType::int16,   ScalarType::int32,
-                                ScalarType::int64,   ScalarType::uint8,  ScalarType::uint16,  ScalarType::uint32,
-                                ScalarType::uint64,  ScalarType::int32,  ScalarType::uint32,  ScalarType::float32,
+  constexpr std::array types = {ScalarType::boolean, ScalarType::int8,   ScalarType::int16,  ScalarType::int32,
+                                ScalarType::int64,   ScalarType::uint8,  ScalarType::uint16, ScalarType::uint32,
+                                ScalarType::uint64,  ScalarType::int32,  ScalarType::uint32, ScalarType::float32,
                                 ScalarType::float32, ScalarType::float64};
   const ScalarType type = random_.pick(types);
   return type == ScalarType::float64 && !features_.doubles ? ScalarType::float32 : type;
@@ -32,7 +32,12 @@ void Generator::structures() {
     type.kind = Type::Kind::structure;
     type.name = "S" + std::to_string(k);
     const std::uint64_t fields = 1 + random_.below(4);
-    for (std::uint64_t f = 0; f < fields; ++f) type.fields.push_back({"f" + std::to_string(f), any_type(1)});
+    for (std::uint64_t f = 0; f < fields; ++f) {
+      TypePtr field = any_type(1);
+      if (field->kind == Type::Kind::array && random_.chance(70))
+        field = plain_array_type(field->element, field->count);
+      type.fields.push_back({"f" + std::to_string(f), std::move(field)});
+    }
     if (random_.chance(50)) add_method(type, static_cast<int>(k));
     kernel_.structs.push_back(std::make_shared<const Type>(std::move(type)));
   }
@@ -55,10 +60,10 @@ void Generator::add_method(Type& structure, int number) {
 }
 
 Parameter Generator::parameter(int number) {
-  constexpr std::array ways = {Parameter::Passing::value,           Parameter::Passing::value,
-                               Parameter::Passing::reference,       Parameter::Passing::reference,
-                               Parameter::Passing::const_reference, Parameter::Passing::pointer,
-                               Parameter::Passing::span};
+  constexpr std::array ways = {
+      Parameter::Passing::value,     Parameter::Passing::value,           Parameter::Passing::reference,
+      Parameter::Passing::reference, Parameter::Passing::const_reference, Parameter::Passing::pointer,
+      Parameter::Passing::span};
   Parameter parameter{"p" + std::to_string(number), any_type(1), random_.pick(ways)};
   if (parameter.passing == Parameter::Passing::span && parameter.type->kind == Type::Kind::array) {
     parameter.type = scalar_type(any_scalar());
@@ -86,8 +91,7 @@ void Generator::functions() {
       scope_.push_back({is_pointer ? "(*" + each.name + ")" : each.name, each.type, each.name,
                         each.passing != Parameter::Passing::const_reference, false});
     }
-    function.body =
-        statements(1 + random_.below(4), {.depth = 2, .may_return = true, .result = function.result});
+    function.body = statements(1 + random_.below(3), {.depth = 1, .may_return = true, .result = function.result});
     if (function.result) {
       ExpressionPtr result = complete([&] { return whole(function.result, 3); });
       function.body.push_back(make_statement(StatementKind::give_back, {std::move(result)}));
@@ -123,9 +127,18 @@ void Generator::parameters() {
 /// The size of the spans, the grid that covers them, and the groups.
 void Generator::launch() {
   constexpr std::array<std::uint64_t, 10> sizes = {1, 2, 7, 33, 64, 65, 100, 130, 200, 257};
-  constexpr std::array<std::array<std::uint64_t, 3>, 12> groups = {{{1, 1, 1}, {3, 1, 1}, {8, 1, 1}, {32, 1, 1},
-                                                                   {33, 1, 1}, {64, 1, 1}, {8, 8, 1}, {5, 3, 1},
-                                                                   {16, 2, 1}, {1, 32, 1}, {4, 4, 4}, {3, 2, 5}}};
+  constexpr std::array<std::array<std::uint64_t, 3>, 12> groups = {{{1, 1, 1},
+                                                                    {3, 1, 1},
+                                                                    {8, 1, 1},
+                                                                    {32, 1, 1},
+                                                                    {33, 1, 1},
+                                                                    {64, 1, 1},
+                                                                    {8, 8, 1},
+                                                                    {5, 3, 1},
+                                                                    {16, 2, 1},
+                                                                    {1, 32, 1},
+                                                                    {4, 4, 4},
+                                                                    {3, 2, 5}}};
   kernel_.size = random_.pick(sizes);
   kernel_.dimensions = random_.chance(60) ? 1 : random_.chance(60) ? 2 : 3;
   kernel_.grid[0] = kernel_.size + random_.below(3);
@@ -164,8 +177,8 @@ void Generator::results(StatementList& list) {
     ExpressionPtr sum = make(ExpressionKind::binary, scalar_type(common_type(type->scalar, bits)), "+",
                              {std::move(scaled), std::move(number)});
     sum = make(ExpressionKind::cast, type, {}, {std::move(sum)});
-    list.push_back(make_statement(StatementKind::evaluate,
-                                  {make(ExpressionKind::binary, type, "=", {own, std::move(sum)})}));
+    list.push_back(
+        make_statement(StatementKind::evaluate, {make(ExpressionKind::binary, type, "=", {own, std::move(sum)})}));
   };
   const auto visit = [&](const auto& self, const ExpressionPtr& at) -> void {
     if (at->type->is_scalar()) return add(at);
@@ -190,13 +203,13 @@ void Generator::body() {
   in_kernel_ = true;
   if (!kernel_.uses_group) {
     is_active_ = true;
-    kernel_.body = statements(3 + random_.below(6), {.depth = 3, .may_return = true});
+    kernel_.body = statements(2 + random_.below(5), {.depth = 2, .may_return = true});
     results(kernel_.body);
     return;
   }
   StatementList list = statements(1 + random_.below(2), {.depth = 1});
   fill_shared(list);
-  StatementList rest = group_statements(4 + random_.below(6), 3, false);
+  StatementList rest = group_statements(3 + random_.below(4), 2, false);
   list.insert(list.end(), rest.begin(), rest.end());
   StatementList last;
   results(last);

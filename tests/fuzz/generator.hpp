@@ -179,12 +179,12 @@ class Generator {
   Effects forbidden_;
   std::set<std::string> readable_shared_;  ///< Shared arrays that all elements may be read of.
   int next_name_ = 0;
-  int index_depth_ = 0;              ///< How many indices are around.
-  std::uint64_t turns_ = 1;          ///< Of the loops around, multiplied.
-  bool in_kernel_ = false;           ///< The kernel's ids and spans may be used.
-  bool is_active_ = false;           ///< The item has elements of its own.
-  bool only_uniform_ = false;        ///< Only what all items of a group agree on may be used.
-  bool may_have_effects_ = true;     ///< Expressions may write.
+  int index_depth_ = 0;           ///< How many indices are around.
+  std::uint64_t turns_ = 1;       ///< Of the loops around, multiplied.
+  bool in_kernel_ = false;        ///< The kernel's ids and spans may be used.
+  bool is_active_ = false;        ///< The item has elements of its own.
+  bool only_uniform_ = false;     ///< Only what all items of a group agree on may be used.
+  bool may_have_effects_ = true;  ///< Expressions may write.
 };
 
 [[nodiscard]] ExpressionPtr make(ExpressionKind kind, TypePtr type, std::string text,

@@ -25,8 +25,8 @@ void Generator::fill_shared(StatementList& list) {
       forbidden_.writes.insert(each.name);
       return whole(each.element, 2);
     });
-    list.push_back(make_statement(
-        StatementKind::evaluate, {pinned(make(ExpressionKind::binary, each.element, "=", {own, std::move(value)}))}));
+    list.push_back(make_statement(StatementKind::evaluate,
+                                  {pinned(make(ExpressionKind::binary, each.element, "=", {own, std::move(value)}))}));
     scope_.push_back({each.name + "[l]", each.element, each.name, true, false});
   }
 }

@@ -30,10 +30,16 @@ std::string first_line(std::string_view text) { return std::string(text.substr(0
 /// Why a language may refuse a kernel; whatever else is refused is a finding.
 bool is_allowed(dotcompute_language language, std::string_view reason) {
   constexpr std::string_view everywhere[] = {"group"};
-  constexpr std::string_view in_metal[] = {"double", "Metal"};
-  const auto is_in = [&](std::string_view part) { return reason.find(part) != std::string_view::npos; };
-  if (std::any_of(std::begin(everywhere), std::end(everywhere), is_in)) return true;
-  return language == DOTCOMPUTE_LANGUAGE_MSL && std::any_of(std::begin(in_metal), std::end(in_metal), is_in);
+  // The kernel language says so of these two.
+  constexpr std::string_view without_generic_pointers[] = {"a local variable and to the kernel's memory"};
+  constexpr std::string_view in_metal[] = {"double"};
+  const auto is_among = [&](const auto& parts) {
+    return std::any_of(std::begin(parts), std::end(parts),
+                       [&](std::string_view part) { return reason.find(part) != std::string_view::npos; });
+  };
+  if (is_among(everywhere)) return true;
+  if (language == DOTCOMPUTE_LANGUAGE_CUDA_C) return false;
+  return is_among(without_generic_pointers) || (language == DOTCOMPUTE_LANGUAGE_MSL && is_among(in_metal));
 }
 
 const char* name_of(std::uint32_t language) {

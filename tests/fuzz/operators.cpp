@@ -111,7 +111,8 @@ ExpressionPtr Generator::conditional(ScalarType type, int depth) {
 
 /// Functions that have one right result, which every device gives.
 ExpressionPtr Generator::mathematics(ScalarType type, int depth) {
-  constexpr std::array<std::string_view, 8> of_one = {"fabs", "floor", "ceil", "trunc", "round", "rint", "sqrt", "fabs"};
+  constexpr std::array<std::string_view, 8> of_one = {"fabs",  "floor", "ceil", "trunc",
+                                                      "round", "rint",  "sqrt", "fabs"};
   const auto operand = [&] { return value(type, depth - 1); };
   const TypePtr result = scalar_type(type);
   switch (random_.below(6)) {
@@ -133,8 +134,7 @@ ExpressionPtr Generator::mathematics(ScalarType type, int depth) {
       auto [left, right] = unordered(operand, operand);
       return make(ExpressionKind::call, result, random_.chance(50) ? "std::fdim" : "std::nextafter", {left, right});
     }
-    default:
-      return make(ExpressionKind::call, result, "std::" + std::string(random_.pick(of_one)), {operand()});
+    default: return make(ExpressionKind::call, result, "std::" + std::string(random_.pick(of_one)), {operand()});
   }
 }
 
@@ -155,8 +155,8 @@ ExpressionPtr Generator::integer_function(ScalarType type, int depth) {
   }
   const std::string_view name = random_.pick(counts);
   // bit_width is int in C++23 and in libstdc++ 12 the type of its operand.
-  ExpressionPtr result = make(ExpressionKind::call, scalar_type(ScalarType::int32), "std::" + std::string(name),
-                              {value(of, depth - 1)});
+  ExpressionPtr result =
+      make(ExpressionKind::call, scalar_type(ScalarType::int32), "std::" + std::string(name), {value(of, depth - 1)});
   if (name == "bit_width") {
     result = make(ExpressionKind::cast, scalar_type(ScalarType::int32), {}, {pinned(std::move(result))});
   }
@@ -164,6 +164,8 @@ ExpressionPtr Generator::integer_function(ScalarType type, int depth) {
 }
 
 ExpressionPtr Generator::chosen(ScalarType type, int depth) {
+  // Of references kernelc does not know that they are the same for all items.
+  if (only_uniform_) return arithmetic(type, depth);
   const auto operand = [&] { return value(type, depth - 1); };
   auto [left, right] = unordered(operand, operand);
   return make(ExpressionKind::call, scalar_type(type), random_.chance(50) ? "std::min" : "std::max", {left, right});
@@ -207,9 +209,11 @@ ExpressionPtr Generator::with_effect(ScalarType type, int depth) {
   }
   // What is assigned must not use the object's indices in another order, so that nothing else may be written.
   const bool may_have_effects = std::exchange(may_have_effects_, false);
-  ExpressionPtr result = kind == 3 && depth > 1 ? compound(object, depth)
-                                     : binary("=", type, object, converted(value(random_.chance(70) ? type : any_scalar(),
-                                                                          depth - 1), type, true));
+  ExpressionPtr result =
+      kind == 3 && depth > 1
+          ? compound(object, depth)
+          : binary("=", type, object,
+                   converted(value(random_.chance(70) ? type : any_scalar(), depth - 1), type, true));
   may_have_effects_ = may_have_effects;
   return result;
 }

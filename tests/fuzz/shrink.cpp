@@ -24,9 +24,9 @@ std::vector<rc::Shrinkable<Kernel>> take(rc::Seq<rc::Shrinkable<Kernel>>& sequen
 Shrunk shrink(const Kernel& kernel, const Finding& finding, Judge& judge,
               std::chrono::steady_clock::time_point deadline) {
   Shrunk best{kernel, finding};
-  rc::Seq<rc::Shrinkable<Kernel>> candidates =
-      rc::shrinkable::shrinkRecur(kernel, [](const Kernel& each) { return rc::seq::fromContainer(smaller(each)); })
-          .shrinks();
+  rc::Seq<rc::Shrinkable<Kernel>> candidates = rc::shrinkable::shrinkRecur(kernel, [](const Kernel& each) {
+                                                 return rc::seq::fromContainer(smaller(each));
+                                               }).shrinks();
   while (std::chrono::steady_clock::now() < deadline) {
     const std::vector<rc::Shrinkable<Kernel>> batch = take(candidates);
     if (batch.empty()) break;

@@ -13,26 +13,26 @@ namespace fuzz {
 namespace {
 
 /// A name without the star of a pointer.
-std::string plain(const std::string& name) {
-  return name.starts_with("(*") ? name.substr(2, name.size() - 3) : name;
-}
+std::string plain(const std::string& name) { return name.starts_with("(*") ? name.substr(2, name.size() - 3) : name; }
 
 bool is_lvalue_of_another_type(const Expression& e) { return e.kind == ExpressionKind::unary && e.text == "&"; }
 
 std::vector<ExpressionPtr> smaller_expressions(const ExpressionPtr& e) {
   std::vector<ExpressionPtr> all;
-  if (!e->is_pinned && e->type->is_scalar() && e->kind != ExpressionKind::literal) {
+  const bool is_number = e->type != nullptr && e->type->is_scalar();
+  if (!e->is_pinned && is_number && e->kind != ExpressionKind::literal) {
     all.push_back(number(0, e->type->scalar));
-    all.push_back(make(ExpressionKind::literal, e->type, {}, {}, e->type->scalar == ScalarType::float32   ? 0x3F800000
-                                                                 : e->type->scalar == ScalarType::float64 ? 0x3FF0000000000000
-                                                                                                          : 1));
+    all.push_back(make(ExpressionKind::literal, e->type, {}, {},
+                       e->type->scalar == ScalarType::float32   ? 0x3F800000
+                       : e->type->scalar == ScalarType::float64 ? 0x3FF0000000000000
+                                                                : 1));
   }
-  if (!e->is_pinned) {
+  if (!e->is_pinned && e->type != nullptr) {
     for (const ExpressionPtr& operand : e->operands) {
-      if (operand->is_pinned || is_lvalue_of_another_type(*operand)) continue;
+      if (operand->is_pinned || operand->type == nullptr || is_lvalue_of_another_type(*operand)) continue;
       if (spelling(*operand->type) == spelling(*e->type)) {
         all.push_back(operand);
-      } else if (operand->type->is_scalar() && e->type->is_scalar() && e->kind != ExpressionKind::cast &&
+      } else if (operand->type->is_scalar() && is_number && e->kind != ExpressionKind::cast &&
                  e->kind != ExpressionKind::implicit && e->kind != ExpressionKind::to_integer) {
         const bool is_open = is_floating_point(operand->type->scalar) && is_integer(e->type->scalar);
         all.push_back(make(is_open ? ExpressionKind::to_integer : ExpressionKind::cast, e->type, {}, {operand}));
@@ -174,8 +174,8 @@ StatementList without(const StatementList& list, const std::string& name) {
 
 void declared_in(const StatementList& list, std::vector<std::string>& names) {
   for (const StatementPtr& s : list) {
-    const bool declares = s->kind == StatementKind::declare || s->kind == StatementKind::reference ||
-                          s->kind == StatementKind::pointer;
+    const bool declares =
+        s->kind == StatementKind::declare || s->kind == StatementKind::reference || s->kind == StatementKind::pointer;
     if (declares) names.push_back(s->text);
     declared_in(s->children, names);
   }

@@ -77,7 +77,7 @@ StatementPtr Generator::declaration() {
   if (type->is_scalar()) {
     value.push_back(complete([&] {
       const ScalarType from = random_.chance(70) ? type->scalar : any_scalar();
-      return converted(this->value(from, 3), type->scalar, true);
+      return converted(this->value(from, 2), type->scalar, true);
     }));
   } else if (random_.chance(75)) {
     value.push_back(complete([&] { return whole(type, 2); }));
@@ -152,8 +152,8 @@ StatementPtr Generator::whole_assignment() {
 
 StatementPtr Generator::choice(const Around& around) {
   ExpressionPtr condition = complete([&] { return truth(3); });
-  StatementList branches = {block_of(1 + random_.below(3), around)};
-  if (random_.chance(50)) branches.push_back(block_of(1 + random_.below(3), around));
+  StatementList branches = {block_of(1 + random_.below(2), around)};
+  if (random_.chance(40)) branches.push_back(block_of(1 + random_.below(2), around));
   return make_statement(StatementKind::choice, {std::move(condition)}, std::move(branches));
 }
 
@@ -191,7 +191,7 @@ StatementPtr Generator::loop(const Around& around) {
   if (loop.kind == StatementKind::conditioned || loop.kind == StatementKind::tested_last) {
     loop.expressions.push_back(complete([&] { return truth(2); }));
   }
-  loop.children.push_back(block_of(1 + random_.below(4), inside));
+  loop.children.push_back(block_of(1 + random_.below(3), inside));
   scope_.resize(visible);
   turns_ = outer_turns;
   return std::make_shared<const Statement>(std::move(loop));
@@ -199,7 +199,7 @@ StatementPtr Generator::loop(const Around& around) {
 
 StatementPtr Generator::selection(const Around& around) {
   constexpr std::array types = {ScalarType::int32, ScalarType::uint8, ScalarType::int64, ScalarType::uint32};
-  const std::uint64_t labels = 2 + random_.below(4);
+  const std::uint64_t labels = 2 + random_.below(3);
   ExpressionPtr on = complete([&] {
     const ScalarType type = random_.pick(types);
     ExpressionPtr some = value(type, 2);

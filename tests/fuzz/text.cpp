@@ -57,7 +57,7 @@ class Writer {
     line("struct " + type.name + " {");
     ++depth_;
     for (const Field& field : type.fields) {
-      if (field.type->kind == Type::Kind::array) {
+      if (field.type->is_plain) {
         line(fmt::format("{} {}[{}];", spelling(*field.type->element), field.name, field.type->count));
       } else {
         line(spelling(*field.type) + " " + field.name + ";");
@@ -94,8 +94,8 @@ class Writer {
   void kernel() {
     std::string parameters;
     for (const KernelSpan& span : kernel_.spans) {
-      parameters += fmt::format("{}std::span<{}{}> {}", parameters.empty() ? "" : ", ",
-                                span.is_written ? "" : "const ", spelling(*span.element), span.name);
+      parameters += fmt::format("{}std::span<{}{}> {}", parameters.empty() ? "" : ", ", span.is_written ? "" : "const ",
+                                spelling(*span.element), span.name);
     }
     for (const Parameter& value : kernel_.values) parameters += ", " + parameter(value);
     std::string group;

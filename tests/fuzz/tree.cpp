@@ -26,7 +26,14 @@ TypePtr array_type(TypePtr element, std::uint64_t count) {
   return std::make_shared<const Type>(std::move(type));
 }
 
+TypePtr plain_array_type(TypePtr element, std::uint64_t count) {
+  Type type = *array_type(std::move(element), count);
+  type.is_plain = true;
+  return std::make_shared<const Type>(std::move(type));
+}
+
 std::string spelling(const Type& type) {
+  if (type.is_plain) return spelling(*type.element) + "[" + std::to_string(type.count) + "]";
   if (type.kind == Type::Kind::structure) return type.name;
   if (type.kind == Type::Kind::array) {
     return "std::array<" + spelling(*type.element) + ", " + std::to_string(type.count) + ">";
@@ -79,8 +86,8 @@ std::size_t count(const StatementList& list) {
 }  // namespace
 
 std::size_t node_count(const Kernel& kernel) {
-  std::size_t sum = count(kernel.body) + kernel.structs.size() + kernel.values.size() + kernel.spans.size() +
-                    kernel.shared.size();
+  std::size_t sum =
+      count(kernel.body) + kernel.structs.size() + kernel.values.size() + kernel.spans.size() + kernel.shared.size();
   for (const FunctionPtr& function : kernel.functions) sum += 1 + count(function->body);
   for (const TypePtr& type : kernel.structs) {
     for (const FunctionPtr& method : type->methods) sum += 1 + count(method->body);

@@ -42,13 +42,15 @@ struct Type {
   std::vector<FunctionPtr> methods;  ///< Const members of a struct.
   TypePtr element = nullptr;         ///< Of an array.
   std::uint64_t count = 0;           ///< Of an array.
+  bool is_plain = false;             ///< An array as C has it, which only fields of structs are.
 
   [[nodiscard]] bool is_scalar() const noexcept { return kind == Kind::scalar; }
 };
 
 [[nodiscard]] TypePtr scalar_type(ScalarType scalar);
 [[nodiscard]] TypePtr array_type(TypePtr element, std::uint64_t count);
-/// How C++ spells it; an array as std::array.
+[[nodiscard]] TypePtr plain_array_type(TypePtr element, std::uint64_t count);
+/// How C++ spells it.
 [[nodiscard]] std::string spelling(const Type& type);
 
 [[nodiscard]] bool is_signed(ScalarType type) noexcept;
