@@ -14,6 +14,7 @@
 #include <clang/Sema/Sema.h>
 #include <llvm/Support/VirtualFileSystem.h>
 
+#include "check/atomic_objects.hpp"
 #include "check/kernels.hpp"
 #include "emit/reference/driver_source.hpp"
 #include "frontend/translator.hpp"
@@ -105,6 +106,7 @@ class KernelConsumer : public clang::ASTConsumer {
       kernel.file = file_;
       kernel.is_fast = is_fast(declared);
       analyse(kernel);
+      check_atomic_objects(kernel, reporter);
       groups::analyse_group(model_, kernel, *declared, context, reporter);
       if (reporter.reported() != reported) return;
       model_.kernels.push_back(std::move(kernel));

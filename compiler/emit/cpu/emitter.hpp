@@ -76,6 +76,7 @@ class Emitter {
   V truth(E expression);
   void discard(E expression);
   V variable(const model::Variable* variable);
+  V grid_query(const model::GridQuery& source);
   V unary(const model::Unary& unary, const model::Type& type);
   V binary(model::BinaryOperator op, V left, V right, const model::Type& operand);
   V shift_count(V count, llvm::Type* type);
@@ -94,6 +95,10 @@ class Emitter {
   // aggregates.cpp
   void into(E expression, V destination);
   void fill(E element, V array, std::uint64_t first, const model::Type& type);
+
+  // atomics.cpp
+  V atomic(const model::Atomic& atomic);
+  V extreme(const model::Atomic& atomic, V place, V value);
 
   // math.cpp
   V math(const model::MathCall& call, const model::Type& type);

@@ -17,9 +17,11 @@
 #include <cstdint>
 #include <span>
 
+#include <dotcompute/kernel/atomic.hpp>
 #include <dotcompute/kernel/group.hpp>
 #include <dotcompute/kernel/half.hpp>
 #include <dotcompute/kernel/item.hpp>
+#include <dotcompute/kernel/subgroup.hpp>
 #include <dotcompute/kernel/view.hpp>
 
 /// Marks a function as a kernel. It must return void, have external linkage, not be inline, not be overloaded, and be
