@@ -79,7 +79,7 @@ class ClangReads : public testing::TestWithParam<const char*> {
 
 /// What is wrong with the function that the record names; empty if it is in the text.
 std::string missing_entry(const KernelText& kernel) {
-  const std::string head = "kernel void " + std::string(kernel.entry) + "(";
+  const std::string head = "void " + std::string(kernel.entry) + "(";
   return kernel.text.find(head) == std::string_view::npos ? "the text has no '" + head + "'\n" : "";
 }
 
@@ -109,6 +109,7 @@ std::string pointer_without_space(const std::string& text) {
     const std::string words = " " + text.substr(begin, at - begin) + " ";
     const bool is_qualified = words.find(" device ") != std::string::npos ||
                               words.find(" thread ") != std::string::npos ||
+                              words.find(" threadgroup ") != std::string::npos ||
                               words.find(" constant ") != std::string::npos;
     if (!is_qualified) return "a pointer to no address space: " + words + text[at];
   }
@@ -141,13 +142,27 @@ std::string without_limitations(const std::string& said) {
   return "";
 }
 
+/// The text with the arrays of a group as static variables: Clang takes no others that lie in a space.
+std::string with_static_arrays(std::string_view text) {
+  std::istringstream lines{std::string(text)};
+  std::string result;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t begin = line.find_first_not_of(' ');
+    const bool is_array = begin != std::string::npos && line.compare(begin, 12, "threadgroup ") == 0 &&
+                          line.find('*') == std::string::npos;  // which a pointer has
+    result += (is_array ? "static " : "") + line + "\n";
+  }
+  return result;
+}
+
 TEST_P(ClangReads, TheMetalOfEveryKernel) {
   const std::vector<KernelText> all = texts(DOTCOMPUTE_LANGUAGE_MSL);
   EXPECT_GT(all.size(), 200u);
   EXPECT_EQ(for_each_text(all,
                           [](const KernelText& kernel) {
                             const std::string text(kernel.text);
-                            std::string said = without_limitations(read_by_clang(text, metal_options + GetParam()));
+                            std::string said =
+                                without_limitations(read_by_clang(with_static_arrays(text), metal_options + GetParam()));
                             said += missing_entry(kernel) + pointer_without_space(text);
                             if (text.find("long long") != std::string::npos) said += "Metal has no long long\n";
                             return said.empty() ? "" : said + "\n" + text;
@@ -191,6 +206,12 @@ TEST(MetalHeader, SeesWhatMetalWouldRefuse) {
               testing::HasSubstr("no matching function"));
   EXPECT_THAT(refusal("void g(device float* x) { thread float* y = x; *y = 1; }"),
               testing::HasSubstr("cannot initialize"));
+  EXPECT_EQ(refusal(with_static_arrays("kernel void k(device float* x [[buffer(0)]]) {\n  threadgroup float y;\n"
+                                       "  y = x[0];\n  threadgroup_barrier(mem_flags::mem_device | "
+                                       "mem_flags::mem_threadgroup);\n  x[1] = y;\n}\n")),
+            "");
+  EXPECT_THAT(refusal("void f(thread float* x); void g(threadgroup float* x) { f(x); }"),
+              testing::HasSubstr("address space"));
   EXPECT_NE(refusal("double f(float x) { return x; }"), "");
   EXPECT_NE(refusal("float f(int x, int y) { return fmax(x, y); }"), "");
   EXPECT_NE(refusal("float f(float x) { return erf(x); }"), "");
