@@ -98,8 +98,11 @@ class MinimalAccelerator final : public DeviceAccelerator {
   const AcceleratorInfo& info() const noexcept override { return info_; }
 
   std::optional<std::string> refusal(const KernelDefinition& kernel) const override {
-    if (kernel.record().reference != nullptr) return std::nullopt;
-    return "'" + std::string(kernel.name()) + "' has no reference, which is all that this device runs";
+    if (kernel.record().reference == nullptr) {
+      return "'" + std::string(kernel.name()) + "' has no reference, which is all that this device runs";
+    }
+    if (kernel.record().group_features == 0) return std::nullopt;
+    return "'" + std::string(kernel.name()) + "' uses its group, and this device runs items one by one";
   }
 
   std::unique_ptr<DeviceMemory> allocate(std::uint64_t size_bytes) override {

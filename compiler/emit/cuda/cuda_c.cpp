@@ -11,6 +11,10 @@ namespace kernelc::source {
 
 namespace {
 
+// What a text may declare without asking the driver for more (NVIDIA, "CUDA C++ Programming Guide", Technical
+// Specifications per Compute Capability).
+constexpr std::uint64_t most_static_shared_bytes = 48 * 1024;
+
 constexpr auto words = std::to_array<std::string_view>({
     "assert",
     "atomicAdd",
@@ -105,7 +109,7 @@ class CudaC final : public Dialect {
   std::string_view table_prefix() const override { return "static __device__ const "; }
   std::string_view long_suffix() const override { return "ll"; }
 
-  std::string preamble(bool) const override {
+  std::string preamble(const TextNeeds&) const override {
     return "// To be compiled with --fmad=false: the arithmetic is as it is written.\n"
            "typedef signed char schar;\n"
            "typedef unsigned char uchar;\n"
@@ -115,12 +119,22 @@ class CudaC final : public Dialect {
            "typedef unsigned long long ulong;\n";
   }
 
-  std::string_view entry_prefix() const override { return "extern \"C\" __global__ void "; }
+  std::string entry_prefix(const model::GroupUse& group) const override {
+    const std::string prefix = "extern \"C\" __global__ void ";
+    return group.is_fixed() ? prefix + "__launch_bounds__(" + std::to_string(group.fixed_items()) + ") " : prefix;
+  }
 
   std::string position(int dimension) const override {
-    const std::string axis(1, "xyz"[dimension]);
-    return "(ulong)blockIdx." + axis + " * blockDim." + axis + " + threadIdx." + axis;
+    const std::string along = axis(dimension);
+    return "(ulong)blockIdx." + along + " * blockDim." + along + " + threadIdx." + along;
   }
+
+  std::string local_position(int dimension) const override { return "threadIdx." + axis(dimension); }
+  std::string group_position(int dimension) const override { return "blockIdx." + axis(dimension); }
+  std::string group_size(int dimension) const override { return "blockDim." + axis(dimension); }
+  std::string_view barrier() const override { return "__syncthreads()"; }
+  std::string_view shared_prefix() const override { return "__shared__ "; }
+  std::uint64_t most_shared_bytes() const override { return most_static_shared_bytes; }
 
   std::string special_number(std::uint64_t bits, ScalarType type, bool is_constant) const override {
     const bool is_double = type == ScalarType::float64;
@@ -171,9 +185,44 @@ class CudaC final : public Dialect {
     return name + "(" + list + ")";
   }
 
+  std::optional<std::string> atomic(const AtomicCall& call, Routines&) const override {
+    using Op = model::AtomicOperation;
+    const std::string type(scalar(call.type));
+    const auto by = [&](std::string_view name) {
+      std::string code = std::string(name) + "(" + call.pointer;
+      for (const std::string& value : call.values) code += ", " + value;
+      return code + ")";
+    };
+    // A volatile access is one access.
+    if (call.op == Op::load) return "*(const volatile " + type + "*)" + call.pointer;
+    if (call.op == Op::store) return "*(volatile " + type + "*)" + call.pointer + " = " + call.values[0];
+    if (dotcompute::is_floating_point(call.type)) {
+      if (call.op == Op::add) return by("atomicAdd");
+      if (call.op == Op::subtract) return "atomicAdd(" + call.pointer + ", -(" + call.values[0] + "))";
+      return std::nullopt;
+    }
+    // Of 64 bits there are only the smaller and the larger for signed integers, and no difference.
+    if (call.op == Op::minimum) return by("atomicMin");
+    if (call.op == Op::maximum) return by("atomicMax");
+    if (call.type == ScalarType::int64) return std::nullopt;
+    switch (call.op) {
+      case Op::add: return by("atomicAdd");
+      case Op::subtract:
+        if (call.type != ScalarType::uint64) return by("atomicSub");
+        return "atomicAdd(" + call.pointer + ", -(" + call.values[0] + "))";
+      case Op::bit_and: return by("atomicAnd");
+      case Op::bit_or: return by("atomicOr");
+      case Op::bit_xor: return by("atomicXor");
+      case Op::exchange: return by("atomicExch");
+      default: return by("atomicCAS");
+    }
+  }
+
   bool (*reserved() const)(std::string_view) override { return is_reserved; }
 
  private:
+  static std::string axis(int dimension) { return {"xyz"[dimension]}; }
+
   std::string cast(ScalarType to, const std::string& value) const {
     return "(" + std::string(scalar(to)) + ")" + value;
   }

@@ -14,6 +14,9 @@ namespace {
 // The buffer argument table of a kernel has this many entries (Apple, "Metal Feature Set Tables").
 constexpr std::size_t most_buffers = 31;
 
+// And a group has so much memory (same place, "Maximum total threadgroup memory allocation").
+constexpr std::uint64_t most_threadgroup_bytes = 32 * 1024;
+
 constexpr auto words = std::to_array<std::string_view>({
     "abs",           "access",        "all",
     "any",           "array",         "array_ref",
@@ -78,6 +81,7 @@ class Msl final : public Dialect {
   std::string_view space(Space space) const override {
     switch (space) {
       case Space::global: return "device ";
+      case Space::shared: return "threadgroup ";
       case Space::constant: return "constant ";
       case Space::automatic: return "thread ";
     }
@@ -89,17 +93,20 @@ class Msl final : public Dialect {
   bool shares_values() const override { return true; }
   bool has_hexadecimal_floats() const override { return false; }
 
-  std::string preamble(bool) const override {
+  std::string preamble(const TextNeeds&) const override {
     return "#include <metal_stdlib>\n"
            "using namespace metal;\n"
            "#pragma METAL fp contract(off)\n";
   }
 
-  std::string_view entry_prefix() const override { return "kernel void "; }
+  std::string entry_prefix(const model::GroupUse& group) const override {
+    const std::string items = std::to_string(group.fixed_items());
+    return (group.is_fixed() ? "[[max_total_threads_per_threadgroup(" + items + ")]] " : "") + "kernel void ";
+  }
 
-  std::string entry_head(const std::string& name, const std::vector<EntryParameter>& parameters) const override {
+  std::string entry_head(const Entry& entry) const override {
     std::vector<std::string> list;
-    for (const EntryParameter& parameter : parameters) {
+    for (const EntryParameter& parameter : entry.parameters) {
       const std::string place = " [[buffer(" + std::to_string(list.size()) + ")]]";
       list.push_back(parameter.is_pointer ? parameter.type + " " + parameter.name + place
                                           : "constant " + parameter.type + "& " + parameter.name + place);
@@ -109,13 +116,30 @@ class Msl final : public Dialect {
                     std::to_string(most_buffers) +
                     " (a span is two, each dimension of the grid is two): put values into a struct"};
     }
-    list.emplace_back("uint3 dotcompute_position [[thread_position_in_grid]]");
-    return parameter_list(std::string(entry_prefix()) + name, list);
+    if (!entry.group.any() || entry.uses(model::Query::global_id)) {
+      list.emplace_back("uint3 dotcompute_position [[thread_position_in_grid]]");
+    }
+    if (entry.uses(model::Query::local_id) || entry.uses(model::Query::local_linear_id)) {
+      list.emplace_back("uint3 dotcompute_local_position [[thread_position_in_threadgroup]]");
+    }
+    if (entry.uses(model::Query::group_id)) {
+      list.emplace_back("uint3 dotcompute_group_position [[threadgroup_position_in_grid]]");
+    }
+    if (entry.needs_group_size()) list.emplace_back("uint3 dotcompute_group_size [[threads_per_threadgroup]]");
+    return parameter_list(entry_prefix(entry.group) + entry.name, list);
   }
 
   std::string position(int dimension) const override {
-    return "dotcompute_position." + std::string(1, "xyz"[dimension]);
+    return "dotcompute_position." + axis(dimension);
   }
+  std::string local_position(int dimension) const override { return "dotcompute_local_position." + axis(dimension); }
+  std::string group_position(int dimension) const override { return "dotcompute_group_position." + axis(dimension); }
+  std::string group_size(int dimension) const override { return "dotcompute_group_size." + axis(dimension); }
+  std::string_view barrier() const override {
+    return "threadgroup_barrier(mem_flags::mem_device | mem_flags::mem_threadgroup)";
+  }
+  std::string_view shared_prefix() const override { return "threadgroup "; }
+  std::uint64_t most_shared_bytes() const override { return most_threadgroup_bytes; }
 
   std::string special_number(std::uint64_t bits, ScalarType, bool is_constant) const override {
     // A table's initialiser takes Metal's constants only: there a NaN is any NaN.
@@ -173,9 +197,50 @@ class Msl final : public Dialect {
     return name + "(" + list + ")";
   }
 
+  std::optional<std::string> atomic(const AtomicCall& call, Routines& routines) const override {
+    using Op = model::AtomicOperation;
+    if (dotcompute::size_bytes(call.type) == 8) {
+      throw Refused{
+          "it uses an atomic operation on 64 bits, which Metal does not have; use a 32-bit number there, or run it on "
+          "another device"};
+    }
+    if (call.type == ScalarType::float32) return std::nullopt;
+    const std::string atomic_type =
+        std::string(space(call.space)) + (call.type == ScalarType::int32 ? "atomic_int*" : "atomic_uint*");
+    const std::string object = "(" + atomic_type + ")" + call.pointer;
+    if (call.op == Op::compare_exchange) {
+      // Metal's may fail without a reason.
+      const std::string type(scalar(call.type));
+      return routines.function(routines.atomic_name(call), call.type, type,
+                               atomic_type + " object, " + type + " expected, " + type + " desired",
+                               type +
+                                   " seen = expected;\n  while (!atomic_compare_exchange_weak_explicit(object, &seen, "
+                                   "desired, memory_order_relaxed,\n                                               "
+                                   " memory_order_relaxed) &&\n         seen == expected) {\n  }\n  return seen;") +
+             "(" + object + ", " + call.values[0] + ", " + call.values[1] + ")";
+    }
+    const std::string_view name = [&]() -> std::string_view {
+      switch (call.op) {
+        case Op::add: return "fetch_add";
+        case Op::subtract: return "fetch_sub";
+        case Op::minimum: return "fetch_min";
+        case Op::maximum: return "fetch_max";
+        case Op::bit_and: return "fetch_and";
+        case Op::bit_or: return "fetch_or";
+        case Op::bit_xor: return "fetch_xor";
+        default: return model::name(call.op);
+      }
+    }();
+    std::string code = "atomic_" + std::string(name) + "_explicit(" + object;
+    for (const std::string& value : call.values) code += ", " + value;
+    return code + ", memory_order_relaxed)";
+  }
+
   bool (*reserved() const)(std::string_view) override { return is_reserved; }
 
  private:
+  static std::string axis(int dimension) { return {"xyz"[dimension]}; }
+
   struct Bounds {
     std::string low;
     std::string high;
@@ -198,7 +263,8 @@ class Msl final : public Dialect {
     const std::string type = name == "frexp" ? "int" : "float";
     return routines.overloads(
                name + "_to", ScalarType::float32, "float",
-               {"float x, thread " + type + "* second", "float x, device " + type + "* second"},
+               {"float x, thread " + type + "* second", "float x, device " + type + "* second",
+                "float x, threadgroup " + type + "* second"},
                type + " part; const float result = " + name + "(x, part); *second = part; return result;") +
            "(" + operands[0] + ", " + operands[1] + ")";
   }

@@ -96,8 +96,8 @@ constexpr auto words = std::to_array<std::string_view>({
 });
 
 bool is_reserved(std::string_view name) {
-  constexpr std::string_view prefixes[] = {"as_",   "convert_", "vload", "vstore", "native_",
-                                           "half_", "cl_",      "CL_",   "CLK_"};
+  constexpr std::string_view prefixes[] = {"as_",     "atom_", "convert_", "vload", "vstore",
+                                           "native_", "half_", "cl_",      "CL_",   "CLK_"};
   return is_common_word(name) || std::find(words.begin(), words.end(), name) != words.end() ||
          std::any_of(std::begin(prefixes), std::end(prefixes), [&](auto prefix) { return name.starts_with(prefix); });
 }
@@ -124,6 +124,7 @@ class OpenclC final : public Dialect {
   std::string_view space(Space space) const override {
     switch (space) {
       case Space::global: return "__global ";
+      case Space::shared: return "__local ";
       case Space::constant: return "__constant ";
       case Space::automatic: return "";
     }
@@ -136,14 +137,32 @@ class OpenclC final : public Dialect {
   bool shares_values() const override { return true; }  // PoCL 3.1 does with structs
   bool is_cpp() const override { return false; }
 
-  std::string preamble(bool uses_fp64) const override {
-    return std::string(uses_fp64 ? "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n" : "") +
+  std::string preamble(const TextNeeds& needs) const override {
+    return std::string(needs.fp64 ? "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n" : "") +
+           (needs.int64_atomics ? "#pragma OPENCL EXTENSION cl_khr_int64_base_atomics : enable\n"
+                                  "#ifdef cl_khr_int64_extended_atomics\n"
+                                  "#pragma OPENCL EXTENSION cl_khr_int64_extended_atomics : enable\n"
+                                  "#endif\n"
+                                : "") +
            "#pragma OPENCL FP_CONTRACT OFF\n";
   }
 
-  std::string_view entry_prefix() const override { return "__kernel void "; }
+  std::string entry_prefix(const model::GroupUse& group) const override {
+    if (!group.is_fixed()) return "__kernel void ";
+    std::string sides;
+    for (const std::uint32_t side : group.fixed_size) sides += (sides.empty() ? "" : ", ") + std::to_string(side);
+    return "__kernel __attribute__((reqd_work_group_size(" + sides + "))) void ";
+  }
 
   std::string position(int dimension) const override { return "get_global_id(" + std::to_string(dimension) + ")"; }
+  std::string local_position(int dimension) const override { return "get_local_id(" + std::to_string(dimension) + ")"; }
+  std::string group_position(int dimension) const override { return "get_group_id(" + std::to_string(dimension) + ")"; }
+  std::string group_size(int dimension) const override { return "get_local_size(" + std::to_string(dimension) + ")"; }
+  std::string_view barrier() const override { return "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)"; }
+  // PoCL 3.1 does not: where a condition's one branch has a barrier and the other one returns or does work, it runs that
+  // for one item of the group only, or fails an assertion.
+  bool takes_any_barrier() const override { return false; }
+  std::string_view shared_prefix() const override { return "__local "; }
 
   std::string special_number(std::uint64_t bits, ScalarType type, bool is_constant) const override {
     const bool is_double = type == ScalarType::float64;
@@ -180,6 +199,40 @@ class OpenclC final : public Dialect {
     std::string list;
     for (const std::string& operand : operands) list += (list.empty() ? "" : ", ") + operand;
     return std::string(name) + "(" + list + ")";
+  }
+
+  std::optional<std::string> atomic(const AtomicCall& call, Routines& routines) const override {
+    using Op = model::AtomicOperation;
+    if (dotcompute::is_floating_point(call.type)) return std::nullopt;
+    const bool is_wide = dotcompute::size_bytes(call.type) == 8;
+    const std::string prefix = is_wide ? "atom_" : "atomic_";
+    const auto by = [&](std::string_view name) {
+      std::string code = prefix + std::string(name) + "(" + call.pointer;
+      for (const std::string& value : call.values) code += ", " + value;
+      return code + ")";
+    };
+    switch (call.op) {
+      case Op::add: return by("add");
+      case Op::subtract: return by("sub");
+      case Op::exchange:
+      case Op::store: return by("xchg");
+      case Op::compare_exchange: return by("cmpxchg");
+      // There is none; a plain access would be a race.
+      case Op::load: return prefix + "add(" + call.pointer + ", 0)";
+      default: break;
+    }
+    const std::string name = call.op == Op::minimum   ? "min"
+                             : call.op == Op::maximum ? "max"
+                                                      : std::string(model::name(call.op));
+    if (!is_wide) return by(name);
+    // These are an extension of their own, which a device may lack.
+    const std::string type(scalar(call.type));
+    const std::string function = routines.function(
+        routines.atomic_name(call), call.type, type,
+        "volatile " + std::string(space(call.space)) + type + "* object, " + type + " value",
+        "\n#ifdef cl_khr_int64_extended_atomics\n  return atom_" + name + "(object, value);\n#else\n  " +
+            routines.atomic_loop(call) + "\n#endif");
+    return function + "(" + call.pointer + ", " + call.values[0] + ")";
   }
 
   bool (*reserved() const)(std::string_view) override { return is_reserved; }

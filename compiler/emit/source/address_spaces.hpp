@@ -18,6 +18,7 @@ namespace kernelc::source {
 enum class Space : std::uint8_t {
   automatic,  ///< A variable of the work-item: `__private`, `thread`.
   global,     ///< The kernel's spans: `__global`, `device`.
+  shared,     ///< The arrays of the group: `__local`, `threadgroup`.
   constant,   ///< Constant tables: `__constant`, `constant`.
 };
 

@@ -48,12 +48,8 @@ std::vector<std::string> FunctionWriter::arguments(const std::vector<E>& sources
 
 std::string FunctionWriter::call_code(std::size_t clone, std::vector<std::string> arguments) {
   const FunctionFacts& facts = shop_.facts.of(*shop_.spaces.clones[clone].function);
-  for (int d = 0; d < 3; ++d) {
-    if (facts.uses_id[d]) arguments.push_back(ids_[d]);
-  }
-  for (int d = 0; d < 3; ++d) {
-    if (facts.uses_size[d]) arguments.push_back(sizes_[d]);
-  }
+  for_each_hidden(facts, [&](model::Query query, int d) { arguments.push_back(queries_(query, d)); });
+  if (facts.uses_published) arguments.push_back(variables_.at(shop_.group.published));
   std::string list;
   for (const std::string& argument : arguments) list += (list.empty() ? "" : ", ") + argument;
   return shop_.functions[clone] + "(" + list + ")";
@@ -145,9 +141,11 @@ std::optional<Text> FunctionWriter::truth(E expression) {
   return classification(call->function, call->arguments, boolean);
 }
 
-Text FunctionWriter::grid_query(const model::GridQuery& query) {
-  if (query.query == model::Query::global_id) return {.code = ids_[query.dimension], .is_stable = true};
-  return {.code = sizes_[query.dimension], .is_index = is_kernel_, .is_stable = true};
+Text FunctionWriter::grid_query(const model::GridQuery& query, const model::Type& type) {
+  const bool is_size = query.query == model::Query::local_size;
+  if (is_size && shop_.group.is_fixed()) return number(shop_.group.fixed_size[query.dimension], type);
+  const bool is_index = is_kernel_ && query.query == model::Query::global_size;
+  return {.code = queries_(query.query, query.dimension), .is_index = is_index, .is_stable = true};
 }
 
 }  // namespace kernelc::source

@@ -2,12 +2,14 @@
 
 /// What differs between the languages that a kernel is written in. One object per language, made once and constant.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "emit/source/address_spaces.hpp"
+#include "emit/source/effects.hpp"
 #include "emit/source/source_text.hpp"
 #include "emit/source/text.hpp"
 #include "model/math_functions.hpp"
@@ -24,6 +26,29 @@ struct EntryParameter {
   std::string type;
   std::string name;
   bool is_pointer = false;
+};
+
+/// The kernel's function, as its head is written.
+struct Entry {
+  std::string name;
+  std::vector<EntryParameter> parameters;
+  const model::GroupUse& group;
+  const FunctionFacts& facts;
+
+  /// In any dimension.
+  [[nodiscard]] bool uses(model::Query query) const;
+
+  /// Whether the text asks the language for the size of a group.
+  [[nodiscard]] bool needs_group_size() const;
+};
+
+/// An atomic operation that is to be written in C.
+struct AtomicCall {
+  model::AtomicOperation op;
+  ScalarType type;
+  Space space;                           ///< Where the object lies.
+  std::string pointer = {};              ///< To the object; binds as a unary operator does.
+  std::vector<std::string> values = {};  ///< Of the object's type.
 };
 
 class Dialect {
@@ -43,17 +68,34 @@ class Dialect {
   [[nodiscard]] virtual std::string_view table_prefix() const = 0;
 
   /// The first lines: pragmas and the language's names for types. `index_type` follows.
-  [[nodiscard]] virtual std::string preamble(bool uses_fp64) const = 0;
+  [[nodiscard]] virtual std::string preamble(const TextNeeds& needs) const = 0;
 
-  /// Before the name of the kernel's function, with a blank: "__kernel void ".
-  [[nodiscard]] virtual std::string_view entry_prefix() const = 0;
+  /// Before the name of the kernel's function, with a blank: "__kernel void ". It says the size of a group that the
+  /// kernel insists on.
+  [[nodiscard]] virtual std::string entry_prefix(const model::GroupUse& group) const = 0;
 
   /// The head of the kernel's function, up to the closing parenthesis.
-  [[nodiscard]] virtual std::string entry_head(const std::string& name,
-                                               const std::vector<EntryParameter>& parameters) const;
+  [[nodiscard]] virtual std::string entry_head(const Entry& entry) const;
 
   /// The work-item's position in this launch: an operand of a sum of 64 bits.
   [[nodiscard]] virtual std::string position(int dimension) const = 0;
+
+  /// The work-item's position in its group, the group's in this launch, and the size of a group: operands.
+  [[nodiscard]] virtual std::string local_position(int dimension) const = 0;
+  [[nodiscard]] virtual std::string group_position(int dimension) const = 0;
+  [[nodiscard]] virtual std::string group_size(int dimension) const = 0;
+
+  /// Waits for the group, and orders its accesses to shared and to global memory: a call.
+  [[nodiscard]] virtual std::string_view barrier() const = 0;
+
+  /// Whether its compilers can be trusted with barriers under conditions and between jumps; see has_plain_barriers.
+  [[nodiscard]] virtual bool takes_any_barrier() const { return true; }
+
+  /// Before the declaration of an array of the group, which stands in the kernel's function: "__local ".
+  [[nodiscard]] virtual std::string_view shared_prefix() const = 0;
+
+  /// The most bytes of the arrays of a group that a text can ask for; 0 where that is up to the device.
+  [[nodiscard]] virtual std::uint64_t most_shared_bytes() const { return 0; }
 
   /// A span's parameters end with its begin in bytes.
   [[nodiscard]] virtual bool has_begin() const { return false; }
@@ -87,6 +129,11 @@ class Dialect {
   /// the language has no such function.
   [[nodiscard]] virtual std::string math(const model::MathFunction& function, ScalarType operand,
                                          const std::vector<std::string>& operands, Routines& routines) const = 0;
+
+  /// An atomic operation by what the language has for the type; nothing where it has none, so that Routines makes it of
+  /// others. Each language has `load`, `store`, `exchange` and `compare_exchange` for the unsigned integers. Throws
+  /// Refused if no device of the language can do it.
+  [[nodiscard]] virtual std::optional<std::string> atomic(const AtomicCall& call, Routines& routines) const = 0;
 
   /// Words that no name may be.
   [[nodiscard]] virtual bool (*reserved() const)(std::string_view) = 0;

@@ -27,7 +27,7 @@ template <class OnVariable, class OnMemory>
 void for_each_root(const Expression& object, OnVariable&& on_variable, OnMemory&& on_memory) {
   const auto again = [&](const Expression& next) { for_each_root(next, on_variable, on_memory); };
   std::visit(model::Overloaded{
-                 [&](const model::VariableUse& n) { on_variable(n.variable); },
+                 [&](const model::VariableUse& n) { n.variable->is_shared ? on_memory() : on_variable(n.variable); },
                  [&](const model::Temporary& n) { on_variable(n.variable); },
                  [&](const model::Member& n) { again(*n.object); },
                  [&](const model::Dereference& n) {
@@ -90,10 +90,10 @@ void Facts::expression(const Expression& source, FunctionFacts& facts) {
     const FunctionFacts& inner = of(callee);
     facts.reads_memory |= inner.reads_memory;
     facts.writes_memory |= inner.writes_memory;
-    for (int d = 0; d < 3; ++d) {
-      facts.uses_id[d] |= inner.uses_id[d];
-      facts.uses_size[d] |= inner.uses_size[d];
+    for (std::size_t query = 0; query < query_count; ++query) {
+      for (int d = 0; d < 3; ++d) facts.uses.of[query][d] |= inner.uses.of[query][d];
     }
+    facts.uses_published |= inner.uses_published;
   };
   std::visit(model::Overloaded{
                  [&](const model::Load& n) { facts.reads_memory |= writes_elsewhere(*n.object); },
@@ -101,11 +101,12 @@ void Facts::expression(const Expression& source, FunctionFacts& facts) {
                  [&](const model::CompoundAssign& n) { facts.writes_memory |= writes_elsewhere(*n.object); },
                  [&](const model::Step& n) { facts.writes_memory |= writes_elsewhere(*n.object); },
                  [&](const model::MathCall& n) { facts.writes_memory |= has_pointer_argument(n); },
+                 [&](const model::Atomic&) { facts.reads_memory = facts.writes_memory = true; },
                  [&](const model::Call& n) { call(*n.callee); },
                  [&](const model::Construct& n) { call(*n.constructor); },
-                 [&](const model::GridQuery& n) {
-                   (n.query == model::Query::global_id ? facts.uses_id : facts.uses_size)[n.dimension] = true;
-                 },
+                 [&](const model::GridQuery& n) { facts.uses(n.query, n.dimension) = true; },
+                 [&](const model::Barrier&) { facts.reads_memory = facts.writes_memory = true; },
+                 [&](const model::VariableUse& n) { facts.uses_published |= n.variable->is_published; },
                  [](const auto&) {},
              },
              source.node);
@@ -226,10 +227,12 @@ Effects FunctionEffects::compute(const Expression& source) {
                    call(*n.constructor, n.arguments);
                    result.emits = true;
                  },
+                 [&](const model::Barrier&) { result.emits = result.reads_memory = result.writes_memory = true; },
                  [&](const model::MathCall& n) {
                    if (!has_pointer_argument(n)) return;
                    result.emits = result.writes_memory = true;
                  },
+                 [&](const model::Atomic&) { result.emits = result.reads_memory = result.writes_memory = true; },
                  [&](const model::Aggregate& n) {
                    const bool last_emits = !n.elements.empty() && of(*n.elements.back()).emits;
                    result.emits |= fills_by_loop(n, *source.type, last_emits);

@@ -3,6 +3,7 @@
 /// What the expressions of a function read and write: whether one can be a part of a C expression, which evaluates its
 /// operands in any order, and which values must be kept before another is evaluated.
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -12,12 +13,25 @@
 
 namespace kernelc::source {
 
+inline constexpr std::size_t query_count = static_cast<std::size_t>(model::Query::local_linear_size) + 1;
+
+/// Something for each query and dimension.
+template <class T>
+struct PerQuery {
+  T of[query_count][3] = {};
+
+  T& operator()(model::Query query, int dimension) { return of[static_cast<std::size_t>(query)][dimension]; }
+  const T& operator()(model::Query query, int dimension) const {
+    return of[static_cast<std::size_t>(query)][dimension];
+  }
+};
+
 /// What a call of a function does beyond its result.
 struct FunctionFacts {
-  bool reads_memory = false;   ///< Through pointers or spans.
-  bool writes_memory = false;  ///< Likewise.
-  bool uses_id[3] = {};        ///< Of each dimension, itself or what it calls.
-  bool uses_size[3] = {};
+  bool reads_memory = false;    ///< Through pointers or spans, and shared arrays.
+  bool writes_memory = false;   ///< Likewise; a barrier counts, as what others wrote is read after it.
+  PerQuery<bool> uses;          ///< Itself or what it calls.
+  bool uses_published = false;  ///< Likewise: the words that the items of a group publish.
 };
 
 /// The facts of all functions of a kernel. Not thread-safe.

@@ -87,7 +87,8 @@ Slots FunctionSpaces::slots_of(E expression) {
   return std::visit(model::Overloaded{
                         [&](const model::Zero&) { return fresh(type); },
                         [&](const model::VariableUse& n) {
-                          return with_place(place_in(Space::automatic), variable(n.variable, false));
+                          const Space place = n.variable->is_shared ? Space::shared : Space::automatic;
+                          return with_place(place_in(place), variable(n.variable, false));
                         },
                         [&](const model::ConstantUse&) { return with_place(place_in(Space::constant), fresh(type)); },
                         [&](const model::Temporary& n) {
@@ -133,6 +134,12 @@ Slots FunctionSpaces::slots_of(E expression) {
                         [&](const model::Step& n) {
                           const Slots object = changed(n.object, true);
                           return expression->is_lvalue ? object : without_place(object);
+                        },
+                        [&](const model::Atomic& n) {
+                          visit(n.object);
+                          require_place(n.object);
+                          for (E value : n.values) visit(value);
+                          return Slots{};
                         },
                         [&](const model::Call& n) { return call(expression, *n.callee, n.arguments, false); },
                         [&](const model::Construct& n) { return call(expression, *n.constructor, n.arguments, true); },
@@ -305,6 +312,7 @@ void FunctionSpaces::conflict(const SpacesDiffer& difference) {
     switch (*facts.space) {
       case Space::automatic: return "a local variable";
       case Space::global: return "the kernel's memory";
+      case Space::shared: return "a shared array";
       case Space::constant: return "a constant table";
     }
     return "";

@@ -17,6 +17,7 @@
 #include "emit/source/lines.hpp"
 #include "emit/source/names.hpp"
 #include "emit/source/routines.hpp"
+#include "emit/source/steps.hpp"
 #include "emit/source/text.hpp"
 #include "emit/source/types.hpp"
 #include "model/model.hpp"
@@ -27,6 +28,7 @@ namespace kernelc::source {
 struct Workshop {
   const Dialect& dialect;
   const AddressSpaces& spaces;
+  const model::GroupUse& group;
   Names names;
   Types types;
   Routines routines;
@@ -34,9 +36,10 @@ struct Workshop {
   std::vector<std::string> functions = {};  ///< The names of the clones.
   std::uint32_t line = 0;                   ///< Of the user's source, being written; for refusals.
 
-  Workshop(const Dialect& language, const AddressSpaces& found)
+  Workshop(const Dialect& language, const AddressSpaces& found, const model::GroupUse& use)
       : dialect(language),
         spaces(found),
+        group(use),
         names(language.reserved()),
         types(language, names),
         routines(language, names, types) {}
@@ -49,8 +52,8 @@ class FunctionWriter {
   /// A function that the kernel calls, whole. Throws Refused.
   std::vector<Line> function(const std::string& name);
 
-  /// The kernel's own function, whole. Throws Refused.
-  std::vector<Line> entry(const std::string& name, int dimensions);
+  /// The kernel's own function, whole; its body in steps if there are any. Throws Refused.
+  std::vector<Line> entry(const std::string& name, int dimensions, const std::vector<Step>& steps);
 
  private:
   using E = const model::Expression*;
@@ -123,7 +126,10 @@ class FunctionWriter {
   Text integer_function(const std::string& name, E operand, const model::Type& type);
   Text classification(const std::string& name, const std::vector<E>& operands, const model::Type& type);
   std::optional<Text> truth(E expression);
-  Text grid_query(const model::GridQuery& query);
+  Text grid_query(const model::GridQuery& query, const model::Type& type);
+
+  // atomics.cpp
+  Text atomic(const model::Atomic& source, E expression, bool is_used);
 
   // statements.cpp
   void statement(S source);
@@ -136,6 +142,11 @@ class FunctionWriter {
   void scope(const std::string& head, S statement, bool may_fold);
   void fold(std::size_t head);
   void fold_case(std::size_t head);
+
+  // step_text.cpp
+  void steps(const std::vector<Step>& steps);
+  void hoist(const std::vector<Step>& steps);
+  void step_end(const StepEnd& end, const std::string& step, const std::string& waits, const std::string& last);
 
   // loops.cpp
   void loop(const model::Loop& loop, const std::string& initialiser);
@@ -155,7 +166,12 @@ class FunctionWriter {
   [[nodiscard]] SpacesView value_spaces(E expression) const;
   [[nodiscard]] SpacesView spaces_of(const model::Variable* variable) const;
   std::vector<std::string> hidden_parameters(const FunctionFacts& facts);
+  template <class Visit>
+  void for_each_hidden(const FunctionFacts& facts, Visit&& visit);
   std::vector<EntryParameter> entry_parameters();
+  std::string name_published();
+  void find_item(int dimension, const std::string& first);
+  void find_linear(int dimensions);
   void copy_parameters();
   void finish();
   [[nodiscard]] bool emits(E expression) { return expression != nullptr && effects_.of(*expression).emits; }
@@ -182,9 +198,20 @@ class FunctionWriter {
     bool is_const;
   };
   std::map<const model::Variable*, Pair> pairs_;
-  std::string ids_[3];
-  std::string sizes_[3];
+  PerQuery<std::string> queries_;  // the names of their values
 };
+
+/// Calls `visit(query, dimension)` for what a function is given behind its parameters, in their order.
+template <class Visit>
+void FunctionWriter::for_each_hidden(const FunctionFacts& facts, Visit&& visit) {
+  for (std::size_t i = 0; i < query_count; ++i) {
+    const auto query = static_cast<model::Query>(i);
+    if (query == model::Query::local_size && shop_.group.is_fixed()) continue;  // written as a number
+    for (int d = 0; d < 3; ++d) {
+      if (facts.uses(query, d)) visit(query, d);
+    }
+  }
+}
 
 /// Whether control never reaches the statement's end.
 [[nodiscard]] bool never_ends(const model::Statement& statement);

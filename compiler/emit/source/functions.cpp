@@ -7,6 +7,16 @@ namespace kernelc::source {
 namespace {
 
 constexpr std::string_view axes[] = {"x", "y", "z"};
+
+/// What the values of the queries are called, in their order: "id_x".
+constexpr std::string_view query_names[query_count] = {"id",         "grid",   "local", "group",
+                                                       "group_size", "groups", "item",  "items"};
+
+std::string name_of(model::Query query, int dimension) {
+  if (query >= model::Query::local_linear_id) return std::string(query_names[static_cast<std::size_t>(query)]);
+  return std::string(query_names[static_cast<std::size_t>(query)]) + "_" + std::string(axes[dimension]);
+}
+
 }  // namespace
 
 std::string parameter_list(const std::string& head, const std::vector<std::string>& parameters) {
@@ -26,10 +36,21 @@ std::string parameter_list(const std::string& head, const std::vector<std::strin
   return parameters.empty() ? text + ")" : text;
 }
 
-std::string Dialect::entry_head(const std::string& name, const std::vector<EntryParameter>& parameters) const {
+std::string Dialect::entry_head(const Entry& entry) const {
   std::vector<std::string> list;
-  for (const EntryParameter& parameter : parameters) list.push_back(parameter.type + " " + parameter.name);
-  return parameter_list(std::string(entry_prefix()) + name, list);
+  for (const EntryParameter& parameter : entry.parameters) list.push_back(parameter.type + " " + parameter.name);
+  return parameter_list(entry_prefix(entry.group) + entry.name, list);
+}
+
+bool Entry::uses(model::Query query) const {
+  return std::any_of(std::begin(axes), std::end(axes),
+                     [&, d = 0](std::string_view) mutable { return facts.uses(query, d++); });
+}
+
+bool Entry::needs_group_size() const {
+  return !group.is_fixed() &&
+         (uses(model::Query::local_size) || uses(model::Query::group_id) || uses(model::Query::group_count) ||
+          uses(model::Query::local_linear_id) || uses(model::Query::local_linear_size));
 }
 
 FunctionWriter::FunctionWriter(Workshop& shop, const FunctionClone& clone)
@@ -88,17 +109,18 @@ std::string FunctionWriter::variable_name(const model::Variable* variable) {
 std::vector<std::string> FunctionWriter::hidden_parameters(const FunctionFacts& facts) {
   const std::string type = types_.scalar(ScalarType::uint64);
   std::vector<std::string> result;
-  for (int d = 0; d < 3; ++d) {
-    if (!facts.uses_id[d]) continue;
-    ids_[d] = shop_.names.local("id_" + std::string(axes[d]));
-    result.push_back(type + " " + ids_[d]);
-  }
-  for (int d = 0; d < 3; ++d) {
-    if (!facts.uses_size[d]) continue;
-    sizes_[d] = shop_.names.local("grid_" + std::string(axes[d]));
-    result.push_back(type + " " + sizes_[d]);
+  for_each_hidden(facts, [&](model::Query query, int d) {
+    queries_(query, d) = shop_.names.local(name_of(query, d));
+    result.push_back(type + " " + queries_(query, d));
+  });
+  if (facts.uses_published) {
+    result.push_back(std::string(dialect_.space(Space::shared)) + type + "* " + name_published());
   }
   return result;
+}
+
+std::string FunctionWriter::name_published() {
+  return variables_[shop_.group.published] = shop_.names.local("published");
 }
 
 std::vector<Line> FunctionWriter::function(const std::string& name) {
@@ -168,7 +190,7 @@ std::vector<EntryParameter> FunctionWriter::entry_parameters() {
   return result;
 }
 
-std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions) {
+std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions, const std::vector<Step>& steps) {
   const model::Function& source = *clone_.function;
   is_kernel_ = true;
   shop_.line = source.line;
@@ -176,15 +198,16 @@ std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions)
   std::vector<EntryParameter> parameters = entry_parameters();
   const std::vector<EntryParameter> declared = parameters;
   for (int d = 0; d < dimensions; ++d) {
-    sizes_[d] = shop_.names.local("grid_" + std::string(axes[d]));
-    parameters.push_back({"index_t", sizes_[d], false});
+    const std::string size = shop_.names.local(name_of(model::Query::global_size, d));
+    queries_(model::Query::global_size, d) = size;
+    parameters.push_back({"index_t", size, false});
   }
   std::string first[3];
   for (int d = 0; d < dimensions; ++d) {
     first[d] = shop_.names.local("first_" + std::string(axes[d]));
     parameters.push_back({"index_t", first[d], false});
   }
-  add(dialect_.entry_head(name, parameters) + " {");
+  add(dialect_.entry_head({name, parameters, shop_.group, shop_.facts.of(source)}) + " {");
   ++depth_;
   for (std::size_t i = 0; dialect_.has_begin() && i < declared.size(); ++i) {
     if (!declared[i].is_pointer) continue;
@@ -192,23 +215,61 @@ std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions)
     add(declared[i].name + " = (" + declared[i].type + ")((" + bytes + ")" + declared[i].name + " + " +
         declared[i + 2].name + ");");
   }
-  const FunctionFacts& facts = shop_.facts.of(source);
-  for (int d = 0; d < dimensions; ++d) {
-    // In 64 bits, where no sum wraps: a compiler that cannot rule that out sees no unit strides.
-    const std::string type = types_.scalar(ScalarType::uint64);
-    std::string id = "(" + type + ")" + first[d] + " + " + dialect_.position(d);
-    if (facts.uses_id[d]) {
-      ids_[d] = shop_.names.local("id_" + std::string(axes[d]));
-      add("const " + type + " " + ids_[d] + " = " + id + ";");
-      id = ids_[d];
-    }
-    add("if (" + id + " >= " + sizes_[d] + ") return;");
-  }
+  for (int d = 0; d < dimensions; ++d) find_item(d, first[d]);
+  find_linear(dimensions);
   copy_parameters();
   for (std::size_t i = 1; i < lines_.size(); ++i) lines_[i].source = 0;
   --depth_;
-  finish();
+  steps.empty() ? finish() : this->steps(steps);
   return std::move(lines_);
+}
+
+/// Where the item is in one dimension. `first` names the launch's first index there; where groups are whole, it is a
+/// group's.
+void FunctionWriter::find_item(int d, const std::string& first) {
+  using enum model::Query;
+  const FunctionFacts& facts = shop_.facts.of(*clone_.function);
+  // In 64 bits, where no sum wraps: a compiler that cannot rule that out sees no unit strides.
+  const std::string type = types_.scalar(ScalarType::uint64);
+  const auto define = [&](model::Query query, const std::string& value) {
+    queries_(query, d) = shop_.names.local(name_of(query, d));
+    add("const " + type + " " + queries_(query, d) + " = " + value + ";");
+    return queries_(query, d);
+  };
+  std::string id = "(" + type + ")" + first + " + " + dialect_.position(d);
+  if (facts.uses(global_id, d)) id = define(global_id, id);
+  if (!shop_.group.any()) return add("if (" + id + " >= " + queries_(global_size, d) + ") return;");
+  if (facts.uses(local_id, d)) define(local_id, dialect_.local_position(d));
+  std::string size = shop_.group.is_fixed() ? std::to_string(shop_.group.fixed_size[d]) : dialect_.group_size(d);
+  if (facts.uses(local_size, d) && !shop_.group.is_fixed()) size = define(local_size, size);
+  if (facts.uses(group_id, d))
+    define(group_id, "(" + type + ")" + first + " / " + size + " + " + dialect_.group_position(d));
+  if (facts.uses(group_count, d)) define(group_count, "(" + type + ")" + queries_(global_size, d) + " / " + size);
+}
+
+/// The item's number in its group, the number of items there, and the words that they publish.
+void FunctionWriter::find_linear(int dimensions) {
+  const FunctionFacts& facts = shop_.facts.of(*clone_.function);
+  const std::string type = types_.scalar(ScalarType::uint64);
+  const auto define = [&](model::Query query, const std::string& value) {
+    if (!facts.uses(query, 0)) return;
+    queries_(query, 0) = shop_.names.local(name_of(query, 0));
+    add("const " + type + " " + queries_(query, 0) + " = " + value + ";");
+  };
+  const auto size = [&](int d) {
+    return shop_.group.is_fixed() ? std::to_string(shop_.group.fixed_size[d]) : dialect_.group_size(d);
+  };
+  std::string id = "(" + type + ")" + dialect_.local_position(dimensions - 1);
+  std::string items = "(" + type + ")" + size(dimensions - 1);
+  for (int d = dimensions - 2; d >= 0; --d) {
+    id = (d < dimensions - 2 ? "(" + id + ")" : id) + " * " + size(d) + " + " + dialect_.local_position(d);
+    items += " * " + size(d);
+  }
+  define(model::Query::local_linear_id, id);
+  define(model::Query::local_linear_size, items);
+  if (!facts.uses_published) return;
+  const std::string count = std::to_string(shop_.group.published_items);
+  add_declaration(std::string(dialect_.shared_prefix()) + type + " " + name_published() + "[" + count + "];");
 }
 
 /// Copies of the parameters that the kernel changes.

@@ -13,7 +13,7 @@ using model::Expression;
 /// Whether an lvalue designates a local variable or a part of one.
 bool is_local(const Expression& object) {
   return std::visit(model::Overloaded{
-                        [](const model::VariableUse&) { return true; },
+                        [](const model::VariableUse& n) { return !n.variable->is_shared; },
                         [](const model::Temporary&) { return true; },
                         [](const model::Member& n) { return is_local(*n.object); },
                         [](const model::Conditional& n) { return is_local(*n.yes) && is_local(*n.no); },
@@ -38,6 +38,8 @@ bool Purity::is_pure(const Expression& expression, Known& known, bool may_write_
                              [&](const model::Step& n) { return may_write_locals && is_local(*n.object); },
                              [&](const model::Call& n) { return is_pure(*n.callee); },
                              [&](const model::Construct&) { return false; },
+                             [&](const model::Barrier&) { return false; },
+                             [&](const model::Atomic&) { return false; },
                              [&](const model::PointerDifference&) { return false; },
                              // frexp and its like write through their last argument.
                              [&](const model::MathCall& n) {

@@ -88,6 +88,7 @@ void FunctionWriter::initialise(const model::Declare& declared, const std::strin
     return variables_[variable] = shop_.names.local(wanted);
   };
   E value = declared.value;
+  if (variable->is_shared) return add_declaration(std::string(dialect_.shared_prefix()) + type + " " + name() + ";");
   if (value == nullptr) return add_declaration(type + " " + name() + ";");
   const auto* aggregate = std::get_if<model::Aggregate>(&value->node);
   if (const auto* made = std::get_if<model::Construct>(&value->node)) {

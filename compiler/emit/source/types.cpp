@@ -19,6 +19,7 @@ std::uint64_t natural_alignment(const model::Type& structure) {
 std::string_view word(Space space) {
   switch (space) {
     case Space::global: return "global";
+    case Space::shared: return "shared";
     case Space::constant: return "constant";
     case Space::automatic: return "local";
   }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/device/group_shape.hpp>
 
 namespace dotcompute::conformance {
 
@@ -17,10 +18,11 @@ class OnHost final : public LoadedKernel {
  public:
   OnHost(HostAccelerator& device, const KernelDefinition& kernel) : device_(device), kernel_(device.load(kernel)) {}
 
-  void run(Arguments& arguments, const dotcompute_grid& grid) override {
+  void run(Arguments& arguments, const dotcompute_grid& grid, const dotcompute_grid& group) override {
     LaunchDescription launch;
     launch.arguments = arguments.block();
     launch.grid = grid;
+    launch.group = group;
     if (kernel_->run(launch) == LaunchOutcome::completed) return;
     throw ExecutionError(Remedy::report_bug, fmt::format("{} stopped without being asked to", device_.info().id));
   }
@@ -82,7 +84,7 @@ class OnDevice final : public LoadedKernel {
         kernel_(device.load(kernel, device.build(kernel))),
         stream_(device.create_stream()) {}
 
-  void run(Arguments& arguments, const dotcompute_grid& grid) override {
+  void run(Arguments& arguments, const dotcompute_grid& grid, const dotcompute_grid& group) override {
     std::vector<GuardedSpan> spans;
     spans.reserve(arguments.spans().size());
     for (const dotcompute_parameter& parameter : definition_.parameters()) {
@@ -97,7 +99,7 @@ class OnDevice final : public LoadedKernel {
     // A device is never asked for an empty grid.
     const bool is_empty = grid.size[0] == 0 || grid.size[1] == 0 || grid.size[2] == 0;
     if (!is_empty) {
-      stream_->launch(*kernel_, DeviceLaunch{.arguments = arguments.block(), .spans = places, .grid = grid});
+      stream_->launch(*kernel_, {.arguments = arguments.block(), .spans = places, .grid = grid, .group = group});
     }
     StreamPoint last = 0;
     for (GuardedSpan& span : spans) last = span.read(*stream_);
@@ -121,6 +123,29 @@ dotcompute_grid grid_for(const KernelDefinition& kernel, std::uint64_t size) {
   while (items(side + 1) <= size) ++side;
   return kernel.dimensions() == 2 ? dotcompute_grid{{side, size / side, 1}}
                                   : dotcompute_grid{{side, side, size / (side * side)}};
+}
+
+std::vector<dotcompute_grid> group_sizes_for(const KernelDefinition& kernel, std::uint64_t size,
+                                             const DeviceLimits& limits, std::uint64_t largest_items) {
+  std::vector<dotcompute_grid> sizes{{{0, 0, 0}}};
+  constexpr std::uint64_t large = 1000;
+  if (!uses_groups(kernel.record()) || kernel.record().fixed_group[0] != 0 || size > large) return sizes;
+  const auto add = [&](std::uint64_t x, std::uint64_t y, std::uint64_t z) {
+    if (x * y * z > largest_items) return;
+    if (limits.largest_group_items != 0 && x * y * z > limits.largest_group_items) return;
+    const std::uint64_t sides[3] = {x, y, z};
+    for (std::size_t d = 0; d < 3; ++d) {
+      if (limits.largest_group[d] != 0 && sides[d] > limits.largest_group[d]) return;
+    }
+    sizes.push_back({{x, y, z}});
+  };
+  add(1, 1, 1);
+  switch (kernel.dimensions()) {
+    case 1: add(7, 1, 1), add(33, 1, 1), add(64, 1, 1), add(largest_group_items, 1, 1); break;
+    case 2: add(5, 3, 1), add(32, 8, 1), add(1, 64, 1), add(32, 32, 1); break;
+    default: add(3, 5, 2), add(16, 2, 4), add(1, 1, 64), add(16, 8, 8); break;
+  }
+  return sizes;
 }
 
 std::unique_ptr<LoadedKernel> load_kernel(Accelerator& device, const KernelDefinition& kernel) {

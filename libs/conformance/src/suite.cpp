@@ -31,19 +31,34 @@ std::string describe_error() {
   }
 }
 
-/// Both devices on the same arguments.
+/// ", groups of 33x1x1"; nothing where the device chooses.
+std::string describe_group(const dotcompute_grid& group) {
+  if (group.size[0] == 0) return {};
+  return fmt::format(", groups of {}x{}x{}", group.size[0], group.size[1], group.size[2]);
+}
+
+/// Both devices on the same arguments, in groups of one size.
 void compare_one(LoadedKernel& device, LoadedKernel& reference, const KernelDefinition& kernel,
-                 const Tolerance& tolerance, std::uint64_t seed, KernelResult& result) {
-  const dotcompute_grid grid = grid_for(kernel, result.size);
-  Arguments actual(kernel, result.size, seed);
-  Arguments expected = actual;
-  reference.run(expected, grid);
-  device.run(actual, grid);
-  const Comparison comparison = compare(actual, expected, tolerance);
-  result.largest_ulp = comparison.largest_ulp;
-  if (comparison.first.empty()) return;
+                 const dotcompute_grid& group, const Tolerance& tolerance, std::uint64_t seed, KernelResult& result) {
+  const std::string where = fmt::format("size {}, seed {}{}", result.size, seed, describe_group(group));
+  try {
+    const dotcompute_grid grid = grid_for(kernel, result.size);
+    Arguments actual(kernel, result.size, seed);
+    Arguments expected = actual;
+    reference.run(expected, grid, group);
+    device.run(actual, grid, group);
+    const Comparison comparison = compare(actual, expected, tolerance);
+    result.largest_ulp = std::max(result.largest_ulp, comparison.largest_ulp);
+    if (comparison.first.empty()) return;
+    result.detail = fmt::format("{}; {}", comparison.first, where);
+  } catch (...) {
+    result.detail = fmt::format("{}; {}", describe_error(), where);
+  }
   result.verdict = Verdict::failed;
-  result.detail = fmt::format("{}; size {}, seed {}", comparison.first, result.size, seed);
+  if (!depends_on_order(kernel)) return;
+  result.detail +=
+      "; with its atomic operations the result of this kernel may depend on the order of its items, which is no device's "
+      "fault";
 }
 
 std::vector<KernelResult> same_for_all(const KernelResult& result, const SuiteOptions& options) {
@@ -62,7 +77,7 @@ const std::vector<std::uint64_t>& all_sizes() noexcept {
 std::vector<KernelDefinition> suite_kernels() {
   std::vector<KernelDefinition> kernels;
   for (const KernelDefinition& kernel : KernelRegistry::instance().definitions()) {
-    if (kernel.name().starts_with("suite::")) kernels.push_back(kernel);
+    if (kernel.name().starts_with("suite::") || kernel.name().starts_with("library::")) kernels.push_back(kernel);
   }
   std::sort(kernels.begin(), kernels.end(), [](const auto& a, const auto& b) { return a.name() < b.name(); });
   return kernels;
@@ -103,11 +118,10 @@ std::vector<KernelResult> compare_with_reference(Accelerator& device, HostAccele
   result.verdict = Verdict::passed;
   std::vector<KernelResult> results = same_for_all(result, options);
   for (KernelResult& each : results) {
-    try {
-      compare_one(*on_device, *on_reference, kernel, tolerance, options.seed + each.size, each);
-    } catch (...) {
-      each.verdict = Verdict::failed;
-      each.detail = fmt::format("{}; size {}, seed {}", describe_error(), each.size, options.seed + each.size);
+    for (const dotcompute_grid& group :
+         group_sizes_for(kernel, each.size, device.info().limits, options.largest_group_items)) {
+      compare_one(*on_device, *on_reference, kernel, group, tolerance, options.seed + each.size, each);
+      if (each.verdict == Verdict::failed) break;
     }
     excuse(each);
   }

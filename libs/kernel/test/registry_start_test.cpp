@@ -33,6 +33,7 @@ constinit dotcompute_kernel early_kernel{sizeof(dotcompute_kernel),
                                          0,
                                          {},
                                          0,
+                                         0,
                                          0};
 constinit dotcompute_unit early_unit{
     sizeof(dotcompute_unit), DOTCOMPUTE_ABI_VERSION, "0.1.0", "early.cpp", &early_kernel, 1, nullptr};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/device/device_groups.hpp>
 
 #include "cuda_build.hpp"
 #include "cuda_kernel.hpp"
@@ -13,8 +14,8 @@ namespace dotcompute::cuda {
 
 std::optional<std::string> CudaAccelerator::refusal(const KernelDefinition& kernel) const {
   ChosenSource chosen = choose_source(*device_, kernel);
-  if (chosen.source != nullptr) return std::nullopt;
-  return std::move(chosen.refusal);
+  if (chosen.source == nullptr) return std::move(chosen.refusal);
+  return group_refusal(kernel.record(), info().limits, device_->info().id);
 }
 
 std::unique_ptr<DeviceMemory> CudaAccelerator::allocate(std::uint64_t size_bytes) {
@@ -24,13 +25,13 @@ std::unique_ptr<DeviceMemory> CudaAccelerator::allocate(std::uint64_t size_bytes
 std::unique_ptr<Stream> CudaAccelerator::create_stream() { return std::make_unique<CudaStream>(device_); }
 
 std::vector<std::byte> CudaAccelerator::build(const KernelDefinition& kernel) {
-  const ChosenSource chosen = choose_source(*device_, kernel);
-  if (chosen.source == nullptr) {
+  if (const std::optional<std::string> reason = refusal(kernel)) {
     ErrorContext context;
     context.kernel = kernel.name();
     context.device = info().id;
-    throw DeviceError(Remedy::fall_back, chosen.refusal, std::move(context));
+    throw DeviceError(Remedy::fall_back, *reason, std::move(context));
   }
+  const ChosenSource chosen = choose_source(*device_, kernel);
   return build_image(*device_, kernel, *chosen.source, first_convention(*chosen.source));
 }
 

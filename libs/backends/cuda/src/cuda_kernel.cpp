@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/device/device_groups.hpp>
 
 #include "cuda_build.hpp"
 
@@ -62,8 +63,9 @@ CudaKernel::CudaKernel(std::shared_ptr<CudaDevice> device, const KernelDefinitio
   }
 }
 
-LaunchPlan CudaKernel::plan(const DeviceLaunch& launch) const {
-  LaunchPlan plan{.module = &*module_, .convention = convention_};
+LaunchPlan CudaKernel::plan(const DeviceLaunch& asked) const {
+  const DeviceLaunch launch = settle_groups(definition_.record(), asked, device_->info().id);
+  LaunchPlan plan{.module = &*module_, .convention = convention_, .grid = launch.grid};
   const Sizes grid = sizes_of(launch.grid);
   plan.group = checked_group(launch, *plan.module);
   plan.groups = groups_over(grid, plan.group);
@@ -97,8 +99,9 @@ Sizes CudaKernel::checked_group(const DeviceLaunch& launch, const CudaModule& mo
     if (group[d] <= info.limits.largest_group[d]) continue;
     throw ExecutionError(Remedy::fix_input,
                          fmt::format("'{}' cannot run in groups of {} on '{}': a group there can have {} items in "
-                                     "dimension {}; ask for a smaller one, or leave it to the device",
-                                     name_, text_of(group), info.id, info.limits.largest_group[d], d),
+                                     "dimension {}; {}",
+                                     name_, text_of(group), info.id, info.limits.largest_group[d], d,
+                                     advice_for_smaller_groups(definition_.record())),
                          context_of(*device_, definition_));
   }
   // Each is below 2^31 now, which the driver counts in; three of them are not.
@@ -108,10 +111,9 @@ Sizes CudaKernel::checked_group(const DeviceLaunch& launch, const CudaModule& mo
     const bool by_device = largest >= info.limits.largest_group_items;
     throw ExecutionError(
         Remedy::fix_input,
-        fmt::format("'{}' cannot run in groups of {} on '{}': {} a group can have {} items in all; ask "
-                    "for a smaller one, or leave it to the device",
-                    name_, text_of(group), info.id, by_device ? "there" : "with the registers that this kernel needs",
-                    largest),
+        fmt::format("'{}' cannot run in groups of {} on '{}': {} a group can have {} items in all; {}", name_,
+                    text_of(group), info.id, by_device ? "there" : "with the registers that this kernel needs", largest,
+                    advice_for_smaller_groups(definition_.record())),
         context_of(*device_, definition_));
   }
   return group;

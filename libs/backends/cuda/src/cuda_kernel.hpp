@@ -23,6 +23,7 @@ struct LaunchPlan {
   Convention convention = Convention::narrow;
   Sizes group{};
   Sizes groups{};
+  dotcompute_grid grid{};  ///< In whole groups, where the kernel uses them.
 };
 
 class CudaKernel final : public DeviceKernel {
@@ -36,7 +37,7 @@ class CudaKernel final : public DeviceKernel {
 
   /// Checks the launch against the limits of device and kernel. Throws ExecutionError. The first launch that needs
   /// numbers of 64 bits compiles the kernel again and may throw what `build` does.
-  [[nodiscard]] LaunchPlan plan(const DeviceLaunch& launch) const;
+  [[nodiscard]] LaunchPlan plan(const DeviceLaunch& asked) const;
 
  private:
   [[nodiscard]] Sizes checked_group(const DeviceLaunch& launch, const CudaModule& module) const;

@@ -96,7 +96,9 @@ StreamPoint CudaStream::launch(const DeviceKernel& kernel, const DeviceLaunch& l
   const auto& cuda_kernel = static_cast<const CudaKernel&>(kernel);
   device_->require_working(cuda_kernel.name());
   const LaunchPlan plan = cuda_kernel.plan(launch);
-  arguments_.bind(cuda_kernel.definition(), plan.convention, launch);
+  DeviceLaunch settled = launch;
+  settled.grid = plan.grid;
+  arguments_.bind(cuda_kernel.definition(), plan.convention, settled);
   const CurrentContext current(*device_, cuda_kernel.name());
   // Before the driver has it: what fails from now on may be this kernel's fault.
   remember(cuda_kernel.name(), enqueued_.load(std::memory_order_relaxed) + 1);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/device/device_groups.hpp>
 #include <dotcompute/device/item_boxes.hpp>
 
 namespace dotcompute::opencl {
@@ -43,7 +44,8 @@ Kernel::Kernel(Device& device, const KernelDefinition& definition, Handle<cl_pro
 
 Kernel::~Kernel() { delete wide_.load(std::memory_order_acquire); }
 
-LaunchPlan Kernel::plan(const DeviceLaunch& launch) const {
+LaunchPlan Kernel::plan(const DeviceLaunch& asked) const {
+  const DeviceLaunch launch = settle_groups(definition_.record(), asked, device_.info().id);
   std::uint64_t items = 0;
   if (!count_items(launch.grid, items)) {
     throw ExecutionError(
@@ -82,7 +84,7 @@ LaunchPlan Kernel::plan_with(KernelProgram& program, const DeviceLaunch& launch)
         error_context());
   }
   const int dimensions = dimensions_of(launch.grid, definition_.dimensions());
-  return {&program, static_cast<cl_uint>(dimensions), driver_chooses, group, slices};
+  return {&program, static_cast<cl_uint>(dimensions), launch.grid, driver_chooses, group, slices};
 }
 
 Sides Kernel::asked_group(const KernelProgram& program, const DeviceLaunch& launch) const {
@@ -90,8 +92,9 @@ Sides Kernel::asked_group(const KernelProgram& program, const DeviceLaunch& laun
   for (std::size_t d = 0; d < 3; ++d) group[d] = std::max(launch.group.size[d], std::uint64_t{1});
   if (const std::optional<std::string> problem = group_problem(group, program.limits())) {
     throw ExecutionError(Remedy::fix_input,
-                         fmt::format("kernel '{}' was to run on {} in groups of {} x {} x {} work-items, but {}", name_,
-                                     device_.label(), group[0], group[1], group[2], *problem),
+                         fmt::format("kernel '{}' was to run on {} in groups of {} x {} x {} work-items, but {}; {}",
+                                     name_, device_.label(), group[0], group[1], group[2], *problem,
+                                     advice_for_smaller_groups(definition_.record())),
                          error_context());
   }
   return group;

@@ -18,6 +18,7 @@ namespace dotcompute::opencl {
 struct LaunchPlan {
   KernelProgram* program;
   cl_uint dimensions;
+  dotcompute_grid grid;  ///< In whole groups, where the kernel uses them.
   bool driver_chooses_group;
   Sides group;
   GridSlices slices;
@@ -34,7 +35,7 @@ class Kernel final : public DeviceKernel {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
   /// Throws ExecutionError for a launch that the device cannot do, and what building the wide program throws.
-  [[nodiscard]] LaunchPlan plan(const DeviceLaunch& launch) const;
+  [[nodiscard]] LaunchPlan plan(const DeviceLaunch& asked) const;
 
  private:
   [[nodiscard]] LaunchPlan plan_with(KernelProgram& program, const DeviceLaunch& launch) const;

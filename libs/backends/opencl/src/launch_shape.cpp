@@ -40,20 +40,18 @@ Sides choose_group(int dimensions, const dotcompute_grid& grid, const GroupLimit
 
 std::optional<std::string> group_problem(const Sides& group, const GroupLimits& limits) {
   if (limits.required[0] != 0 && group != limits.required) {
-    return fmt::format("the kernel's reqd_work_group_size is {} x {} x {}; ask for that, or for none",
+    return fmt::format("the kernel's reqd_work_group_size is {} x {} x {}",
                        limits.required[0], limits.required[1], limits.required[2]);
   }
   for (std::size_t d = 0; d < 3; ++d) {
     if (group[d] > limits.sides[d]) {
-      return fmt::format("the device allows {} along dimension {}; ask for smaller groups, or for none",
-                         limits.sides[d], d);
+      return fmt::format("the device allows {} along dimension {}", limits.sides[d], d);
     }
   }
   std::uint64_t items = 0;
   if (__builtin_mul_overflow(group[0], group[1], &items) || __builtin_mul_overflow(items, group[2], &items) ||
       items > limits.items) {
-    return fmt::format("the device allows {} work-items in a group of this kernel; ask for smaller groups, or for none",
-                       limits.items);
+    return fmt::format("the device allows {} work-items in a group of this kernel", limits.items);
   }
   return std::nullopt;
 }

@@ -28,7 +28,7 @@ struct GroupLimits {
 /// each size of groups.
 [[nodiscard]] Sides choose_group(int dimensions, const dotcompute_grid& grid, const GroupLimits& limits) noexcept;
 
-/// Why groups of this size cannot be had, and what can, in a part of a sentence; nothing if they can.
+/// Why groups of this size cannot be had, in a part of a sentence; nothing if they can.
 [[nodiscard]] std::optional<std::string> group_problem(const Sides& group, const GroupLimits& limits);
 
 /// A part of a grid that is enqueued at once.

@@ -73,7 +73,9 @@ StreamPoint CommandStream::launch(const DeviceKernel& kernel, const DeviceLaunch
   const auto& launched = static_cast<const Kernel&>(kernel);
   const LaunchPlan plan = launched.plan(launch);
   const BorrowedInstance instance(*plan.program, number_);
-  instance->set_arguments(launch);
+  DeviceLaunch settled = launch;
+  settled.grid = plan.grid;
+  instance->set_arguments(settled);
   const std::size_t group[3] = {plan.group[0], plan.group[1], plan.group[2]};
   StreamPoint point = 0;
   for (std::uint64_t i = 0; i < plan.slices.count(); ++i) {
