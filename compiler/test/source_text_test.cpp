@@ -84,7 +84,7 @@ TEST_P(Golden, TextIsAsItWasRead) {
 
 INSTANTIATE_TEST_SUITE_P(SourceTexts, Golden,
                          testing::Values("atomics.cpp", "saxpy.cpp", "particles.cpp", "control.cpp", "numbers.cpp",
-                                         "objects.cpp"),
+                                         "groups.cpp", "objects.cpp"),
                          [](const auto& info) { return info.param.substr(0, info.param.find('.')); });
 
 TEST(SourceText, IsTheSameForTheSameInput) {
