@@ -13,7 +13,7 @@ using clang::FunctionDecl;
 using model::BinaryOperator;
 using model::ScalarType;
 
-namespace {}
+namespace {
 
 std::string plain_name(const FunctionDecl* function) {
   return function->getIdentifier() != nullptr ? function->getName().str() : std::string();
