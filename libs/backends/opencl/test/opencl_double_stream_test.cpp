@@ -55,10 +55,11 @@ TEST_F(OpenClDouble, RunsKernelsOfGroupsInWholeGroups) {
   EXPECT_THAT(script().launches[0].global, ElementsAre(112, 1, 1));
   // The usual size is the same on every device, and this one cannot have it.
   const auto usual = thrown<ExecutionError>([&] { launch({{100, 1, 1}}); });
-  EXPECT_STREQ(usual.what(),
-               "kernel 'test::saxpy' was to run on opencl:0 (Scripted Device, Scripted Platform) in groups of 256 x 1 x "
-               "1 work-items, but the device allows 64 along dimension 0; ask for smaller groups with in_groups_of, or "
-               "run on another device");
+  EXPECT_STREQ(
+      usual.what(),
+      "kernel 'test::saxpy' was to run on opencl:0 (Scripted Device, Scripted Platform) in groups of 256 x 1 x "
+      "1 work-items, but the device allows 64 along dimension 0; ask for smaller groups with in_groups_of, or "
+      "run on another device");
   EXPECT_THAT(script().launches, SizeIs(1));
 }
 
