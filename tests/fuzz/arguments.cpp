@@ -135,6 +135,21 @@ void Arguments::write_spans() {
   }
 }
 
+std::string Arguments::bytes() const {
+  std::string all;
+  for (const std::vector<std::byte>& span : spans_) {
+    all.append(reinterpret_cast<const char*>(span.data()), span.size());
+  }
+  return all;
+}
+
+void Arguments::set_bytes(std::string_view bytes) {
+  for (std::vector<std::byte>& span : spans_) {
+    std::memcpy(span.data(), bytes.data(), span.size());
+    bytes.remove_prefix(span.size());
+  }
+}
+
 std::string Arguments::difference(const Arguments& other) const {
   std::size_t next = 0;
   std::string found;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <dotcompute/kernel/definition.hpp>
@@ -22,6 +23,10 @@ class Arguments {
   [[nodiscard]] const std::byte* block() const { return block_.data(); }
   [[nodiscard]] std::vector<std::vector<std::byte>>& spans() { return spans_; }
   [[nodiscard]] std::uint64_t size() const { return size_; }
+
+  /// The contents of the spans, one after the other, and the inverse.
+  [[nodiscard]] std::string bytes() const;
+  void set_bytes(std::string_view bytes);
 
   /// The first number that is another one in `other`: where it is, and both values. Empty if all are the same; any NaN
   /// is the same as any other. Padding is not compared.

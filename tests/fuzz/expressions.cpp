@@ -113,6 +113,8 @@ ExpressionPtr Generator::index(int depth) {
 ExpressionPtr Generator::some_number(ExpressionPtr at) {
   while (!at->type->is_scalar()) {
     if (at->type->kind == Type::Kind::array) {
+      // kernelc does not see through the functions of std::array that all items get the same.
+      if (only_uniform_ && !at->type->is_plain) return literal(ScalarType::int32);
       const std::uint64_t count = at->type->count;
       at = make(ExpressionKind::element, at->type->element, {}, {at, index(1)}, count);
     } else {

@@ -116,7 +116,8 @@ void Generator::parameters() {
   for (std::uint64_t k = 0; k < values; ++k) {
     const Parameter value{"a" + std::to_string(k), element(), Parameter::Passing::value};
     kernel_.values.push_back(value);
-    scope_.push_back({value.name, value.type, value.name, false, true});
+    // Of a struct that is used by address, kernelc does not see that it is the same for all items.
+    scope_.push_back({value.name, value.type, value.name, false, value.type->is_scalar()});
   }
   spans_ = kernel_.spans;
   for (const KernelSpan& span : kernel_.spans) {
@@ -194,7 +195,7 @@ void Generator::results(StatementList& list) {
     }
   };
   for (const Variable& each : scope_) {
-    if (each.name != each.root || each.is_uniform) continue;
+    if (each.name != each.root || !each.is_writable) continue;
     visit(visit, make(ExpressionKind::variable, each.type, each.name, {}));
   }
 }

@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/device/host_accelerator.hpp>
 
+#include "isolated.hpp"
 #include "running.hpp"
 
 namespace fuzz {
@@ -26,6 +28,9 @@ std::string described(const std::exception& error) {
 }
 
 std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
+
+/// For one run on the host, which takes far less.
+constexpr unsigned host_limit_seconds = 60;
 
 /// Why a language may refuse a kernel; whatever else is refused is a finding.
 bool is_allowed(dotcompute_language language, std::string_view reason) {
@@ -112,36 +117,52 @@ std::optional<Finding> Judge::judge_text(const std::string& text, const Kernel& 
 std::optional<Finding> Judge::check(const dotcompute::KernelDefinition& definition, const Kernel& kernel) {
   const Arguments inputs(definition, kernel.size, kernel.seed);
   Arguments expected = inputs;
-  try {
-    const Running running(kernel.seed, "reference");
-    run(devices_.reference(), definition, kernel, expected);
-  } catch (const std::exception& error) {
-    return Finding{"reference", described(error), inputs.description()};
-  }
+  if (auto found = run_on(devices_.reference(), "reference", definition, kernel, expected)) return found;
   for (const Device& device : devices_.tested()) {
-    if (auto found = check_on(device, definition, kernel, inputs, expected)) return found;
+    if (device.accelerator->refusal(definition)) {  // why there is no text is looked at with the texts
+      ++refusals_[device.name + " does not take the kernel"];
+      continue;
+    }
+    Arguments actual = inputs;
+    auto found = run_on(*device.accelerator, device.name, definition, kernel, actual);
+    if (!found) {
+      const std::string difference = actual.difference(expected);
+      if (difference.empty()) continue;
+      found = Finding{device.name, difference};
+    }
+    found->inputs = inputs.description();
+    return found;
   }
   return check_texts(definition);
 }
 
-std::optional<Finding> Judge::check_on(const Device& device, const dotcompute::KernelDefinition& definition,
-                                       const Kernel& kernel, const Arguments& inputs, const Arguments& expected) {
-  // Why there is no text is looked at with the texts.
-  const bool is_refused = device.accelerator->refusal(definition).has_value();
-  if (is_refused) {
-    ++refusals_[device.name + " does not take the kernel"];
+std::optional<Finding> Judge::run_on(dotcompute::Accelerator& device, const std::string& name,
+                                     const dotcompute::KernelDefinition& definition, const Kernel& kernel,
+                                     Arguments& arguments) {
+  const Running running(kernel.seed, name.c_str());
+  // A driver has threads, which a child would lack.
+  if (dynamic_cast<dotcompute::HostAccelerator*>(&device) == nullptr) {
+    try {
+      run(device, definition, kernel, arguments);
+    } catch (const std::exception& error) {
+      return Finding{name, described(error)};
+    }
     return std::nullopt;
   }
-  Arguments actual = inputs;
-  try {
-    const Running running(kernel.seed, device.name.c_str());
-    run(*device.accelerator, definition, kernel, actual);
-  } catch (const std::exception& error) {
-    return Finding{device.name, described(error), inputs.description()};
-  }
-  const std::string difference = actual.difference(expected);
-  if (difference.empty()) return std::nullopt;
-  return Finding{device.name, difference, inputs.description()};
+  const IsolatedRun outcome = run_isolated(
+      [&] {
+        try {
+          run(device, definition, kernel, arguments);
+        } catch (const std::exception& error) {
+          return "!" + described(error);
+        }
+        return "=" + arguments.bytes();
+      },
+      host_limit_seconds);
+  if (!outcome.ended.empty()) return Finding{name, outcome.ended};
+  if (outcome.said.starts_with('!')) return Finding{name, outcome.said.substr(1)};
+  arguments.set_bytes(std::string_view(outcome.said).substr(1));
+  return std::nullopt;
 }
 
 std::optional<Finding> Judge::check_texts(const dotcompute::KernelDefinition& definition) {

@@ -46,8 +46,9 @@ class Judge {
 
  private:
   std::optional<Finding> check(const dotcompute::KernelDefinition& definition, const Kernel& kernel);
-  std::optional<Finding> check_on(const Device& device, const dotcompute::KernelDefinition& definition,
-                                  const Kernel& kernel, const Arguments& inputs, const Arguments& expected);
+  std::optional<Finding> run_on(dotcompute::Accelerator& device, const std::string& name,
+                                const dotcompute::KernelDefinition& definition, const Kernel& kernel,
+                                Arguments& arguments);
   std::optional<Finding> check_texts(const dotcompute::KernelDefinition& definition);
 
   const Devices& devices_;
