@@ -56,7 +56,43 @@ class Analysis {
     const std::uint64_t inner = repeats ? std::min(weight * loop_weight, largest_count) : weight;
     model::for_each_child(
         source, [&](const Statement& child) { statement(child, inner); },
-        [&](const Expression& e) { expression(e, inner); });
+        [&](const Expression& e) {
+          // What a statement's expression gives is used in conditions, values and results only.
+          const auto* evaluate = std::get_if<model::Evaluate>(&source.node);
+          const auto* loop = std::get_if<model::Loop>(&source.node);
+          expression(e, inner, evaluate == nullptr && (loop == nullptr || loop->step != &e));
+        });
+  }
+
+  /// Whether an expression needs the value of its operand; `is_used`: whether its own is.
+  static bool uses(const Expression& source, const Expression& operand, bool is_used) {
+    if (const auto* comma = std::get_if<model::Sequence>(&source.node)) return &operand == comma->second && is_used;
+    if (const auto* choice = std::get_if<model::Conditional>(&source.node)) {
+      return &operand == choice->condition || is_used;
+    }
+    return true;
+  }
+
+  /// Whether its result, or what it leaves, may be another one when the items come in another order.
+  static bool depends_on_order(const model::Atomic& atomic, bool is_used) {
+    switch (atomic.op) {
+      case model::AtomicOperation::add:
+      case model::AtomicOperation::subtract: return is_used || atomic.object->type->is_floating();
+      case model::AtomicOperation::minimum:
+      case model::AtomicOperation::maximum:
+      case model::AtomicOperation::bit_and:
+      case model::AtomicOperation::bit_or:
+      case model::AtomicOperation::bit_xor: return is_used;
+      default: return true;
+    }
+  }
+
+  void atomic(const model::Atomic& source, std::uint64_t weight, bool is_used) {
+    kernel_.atomics.any = true;
+    kernel_.atomics.order_dependent = kernel_.atomics.order_dependent || depends_on_order(source, is_used);
+    add(cost_.loads, source.op != model::AtomicOperation::store ? weight : 0);
+    add(cost_.stores, source.op != model::AtomicOperation::load ? weight : 0);
+    add(cost_.arithmetic, weight);
   }
 
   /// Whether an object may lie outside the item's own variables.
@@ -66,7 +102,7 @@ class Analysis {
     return member != nullptr && is_memory(*member->object);
   }
 
-  void expression(const Expression& source, std::uint64_t weight) {
+  void expression(const Expression& source, std::uint64_t weight, bool is_used) {
     std::visit(
         model::Overloaded{
             [&](const model::Load& n) { add(cost_.loads, is_memory(*n.object) ? weight : 0); },
@@ -83,10 +119,12 @@ class Analysis {
             [&](const model::GridQuery& n) { kernel_.dimensions = std::max(kernel_.dimensions, n.dimension + 1); },
             [&](const model::Call& n) { call(*n.callee, weight); },
             [&](const model::Construct& n) { call(*n.constructor, weight); },
+            [&](const model::Atomic& n) { atomic(n, weight, is_used); },
             [](const auto&) {},
         },
         source.node);
-    model::for_each_operand(source, [&](const Expression& operand) { expression(operand, weight); });
+    model::for_each_operand(
+        source, [&](const Expression& operand) { expression(operand, weight, uses(source, operand, is_used)); });
   }
 
   model::Kernel& kernel_;

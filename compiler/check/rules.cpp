@@ -79,17 +79,24 @@ constexpr RuleText texts[] = {
      "%0 in %1: whether and when it is reached would depend on how the expression is evaluated",
      "make it a statement of its own, and keep its result in a variable"},
     {Rule::barrier_not_uniform, "barrier-not-uniform",
-     "a barrier in control flow that is not uniform in the group: some items of a group would wait for others that "
+     "%0 in control flow that is not uniform in the group: some items of a group would wait for others that "
      "never come",
-     "take the barrier out of the condition or loop, and leave in it only the work that not every item does"},
+     "take it out of the condition or loop, and leave in it only the work that not every item does"},
     {Rule::return_before_barrier, "return-before-barrier",
-     "a return that not every item of the group takes, with a barrier after it: the others would wait for the items "
+     "a return that not every item of the group takes, with %0 after it: the others would wait for the items "
      "that left",
      "put the work that follows under a condition, and let every item come by the barriers"},
     {Rule::exit_of_barrier_loop, "exit-of-barrier-loop",
-     "'%0' that not every item of the group takes, in a loop or switch with a barrier: some items would wait for others "
+     "'%0' that not every item of the group takes, in a loop or switch with %1: some items would wait for others "
      "that left",
      "keep a variable that tells whether the item still has work, and let every item go through every turn"},
+    {Rule::atomic_type, "atomic-type", "'%0' on an object of type '%1', which not every device can change in one step",
+     "use std::int32_t, std::uint32_t, std::int64_t or std::uint64_t, or, but for and, or and xor, float or double; a "
+     "flag or a small count fits a std::uint32_t"},
+    {Rule::atomic_object, "atomic-object",
+     "'%0' on %1: only numbers in memory that the work-items share can be changed in one step on every device",
+     "use it on an element of a std::span<T> of the kernel's or of a SharedArray; what is the item's own needs no "
+     "atomic operation"},
     {Rule::heap, "heap", "%0 allocates or frees memory, which devices cannot do in a kernel",
      "use a fixed array, or pass a std::span from the caller"},
     {Rule::exception, "exception", "%0: devices cannot unwind", "write an error code to a span and test it afterwards"},

@@ -48,6 +48,9 @@ enum class Rule {
   barrier_not_uniform,
   return_before_barrier,
   exit_of_barrier_loop,
+  // Atomic operations.
+  atomic_type,
+  atomic_object,
   // Expressions and statements.
   heap,
   exception,

@@ -16,11 +16,6 @@ using model::ScalarType;
 
 namespace {
 
-bool is_in_dotcompute(const FunctionDecl* function) {
-  const auto* space = llvm::dyn_cast<clang::NamespaceDecl>(function->getDeclContext()->getEnclosingNamespaceContext());
-  return space != nullptr && space->getName() == "dotcompute" && space->getParent()->isTranslationUnit();
-}
-
 bool is_literal(const model::Expression* expression, std::uint64_t bits) {
   const auto* literal = std::get_if<model::Literal>(&expression->node);
   return literal != nullptr && literal->bits == bits;
@@ -71,6 +66,7 @@ Translator::E Translator::call(const CallExpr* call) {
   const FunctionDecl* callee = call->getDirectCallee();
   if (callee == nullptr) reporter_.reject(call->getBeginLoc(), Rule::function_pointer);
   if (const auto query = grid_query(callee, call)) return *query;
+  if (const auto word = published_word(callee, call)) return *word;
   if (const auto known = library_call(callee, call)) return *known;
   if (const auto known = builtin_call(callee, call)) return *known;
 
@@ -139,9 +135,14 @@ Translator::E Translator::call_function(const FunctionDecl* callee, std::vector<
 }
 
 std::optional<Translator::E> Translator::grid_query(const FunctionDecl* callee, const CallExpr* call) {
-  if (!is_in_dotcompute(callee)) return std::nullopt;
+  if (room_of(callee) != Room::language) return std::nullopt;
   const std::string name = plain_name(callee);
   const auto* arguments = callee->getTemplateSpecializationArgs();
+  if (name == "local_linear_id" || name == "local_linear_size") {
+    const bool is_id = name == "local_linear_id";
+    return make(model_.scalar(ScalarType::uint64), false, call,
+                model::GridQuery{is_id ? model::Query::local_linear_id : model::Query::local_linear_size, 0});
+  }
   constexpr std::string_view queries[] = {"global_id", "global_size", "local_id",
                                           "group_id",  "local_size",  "group_count"};
   const auto* query = std::find(std::begin(queries), std::end(queries), name);
@@ -151,10 +152,64 @@ std::optional<Translator::E> Translator::grid_query(const FunctionDecl* callee, 
                 model::GridQuery{static_cast<model::Query>(query - queries), dimension});
   }
   if (name == "barrier") return make(model_.nothing(), false, call, model::Barrier{});
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(model::AtomicOperation::store); ++i) {
+    const auto op = static_cast<model::AtomicOperation>(i);
+    if (name == "atomic_" + std::string(model::name(op))) return atomic(op, callee, call);
+  }
   if (name == "for_each_item") {
     reporter_.reject(call->getBeginLoc(), Rule::not_yet_available, {"dotcompute::" + name});
   }
   return std::nullopt;
+}
+
+/// The functions that operations of sub-groups and groups are made of; see kernel/subgroup.hpp.
+std::optional<Translator::E> Translator::published_word(const FunctionDecl* callee, const CallExpr* call) {
+  if (room_of(callee) != Room::language_detail) return std::nullopt;
+  const std::string name = plain_name(callee);
+  if (name == "withdraw") return make(model_.nothing(), false, call, model::Barrier{});
+  if (name != "publish" && name != "published") return std::nullopt;
+  const model::Type* word = model_.scalar(ScalarType::uint64);
+  const model::Type* pointer = model_.pointer(word, false);
+  const model::Variable* words = model_.published_words();
+  const auto of_item = [&](E item) {
+    const E first =
+        make(pointer, false, call, model::AddressOf{make(words->type, true, call, model::VariableUse{words})});
+    return make(word, true, call,
+                model::Dereference{make(pointer, false, call, model::PointerAdd{first, item, false})});
+  };
+  const E argument = expression(call->getArg(0));
+  const E value = argument->is_lvalue ? load(argument) : argument;
+  if (name == "published") return load(of_item(value));
+  const E own = make(word, false, call, model::GridQuery{model::Query::local_linear_id, 0});
+  const E write = make(word, true, call, model::Assign{of_item(own), value});
+  return sequence(write, make(model_.nothing(), false, call, model::Barrier{}), call);
+}
+
+Translator::E Translator::atomic(model::AtomicOperation op, const FunctionDecl* callee, const CallExpr* call) {
+  const std::string name = "dotcompute::atomic_" + std::string(model::name(op));
+  const clang::QualType referred = callee->getParamDecl(0)->getType().getNonReferenceType();
+  const bool is_number = referred->isArithmeticType() && !referred->isEnumeralType() && !referred->isBooleanType();
+  const std::uint64_t bits = is_number ? context_.getTypeSize(referred) : 0;
+  const bool needs_integer = op == model::AtomicOperation::bit_and || op == model::AtomicOperation::bit_or ||
+                             op == model::AtomicOperation::bit_xor;
+  if ((bits != 32 && bits != 64) || (needs_integer && !referred->isIntegerType())) {
+    reporter_.reject(call->getBeginLoc(), Rule::atomic_type,
+                     {name, referred.getUnqualifiedType().getAsString(context_.getPrintingPolicy())});
+  }
+  if (referred.isConstQualified()) reporter_.reject(call->getBeginLoc(), Rule::atomic_object, {name, "a const object"});
+  const E object = expression(call->getArg(0));
+  for (const auto* part = std::get_if<model::Member>(&object->node); part != nullptr;
+       part = std::get_if<model::Member>(&part->object->node)) {
+    if (part->object->type->alignment >= object->type->alignment) continue;
+    reporter_.reject(call->getBeginLoc(), Rule::atomic_object, {name, "a member of a packed struct"});
+  }
+  model::Atomic atomic{op, object, {}};
+  for (unsigned i = 1; i < call->getNumArgs(); ++i) {
+    const E value = expression(call->getArg(i));
+    atomic.values.push_back(value->is_lvalue ? load(value) : value);
+  }
+  const model::Type* result = op == model::AtomicOperation::store ? model_.nothing() : object->type;
+  return make(result, false, call, std::move(atomic));
 }
 
 /// Functions of the standard library that are known by name, because their bodies say less than the name does.

@@ -17,6 +17,18 @@ constexpr std::uint64_t largest_frame = 256 * 1024;
 
 }  // namespace
 
+Room room_of(const FunctionDecl* function) {
+  const auto* space = llvm::dyn_cast<clang::NamespaceDecl>(function->getDeclContext()->getEnclosingNamespaceContext());
+  if (space == nullptr) return Room::elsewhere;
+  const auto* outer = llvm::dyn_cast<clang::NamespaceDecl>(space->getParent());
+  const auto is_language = [](const clang::NamespaceDecl* each) {
+    return each->getName() == "dotcompute" && each->getParent()->isTranslationUnit();
+  };
+  if (is_language(space)) return Room::language;
+  return outer != nullptr && is_language(outer) && space->getName() == "detail" ? Room::language_detail
+                                                                                : Room::elsewhere;
+}
+
 Translator::Translator(clang::ASTContext& context, model::Model& model, Reporter& reporter)
     : context_(context),
       model_(model),
@@ -71,6 +83,7 @@ const model::Function* Translator::function(const FunctionDecl* declared, Source
   result->symbol = symbol(definition);
   result->file = file(definition->getLocation());
   result->line = line(definition->getLocation());
+  result->is_of_language = room_of(definition) != Room::elsewhere;
   functions_[key] = result;
   active_.push_back(key);
   Scope outer = std::move(scope_);

@@ -14,6 +14,7 @@
 #include <clang/Sema/Sema.h>
 #include <llvm/Support/VirtualFileSystem.h>
 
+#include "check/atomic_objects.hpp"
 #include "check/kernels.hpp"
 #include "emit/reference/driver_source.hpp"
 #include "frontend/translator.hpp"
@@ -103,6 +104,7 @@ class KernelConsumer : public clang::ASTConsumer {
       if (reporter.reported() != reported) return;
       kernel.file = file_;
       analyse(kernel);
+      check_atomic_objects(kernel, reporter);
       groups::analyse_group(model_, kernel, *declared, context, reporter);
       if (reporter.reported() != reported) return;
       model_.kernels.push_back(std::move(kernel));

@@ -149,8 +149,8 @@ void Translator::shared_array(const clang::VarDecl* variable, model::StatementLi
                      {"'" + variable->getNameAsString() + "'",
                       active_.size() != 1 ? "in a function that a kernel calls" : "in an inner block"});
   }
-  model::Variable* result = model_.variable(variable->getNameAsString(),
-                                            type(variable->getType(), variable->getLocation()));
+  model::Variable* result =
+      model_.variable(variable->getNameAsString(), type(variable->getType(), variable->getLocation()));
   result->is_shared = true;
   scope_.variables[variable] = result;
   list.push_back(model_.statement(line(variable->getLocation()), model::Declare{result, nullptr}));

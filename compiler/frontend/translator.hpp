@@ -38,6 +38,10 @@ class PlaceScope {
 };
 
 /// Whether a type is dotcompute::SharedArray.
+/// Where a function is declared: in the namespace of the kernel language, in its `detail`, or elsewhere.
+enum class Room { language, language_detail, elsewhere };
+[[nodiscard]] Room room_of(const clang::FunctionDecl* function);
+
 [[nodiscard]] bool is_shared_array(const clang::CXXRecordDecl* record);
 
 class Translator {
@@ -121,7 +125,9 @@ class Translator {
   E call_function(const clang::FunctionDecl* callee, std::vector<E> arguments, const clang::CallExpr* call);
   E argument(const clang::Expr* expression, clang::QualType parameter);
   std::optional<E> library_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);
+  std::optional<E> published_word(const clang::FunctionDecl* callee, const clang::CallExpr* call);
   std::optional<E> grid_query(const clang::FunctionDecl* callee, const clang::CallExpr* call);
+  E atomic(model::AtomicOperation op, const clang::FunctionDecl* callee, const clang::CallExpr* call);
   E shared_array_method(const clang::CXXMethodDecl* method, E object, const std::vector<const clang::Expr*>& arguments,
                         const clang::Expr* call);
   std::optional<E> builtin_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);
@@ -157,8 +163,8 @@ class Translator {
   struct Scope {
     const clang::FunctionDecl* declaration = nullptr;
     const model::StatementList* outermost = nullptr;  // the statements of its body
-    const model::Variable* object = nullptr;       // `this`
-    const model::Variable* initialised = nullptr;  // what `this` is in a default member initialiser of an aggregate
+    const model::Variable* object = nullptr;          // `this`
+    const model::Variable* initialised = nullptr;     // what `this` is in a default member initialiser of an aggregate
     std::map<const clang::ValueDecl*, const model::Variable*> variables;
     std::uint64_t size_bytes = 0;            // of its variables
     std::set<const clang::VarDecl*> broken;  // their declaration was rejected, so their uses are not reported again

@@ -85,8 +85,8 @@ const model::Type* Translator::record_type(const clang::CXXRecordDecl* record, S
   }
   if (is_shared_array(record)) {
     const auto& arguments = llvm::cast<clang::ClassTemplateSpecializationDecl>(record)->getTemplateArgs();
-    return records_[record] = model_.array(type(arguments[0].getAsType(), location),
-                                           arguments[1].getAsIntegral().getZExtValue());
+    return records_[record] =
+               model_.array(type(arguments[0].getAsType(), location), arguments[1].getAsIntegral().getZExtValue());
   }
   if (!record->hasDefinition()) reporter_.reject(location, Rule::type_not_supported, {name});
   if (record->isUnion()) reporter_.reject(location, Rule::type_union, {name});

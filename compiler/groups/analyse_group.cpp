@@ -16,8 +16,6 @@ namespace kernelc::groups {
 
 namespace {
 
-constexpr std::uint64_t largest_group = 1024;  // what every device can do
-
 /// What a function asks of its group and which arrays it shares, without the functions that it calls.
 void look(const model::Function& function, model::GroupUse& use) {
   const auto expression = [&](const auto& self, const model::Expression& e) -> void {
@@ -60,10 +58,10 @@ void fixed_size(model::Kernel& kernel, const clang::FunctionDecl& declared, clan
       text += (d > 0 ? " x " : "") + llvm::toString(number, 10);
       const bool is_side = number.isStrictlyPositive() && number.getActiveBits() <= 32;
       sides[d] = is_side ? number.getZExtValue() : 0;
-      items = is_side && items <= largest_group ? items * sides[d] : 0;
+      items = is_side && items <= model::largest_group ? items * sides[d] : 0;
       ++d;
     }
-    if (!is_valid || items == 0 || items > largest_group) {
+    if (!is_valid || items == 0 || items > model::largest_group) {
       reporter.report(attribute->getLocation(), Rule::group_size,
                       {kernel.function->name, text.empty() ? "such" : text});
       return;
@@ -93,6 +91,12 @@ void analyse_group(model::Model& model, model::Kernel& kernel, const clang::Func
   if (!kernel.group.any() || reporter.reported() != reported) return;
   const FlatBody flat = flatten(model, *kernel.function, reporter);
   kernel.flat_body = flat.body;
+  if (flat.publishes) {
+    kernel.group.shared = true;
+    kernel.group.published = model.published_words();
+    kernel.group.published_items = kernel.group.is_fixed() ? kernel.group.fixed_items() : model::largest_group;
+    kernel.group.shared_bytes += kernel.group.published_bytes();
+  }
   const Uniformity uniformity(kernel.function->parameters, *flat.body);
   check_control(flat, uniformity, reporter);
   if (reporter.reported() != reported) return;

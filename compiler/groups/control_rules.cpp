@@ -61,9 +61,14 @@ class ControlRules {
         [](const model::Expression&) {});
     return found;
   }
-  static bool is_barrier(const Statement& statement) {
+  static const model::Barrier* as_barrier(const Statement& statement) {
     const auto* evaluate = std::get_if<model::Evaluate>(&statement.node);
-    return evaluate != nullptr && std::holds_alternative<model::Barrier>(evaluate->expression->node);
+    return evaluate != nullptr ? std::get_if<model::Barrier>(&evaluate->expression->node) : nullptr;
+  }
+  static bool is_barrier(const Statement& statement) { return as_barrier(statement) != nullptr; }
+  static std::string spoken_of(const Statement* barrier) {
+    const model::Barrier* known = barrier != nullptr ? as_barrier(*barrier) : nullptr;
+    return spoken(known != nullptr ? known->operation : nullptr);
   }
 
   void list(const model::StatementList& statements, Around around) {
@@ -124,9 +129,14 @@ class ControlRules {
   }
 
   void report(const Broken& broken) {
-    reporter_.report(location(broken.statement->place), broken.rule, broken.values);
+    std::vector<std::string> values = broken.values;
+    values.push_back(spoken_of(broken.barrier));
+    reporter_.report(location(broken.statement->place), broken.rule, values);
     reasons(*uniformity_.divergence(*broken.statement));
-    if (broken.barrier != nullptr) reporter_.note(location(broken.barrier->place), "this barrier comes after it");
+    if (broken.barrier == nullptr) return;
+    const model::Function* operation = as_barrier(*broken.barrier)->operation;
+    reporter_.note(location(broken.barrier->place),
+                   operation == nullptr ? "this barrier comes after it" : spoken(operation) + " comes after it");
   }
 
   void reasons(const model::Expression& condition) {
@@ -136,8 +146,10 @@ class ControlRules {
 
   void barriers(const Statement& statement) {
     if (is_barrier(statement)) {
-      if (const model::Expression* condition = uniformity_.divergence(statement)) {
-        reporter_.report(location(statement.place), Rule::barrier_not_uniform);
+      const model::Expression* condition = uniformity_.divergence(statement);
+      // An operation of the language has several barriers at one place.
+      if (condition != nullptr && told_barriers_.insert(statement.place).second) {
+        reporter_.report(location(statement.place), Rule::barrier_not_uniform, {spoken_of(&statement)});
         reasons(*condition);
       }
       return;
@@ -149,6 +161,7 @@ class ControlRules {
   const Uniformity& uniformity_;
   Reporter& reporter_;
   std::vector<Broken> found_;
+  std::set<std::uint32_t> told_barriers_;  // their places
 };
 
 }  // namespace

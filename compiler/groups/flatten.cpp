@@ -84,7 +84,7 @@ class Flattener {
       variables_[parameter] = copy;
     }
     statement(*kernel.body, body);
-    return {model_.statement(kernel.line, model::Block{std::move(body)}), std::move(returns_)};
+    return {model_.statement(kernel.line, model::Block{std::move(body)}), std::move(returns_), publishes_};
   }
 
  private:
@@ -109,6 +109,7 @@ class Flattener {
         line_, model::Evaluate{model_.expression(variable->type, true, line_, model::Assign{use(variable), value})});
   }
   void at(std::uint32_t line, std::uint32_t place) {
+    if (operation_ != nullptr) return;
     line_ = line;
     model_.place = place;
   }
@@ -118,16 +119,29 @@ class Flattener {
     return *returns_.insert(model_.statement(line_, node)).first;
   }
 
-  [[noreturn]] void reject(const Expression& at, const char* what, const char* where) {
-    reporter_.reject(clang::SourceLocation::getFromRawEncoding(at.place), Rule::barrier_in_expression, {what, where});
+  [[noreturn]] void reject(const Expression& source, const char* where) {
+    std::vector<std::string> values{"a barrier", where};
+    if (const Function* operation = operation_in(source)) values[0] = spoken(operation);
+    reporter_.reject(clang::SourceLocation::getFromRawEncoding(source.place), Rule::barrier_in_expression, values);
+  }
+
+  /// The first operation of the language in an expression that waits.
+  const Function* operation_in(const Expression& source) {
+    const auto* call = std::get_if<model::Call>(&source.node);
+    if (call != nullptr && call->callee->is_of_language && search_.in(*call->callee)) return call->callee;
+    const Function* found = nullptr;
+    model::for_each_operand(source, [&](const Expression& operand) {
+      if (found == nullptr) found = operation_in(operand);
+    });
+    return found;
   }
 
   // Expressions: copies without barriers; what they wait for goes to `out` first.
   E expression(E source, StatementList& out) {
     const bool waits = search_.in(*source);
     if (waits) {
-      if (std::holds_alternative<model::Barrier>(source->node)) reject(*source, "a barrier", "an expression");
-      if (std::holds_alternative<model::Construct>(source->node)) reject(*source, "a barrier", "a constructor");
+      if (std::holds_alternative<model::Barrier>(source->node)) reject(*source, "an expression");
+      if (std::holds_alternative<model::Construct>(source->node)) reject(*source, "a constructor");
       if (const auto* call = std::get_if<model::Call>(&source->node); call != nullptr && search_.in(*call->callee)) {
         return inline_call(*call, *source, out);
       }
@@ -139,7 +153,7 @@ class Flattener {
       const auto* choice = std::get_if<model::Conditional>(&source->node);
       if ((logical != nullptr && search_.in(*logical->right)) ||
           (choice != nullptr && (search_.in(*choice->yes) || search_.in(*choice->no)))) {
-        reject(*source, "a barrier", "an operand that is not always evaluated");
+        reject(*source, "an operand that is not always evaluated");
       }
     }
     return copy(source, out);
@@ -160,10 +174,11 @@ class Flattener {
       if (address != nullptr && address->object->type == source->type) return address->object;
     }
     at(source->line, source->place);
-    return model_.expression(source->type, source->is_lvalue, source->line, std::move(node));
+    return model_.expression(source->type, source->is_lvalue, line_, std::move(node));
   }
 
-  const Variable* mapped(const Variable* variable) const {
+  const Variable* mapped(const Variable* variable) {
+    publishes_ = publishes_ || variable->is_published;
     const auto found = variables_.find(variable);
     return found != variables_.end() ? found->second : variable;
   }
@@ -179,6 +194,8 @@ class Flattener {
     std::vector<E> arguments;
     for (E argument : call.arguments) arguments.push_back(expression(argument, out));
     at(source.line, source.place);
+    const model::Function* const outer_operation = operation_;
+    if (operation_ == nullptr && callee.is_of_language) operation_ = &callee;
     Inlined inlined;
     if (callee.result->kind != model::TypeKind::nothing) {
       inlined.result = model_.variable("result of " + callee.name, callee.result);
@@ -201,6 +218,7 @@ class Flattener {
     Inlined* const outer = std::exchange(inlined_, &inlined);
     body_of(callee, inlined, out);
     inlined_ = outer;
+    operation_ = outer_operation;
     at(source.line, source.place);
     if (inlined.result == nullptr) {
       return model_.expression(callee.result, false, line_, model::Zero{});
@@ -215,8 +233,8 @@ class Flattener {
     StatementList body;
     body.push_back(model_.statement(line_, model::Declare{inlined.has_left, truth(false)}));
     statement(*callee.body, body);
-    const Statement* block = model_.statement(callee.line, model::Block{std::move(body)});
-    out.push_back(model_.statement(callee.line, model::Loop{truth(false), nullptr, block, true}));
+    const Statement* block = model_.statement(line_, model::Block{std::move(body)});
+    out.push_back(model_.statement(line_, model::Loop{truth(false), nullptr, block, true}));
   }
 
   // Statements.
@@ -225,13 +243,13 @@ class Flattener {
     StatementList body;
     statement(*source, body);
     at(source->line, source->place);
-    return model_.statement(source->line, model::Block{std::move(body)});
+    return model_.statement(line_, model::Block{std::move(body)});
   }
 
   template <class Node>
   void add(const Statement& source, StatementList& out, Node node) {
     at(source.line, source.place);
-    out.push_back(model_.statement(source.line, std::move(node)));
+    out.push_back(model_.statement(line_, std::move(node)));
   }
 
   void statement(const Statement& source, StatementList& out) {
@@ -270,7 +288,8 @@ class Flattener {
     }
     if (std::holds_alternative<model::Barrier>(source->node)) {
       at(line, source->place);
-      out.push_back(model_.statement(line, model::Evaluate{source}));
+      E barrier = model_.expression(source->type, false, line_, model::Barrier{operation_});
+      out.push_back(model_.statement(line_, model::Evaluate{barrier}));
       return;
     }
     E result = expression(source, out);
@@ -278,13 +297,13 @@ class Flattener {
     const auto* read = std::get_if<model::Load>(&result->node);
     if (read != nullptr && std::holds_alternative<model::VariableUse>(read->object->node)) return;
     at(line, source->place);
-    out.push_back(model_.statement(line, model::Evaluate{result}));
+    out.push_back(model_.statement(line_, model::Evaluate{result}));
   }
 
   void loop(const model::Loop& source, const Statement& at_statement, StatementList& out) {
-    if (source.step != nullptr && search_.in(*source.step)) reject(*source.step, "a barrier", "the step of a loop");
+    if (source.step != nullptr && search_.in(*source.step)) reject(*source.step, "the step of a loop");
     const bool waits = source.condition != nullptr && search_.in(*source.condition);
-    if (waits && source.tests_last) reject(*source.condition, "a barrier", "the condition of a do loop");
+    if (waits && source.tests_last) reject(*source.condition, "the condition of a do loop");
     if (inlined_ != nullptr) ++inlined_->loops;
     StatementList body;
     E condition = nullptr;
@@ -350,6 +369,9 @@ class Flattener {
   model::Model& model_;
   Reporter& reporter_;
   BarrierSearch search_;
+  bool publishes_ = false;
+  const Function* operation_ =
+      nullptr;  // of the language, that is being inlined: all of it is at the place of its call
   std::map<const Variable*, const Variable*> variables_;
   std::map<const Variable*, E> values_;  // of parameters that stand for their arguments
   std::set<const Statement*> returns_;
@@ -358,6 +380,10 @@ class Flattener {
 };
 
 }  // namespace
+
+std::string spoken(const model::Function* operation) {
+  return operation == nullptr ? "a barrier" : "'" + operation->name.substr(0, operation->name.find('<')) + "'";
+}
 
 bool BarrierSearch::in(const Function& function) {
   const auto known = functions_.find(&function);

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <set>
+#include <string>
 
 #include "check/rules.hpp"
 #include "model/model.hpp"
@@ -22,9 +23,13 @@ class BarrierSearch {
   std::map<const model::Function*, bool> functions_;
 };
 
+/// What waits, in a message: "a barrier" or an operation of the language in quotation marks.
+[[nodiscard]] std::string spoken(const model::Function* operation);
+
 struct FlatBody {
   const model::Statement* body = nullptr;
   std::set<const model::Statement*> returns;  ///< The jumps that were the returns of functions that were inlined.
+  bool publishes = false;                     ///< Whether the kernel's items publish words.
 };
 
 /// The body of a kernel with its calls of functions that hold barriers replaced by their bodies, comma expressions that

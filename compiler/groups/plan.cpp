@@ -186,6 +186,7 @@ class Builder {
                           [](const model::Construct&) { return false; },
                           [](const model::Aggregate&) { return false; },
                           [](const model::Barrier&) { return false; },
+                          [](const model::Atomic&) { return false; },
                           [&](const auto&) { return operands(); },
                       },
                       expression.node);

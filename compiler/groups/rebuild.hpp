@@ -64,6 +64,10 @@ template <class Map>
           [&](const Call& n) -> ExpressionNode { return Call{n.callee, all(n.arguments)}; },
           [&](const Construct& n) -> ExpressionNode { return Construct{n.constructor, all(n.arguments), n.is_zeroed}; },
           [&](const MathCall& n) -> ExpressionNode { return MathCall{n.function, all(n.arguments)}; },
+          [&](const Atomic& n) -> ExpressionNode {
+            const Expression* object = map(n.object);
+            return Atomic{n.op, object, all(n.values)};
+          },
           [&](const Aggregate& n) -> ExpressionNode { return Aggregate{all(n.elements)}; },
           [&](Sequence n) -> ExpressionNode {
             const Expression* first = map(n.first);

@@ -14,6 +14,11 @@ using model::Variable;
 namespace {
 
 /// Whether a value of the type may hold the address of anything.
+/// Whether the answer is another one for each item of a group.
+bool names_item(model::Query query) {
+  return query == model::Query::global_id || query == model::Query::local_id || query == model::Query::local_linear_id;
+}
+
 bool may_point(const model::Type& type) {
   switch (type.kind) {
     case model::TypeKind::pointer:
@@ -135,12 +140,11 @@ bool Uniformity::is_uniform(const Expression& expression) const {
   return std::visit(model::Overloaded{
                         [&](const model::Load& n) { return object_is_uniform(*n.object); },
                         [&](const model::AddressOf& n) { return address_is_uniform(*n.object); },
-                        [&](const model::GridQuery& n) {
-                          return n.query != model::Query::global_id && n.query != model::Query::local_id;
-                        },
+                        [&](const model::GridQuery& n) { return !names_item(n.query); },
                         [&](const model::Call& n) { return call_is_uniform(*n.callee, n.arguments); },
                         [&](const model::Construct& n) { return call_is_uniform(*n.constructor, n.arguments); },
                         [&](const model::Step& n) { return object_is_uniform(*n.object); },
+                        [](const model::Atomic&) { return false; },
                         [&](const auto&) {
                           if (expression.is_lvalue) return object_is_uniform(expression);
                           bool all = true;
@@ -197,31 +201,38 @@ bool Uniformity::address_is_uniform(const Expression& object) const {
 bool Uniformity::targets_are_uniform(const Targets& targets) const {
   if (targets.changing) return false;
   for (const Variable* local : targets.locals) {
-    if (local->is_shared || !is_uniform(local)) return false;
+    if ((local->is_shared && !local->is_published) || !is_uniform(local)) return false;
   }
   return true;
 }
 
 bool Uniformity::call_is_uniform(const Function& callee, const std::vector<const Expression*>& arguments) const {
-  if (depends_on_item(callee)) return false;
+  const Conduct does = conduct(callee);
+  if (does.asks_for_item) return false;
   for (const Expression* argument : arguments) {
     if (!is_uniform(*argument)) return false;
-    if (may_point(*argument->type) && !targets_are_uniform(targets(*argument))) return false;
+    if (does.reads_memory && may_point(*argument->type) && !targets_are_uniform(targets(*argument))) return false;
   }
   return true;
 }
 
-/// Whether a function asks for the item's place. What it reads through its parameters is seen at the call.
-bool Uniformity::depends_on_item(const Function& function) const {
-  const auto known = depends_.find(&function);
-  if (known != depends_.end()) return known->second;
-  bool found = false;
+/// What a function does, itself or in what it calls; an atomic operation's result is each item's own. What it reads through its parameters is seen at the call.
+Uniformity::Conduct Uniformity::conduct(const Function& function) const {
+  const auto known = conducts_.find(&function);
+  if (known != conducts_.end()) return known->second;
+  Conduct found;
+  const auto add = [&](const Function& callee) {
+    const Conduct inner = conduct(callee);
+    found.asks_for_item = found.asks_for_item || inner.asks_for_item;
+    found.reads_memory = found.reads_memory || inner.reads_memory;
+  };
   const auto expression = [&](const auto& self, const Expression& e) -> void {
     const auto* query = std::get_if<model::GridQuery>(&e.node);
-    found = found ||
-            (query != nullptr && (query->query == model::Query::global_id || query->query == model::Query::local_id));
-    if (const auto* call = std::get_if<model::Call>(&e.node)) found = found || depends_on_item(*call->callee);
-    if (const auto* call = std::get_if<model::Construct>(&e.node)) found = found || depends_on_item(*call->constructor);
+    found.asks_for_item = found.asks_for_item || (query != nullptr && names_item(query->query)) ||
+                          std::holds_alternative<model::Atomic>(e.node);
+    found.reads_memory = found.reads_memory || std::holds_alternative<model::Dereference>(e.node);
+    if (const auto* call = std::get_if<model::Call>(&e.node)) add(*call->callee);
+    if (const auto* call = std::get_if<model::Construct>(&e.node)) add(*call->constructor);
     model::for_each_operand(e, [&](const Expression& operand) { self(self, operand); });
   };
   const auto statement = [&](const auto& self, const Statement& s) -> void {
@@ -229,7 +240,7 @@ bool Uniformity::depends_on_item(const Function& function) const {
         s, [&](const Statement& child) { self(self, child); }, [&](const Expression& e) { expression(expression, e); });
   };
   statement(statement, *function.body);
-  return depends_[&function] = found;
+  return conducts_[&function] = found;
 }
 
 // What pointers point into.
@@ -301,6 +312,8 @@ Uniformity::Targets Uniformity::targets_of_object(const Expression& object) cons
 // Assignments.
 
 void Uniformity::vary(const Variable* variable, const Expression& value) {
+  // Published words differ from item to item, and each is the same for whoever reads it: none is written meanwhile.
+  if (variable->is_published) return;
   const Cause cause = control_ != nullptr ? Cause{control_, true} : Cause{&value, false};
   if (causes_.emplace(variable, cause).second) changed_ = true;
 }
@@ -382,19 +395,29 @@ std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expressi
   if (const auto* query = std::get_if<model::GridQuery>(&expression.node)) {
     if (query->query == model::Query::global_id) return Leaf{&expression, "global_id()", nullptr};
     if (query->query == model::Query::local_id) return Leaf{&expression, "local_id()", nullptr};
+    if (query->query == model::Query::local_linear_id) return Leaf{&expression, "local_linear_id()", nullptr};
   }
   if (const auto* use = std::get_if<model::VariableUse>(&expression.node)) {
-    if (use->variable->is_shared) return Leaf{&expression, "the shared array '" + use->variable->name + "'", nullptr};
+    if (use->variable->is_shared && !use->variable->is_published) {
+      return Leaf{&expression, "the shared array '" + use->variable->name + "'", nullptr};
+    }
     if (!is_uniform(use->variable)) return Leaf{&expression, {}, use->variable};
+  }
+  if (const auto* atomic = std::get_if<model::Atomic>(&expression.node)) {
+    return Leaf{&expression, "what atomic_" + std::string(model::name(atomic->op)) + " returns", nullptr};
   }
   std::optional<Leaf> found;
   model::for_each_operand(expression, [&](const Expression& operand) {
     if (!found) found = find_leaf(operand);
   });
   if (found) return found;
-  if (const auto* call = std::get_if<model::Call>(&expression.node);
-      call != nullptr && depends_on_item(*call->callee)) {
-    return Leaf{&expression, "'" + call->callee->name + "', which asks for the item's id", nullptr};
+  if (const auto* call = std::get_if<model::Call>(&expression.node)) {
+    const Conduct does = conduct(*call->callee);
+    const std::string name = "'" + call->callee->name + "', ";
+    if (does.asks_for_item) return Leaf{&expression, name + "whose result differs from item to item", nullptr};
+    if (!call_is_uniform(*call->callee, call->arguments)) {
+      return Leaf{&expression, name + "which reads memory that items may write", nullptr};
+    }
   }
   if (const auto* at = std::get_if<model::Dereference>(&expression.node)) {
     const Targets memory = targets(*at->pointer);

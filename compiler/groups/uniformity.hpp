@@ -77,7 +77,11 @@ class Uniformity {
   [[nodiscard]] bool targets_are_uniform(const Targets& targets) const;
   [[nodiscard]] Targets targets(const model::Expression& pointer) const;
   [[nodiscard]] Targets targets_of_object(const model::Expression& object) const;
-  [[nodiscard]] bool depends_on_item(const model::Function& function) const;
+  struct Conduct {
+    bool asks_for_item = false;  // which one it is
+    bool reads_memory = false;   // through pointers, its own included
+  };
+  [[nodiscard]] Conduct conduct(const model::Function& function) const;
 
   struct Leaf;
   [[nodiscard]] std::optional<Leaf> find_leaf(const model::Expression& expression) const;
@@ -87,7 +91,7 @@ class Uniformity {
   std::map<const model::Variable*, Targets> points_;
   std::map<const model::Statement*, const model::Expression*> divergence_;
   std::map<const model::Statement*, const model::Expression*> exits_;  // of loops that items leave at different times
-  mutable std::map<const model::Function*, bool> depends_;
+  mutable std::map<const model::Function*, Conduct> conducts_;
   // While walking.
   const model::Expression* control_ = nullptr;  // the outermost condition that diverges
   const model::Expression* skipped_ =

@@ -123,6 +123,8 @@ void mark_loop(llvm::Function& function, Instruction& latch, llvm::FunctionAnaly
   std::vector<Instruction*> accesses;
   for (llvm::BasicBlock* block : in_program_order(*items, loops)) {
     for (Instruction& instruction : *block) {
+      // Other items may change its object too: these items are not independent.
+      if (instruction.isAtomic()) return;
       const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&instruction);
       if (pointer != nullptr && is_shared(pointer)) accesses.push_back(&instruction);
     }

@@ -8,7 +8,8 @@
 namespace kernelc {
 
 /// Marks each loop over items (found by its "dotcompute.items" mark, which goes) and its accesses to shared memory as
-/// parallel; leaves them unmarked where LLVM would then also reorder the accesses of one item among themselves.
+/// parallel; leaves them unmarked where LLVM would then also reorder the accesses of one item among themselves, and
+/// where there are atomic operations, as two items may then mean the same object.
 void mark_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses);
 
 }  // namespace kernelc

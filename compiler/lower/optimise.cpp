@@ -4,6 +4,7 @@
 #include <llvm/Transforms/Scalar/SROA.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
 
+#include "lower/group_atomics.hpp"
 #include "lower/lower.hpp"
 #include "lower/mark_items.hpp"
 
@@ -49,7 +50,9 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
     passes.run(module, pipeline.modules);
     for (llvm::Function& function : module) {
-      if (!function.isDeclaration()) mark_items(function, pipeline.functions);
+      if (function.isDeclaration()) continue;
+      mark_items(function, pipeline.functions);
+      lower_group_atomics(function);
     }
   }
   Pipeline pipeline(machine);

@@ -40,8 +40,22 @@ const Type* Model::array(const Type* element, std::uint64_t count) {
                      .alignment = element->alignment});
 }
 
+const Variable* Model::published_words() {
+  if (published_words_ == nullptr) {
+    published_words_ = variable("published", array(scalar(ScalarType::uint64), largest_group));
+    published_words_->is_shared = published_words_->is_published = true;
+  }
+  return published_words_;
+}
+
 const Type* Model::structure(const Struct* structure, std::uint64_t size, std::uint64_t alignment) {
   return intern(Type{.kind = TypeKind::structure, .structure = structure, .size = size, .alignment = alignment});
+}
+
+std::string_view name(AtomicOperation op) {
+  constexpr std::string_view names[] = {
+      "add", "sub", "min", "max", "and", "or", "xor", "exchange", "compare_exchange", "load", "store"};
+  return names[static_cast<std::size_t>(op)];
 }
 
 std::string spelling(const Type& type) {

@@ -25,6 +25,9 @@ namespace kernelc::model {
 
 using dotcompute::ScalarType;
 
+/// The most items of a group: what every device can do.
+inline constexpr std::uint64_t largest_group = 1024;
+
 struct Struct;
 
 enum class TypeKind { nothing, scalar, pointer, span, structure, array };
@@ -66,8 +69,9 @@ struct Struct {
 struct Variable {
   std::string name;
   const Type* type = nullptr;
-  std::uint32_t id = 0;    ///< Unique in its function.
-  bool is_shared = false;  ///< A SharedArray, of array type: one object for the whole group.
+  std::uint32_t id = 0;       ///< Unique in its function.
+  bool is_shared = false;     ///< A SharedArray, of array type: one object for the whole group.
+  bool is_published = false;  ///< The shared words by which the items of a group pass each other values; see Barrier.
 };
 
 /// A constant table at namespace scope or a constexpr local that is used as an object.
@@ -80,7 +84,29 @@ struct Constant {
 struct Function;
 struct Expression;
 
-enum class Query { global_id, global_size, local_id, group_id, local_size, group_count };
+enum class Query {
+  global_id,
+  global_size,
+  local_id,
+  group_id,
+  local_size,
+  group_count,
+  local_linear_id,    ///< Of no dimension.
+  local_linear_size,  ///< Likewise.
+};
+enum class AtomicOperation {
+  add,
+  subtract,
+  minimum,
+  maximum,
+  bit_and,
+  bit_or,
+  bit_xor,
+  exchange,
+  compare_exchange,
+  load,
+  store,
+};
 enum class UnaryOperator { negate, complement, logical_not };
 enum class BinaryOperator {
   add,
@@ -206,7 +232,21 @@ struct GridQuery {
   int dimension;
 };
 /// Waits for the group. Its type is nothing, and it is a whole statement: kernelc refuses it anywhere else.
-struct Barrier {};
+///
+/// Operations of sub-groups and groups are functions of kernel.hpp, made of barriers and of the published words: each
+/// item writes its own word before a barrier, and the others read it between that barrier and the next one.
+struct Barrier {
+  const Function* operation = nullptr;  ///< Of the language, of which it is a part; null for barrier() itself.
+};
+/// On a number of 32 or 64 bits in memory that the items share; relaxed. Its type is the object's, and its value the
+/// old one; of `store` it is nothing. The object is found before the values: none for `load`, the expected and the
+/// desired one for `compare_exchange`, which compares bits. `minimum` is `value < old ? value : old`, `maximum` `old <
+/// value ? value : old`.
+struct Atomic {
+  AtomicOperation op;
+  const Expression* object;
+  std::vector<const Expression*> values;
+};
 /// One per field or element, in order; the last one of an array is evaluated again for each element that is left.
 struct Aggregate {
   std::vector<const Expression*> elements;
@@ -219,11 +259,10 @@ struct BitCast {
   const Expression* operand;
 };  ///< The same bytes as another type of equal size.
 
-using ExpressionNode =
-    std::variant<Literal, Zero, VariableUse, ConstantUse, Temporary, Load, AddressOf, Dereference, Member, PointerAdd,
-                 PointerDifference, MakeSpan, SpanData, SpanSize, Unary, Binary, Logical, Conditional, Assign,
-                 CompoundAssign, Step, Convert, Call, Construct, MathCall, GridQuery, Barrier, Aggregate, Sequence,
-                 BitCast>;
+using ExpressionNode = std::variant<Literal, Zero, VariableUse, ConstantUse, Temporary, Load, AddressOf, Dereference,
+                                    Member, PointerAdd, PointerDifference, MakeSpan, SpanData, SpanSize, Unary, Binary,
+                                    Logical, Conditional, Assign, CompoundAssign, Step, Convert, Call, Construct,
+                                    MathCall, GridQuery, Barrier, Atomic, Aggregate, Sequence, BitCast>;
 
 struct Expression {
   const Type* type = nullptr;
@@ -290,6 +329,7 @@ struct Function {
   const Statement* body = nullptr;
   std::string file;  ///< Where it is defined, as the compilation names it; lines are of this file.
   std::uint32_t line = 0;
+  bool is_of_language = false;  ///< Of kernel.hpp: to the user it is one operation, whose place is its call.
 };
 
 /// What one work-item does, counted over the text; see dotcompute_cost.
@@ -307,11 +347,21 @@ struct GroupUse {
   bool shared = false;
   std::uint32_t fixed_size[3] = {0, 0, 0};  ///< Of DOTCOMPUTE_GROUP; zeros: any.
   std::uint64_t shared_bytes = 0;
+  const Variable* published = nullptr;  ///< The model's published words, if the kernel uses them.
+  std::uint64_t published_items = 0;    ///< How many of them there are, then.
 
   [[nodiscard]] bool any() const { return ids || barriers || shared; }
   /// Whether all groups have one size that the text may rely on.
   [[nodiscard]] bool is_fixed() const { return any() && fixed_size[0] != 0; }
+  /// Of the published words, rounded up to 64 as a shared array is.
+  [[nodiscard]] std::uint64_t published_bytes() const { return (published_items * 8 + 63) / 64 * 64; }
   [[nodiscard]] std::uint32_t fixed_items() const { return fixed_size[0] * fixed_size[1] * fixed_size[2]; }
+};
+
+/// What a kernel does with atomic operations; see dotcompute_atomic_use.
+struct AtomicUse {
+  bool any = false;
+  bool order_dependent = false;
 };
 
 struct Kernel {
@@ -319,6 +369,7 @@ struct Kernel {
   std::vector<const Function*> callees;  ///< All functions reached, in order of first call; the kernel is not in it.
   int dimensions = 1;
   GroupUse group;
+  AtomicUse atomics;
   /// Of a kernel that uses its group: the body with every function that holds a barrier inlined, the parameters never
   /// written; see groups/flatten.hpp. Null for others.
   const Statement* flat_body = nullptr;
@@ -348,6 +399,8 @@ class Model {
   Function* function() { return &functions_.emplace_back(); }
   Struct* structure() { return &structs_.emplace_back(); }
   Constant* constant() { return &constants_.emplace_back(); }
+  /// The published words: of whatever kernel uses them, and of its group.
+  const Variable* published_words();
 
   const Type* nothing();
   const Type* scalar(ScalarType scalar);
@@ -366,7 +419,11 @@ class Model {
   std::deque<Function> functions_;
   std::deque<Struct> structs_;
   std::deque<Constant> constants_;
+  Variable* published_words_ = nullptr;
 };
+
+/// "add", "compare_exchange": as C++ names the operation, behind "atomic_".
+[[nodiscard]] std::string_view name(AtomicOperation op);
 
 /// How C++ spells the type, for messages and records: "float", "std::span<const float>".
 [[nodiscard]] std::string spelling(const Type& type);

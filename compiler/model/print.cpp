@@ -99,11 +99,17 @@ class Printer {
             },
             [&](const MathCall& n) { return list("math " + n.function, n.arguments); },
             [&](const GridQuery& n) {
-              constexpr std::string_view names[] = {"global-id", "global-size", "local-id",
-                                                    "group-id",  "local-size",  "group-count"};
+              constexpr std::string_view names[] = {"global-id",       "global-size",      "local-id",
+                                                    "group-id",        "local-size",       "group-count",
+                                                    "local-linear-id", "local-linear-size"};
               return "(" + std::string(names[static_cast<int>(n.query)]) + " " + std::to_string(n.dimension) + ")";
             },
             [&](const Barrier&) { return std::string("(barrier)"); },
+            [&](const Atomic& n) {
+              std::vector<const Expression*> parts{n.object};
+              parts.insert(parts.end(), n.values.begin(), n.values.end());
+              return list("atomic " + std::string(model::name(n.op)), parts);
+            },
             [&](const Aggregate& n) { return list("aggregate " + type, n.elements); },
             [&](const Sequence& n) { return list("sequence", {n.first, n.second}); },
             [&](const BitCast& n) { return list("bit-cast " + type, {n.operand}); },
@@ -122,8 +128,8 @@ class Printer {
               for (const Statement* child : n.body) statement(*child, depth);
             },
             [&](const Declare& n) {
-              line(depth, (n.variable->is_shared ? "share " : "declare ") + name(n.variable) + ": " + type(*n.variable->type) +
-                              (n.value != nullptr ? " = " + expression(*n.value) : ""));
+              line(depth, (n.variable->is_shared ? "share " : "declare ") + name(n.variable) + ": " +
+                              type(*n.variable->type) + (n.value != nullptr ? " = " + expression(*n.value) : ""));
             },
             [&](const Evaluate& n) { line(depth, expression(*n.expression)); },
             [&](const If& n) {
@@ -196,6 +202,9 @@ std::string to_json(const Model& model) {
                 for (const std::uint32_t side : kernel.group.fixed_size) json.value(side);
               });
             });
+          }
+          if (kernel.atomics.any) {
+            json.attributeObject("atomics", [&] { json.attribute("order_dependent", kernel.atomics.order_dependent); });
           }
           json.attributeObject("cost", [&] {
             json.attribute("arithmetic", kernel.cost.arithmetic);

@@ -34,6 +34,7 @@ void for_each_operand(const Expression& expression, Visit&& visit) {
                  [&](const Call& n) { all(n.arguments); },
                  [&](const Construct& n) { all(n.arguments); },
                  [&](const MathCall& n) { all(n.arguments); },
+                 [&](const Atomic& n) { visit(*n.object), all(n.values); },
                  [&](const Aggregate& n) { all(n.elements); },
                  [&](const Sequence& n) { visit(*n.first), visit(*n.second); },
                  [&](const BitCast& n) { visit(*n.operand); },

@@ -74,6 +74,7 @@ class Emitter {
   V truth(E expression);
   void discard(E expression);
   V variable(const model::Variable* variable);
+  V grid_query(const model::GridQuery& source);
   V unary(const model::Unary& unary, const model::Type& type);
   V binary(model::BinaryOperator op, V left, V right, const model::Type& operand);
   V shift_count(V count, llvm::Type* type);
@@ -92,6 +93,10 @@ class Emitter {
   // aggregates.cpp
   void into(E expression, V destination);
   void fill(E element, V array, std::uint64_t first, const model::Type& type);
+
+  // atomics.cpp
+  V atomic(const model::Atomic& atomic);
+  V extreme(const model::Atomic& atomic, V place, V value);
 
   // math.cpp
   V math(const model::MathCall& call, const model::Type& type);
@@ -121,7 +126,7 @@ class Emitter {
   llvm::Module& module_;
   llvm::LLVMContext& context_;
   llvm::IRBuilder<> builder_;
-  bool has_group_ = false;  // of the kernel being emitted
+  bool has_group_ = false;                                                        // of the kernel being emitted
   std::map<std::pair<const model::Function*, bool>, llvm::Function*> functions_;  // with group features or without
   std::map<const model::Constant*, llvm::GlobalVariable*> constants_;
   std::map<const llvm::Function*, std::size_t> inlined_sizes_;  // in instructions, with all that they inline

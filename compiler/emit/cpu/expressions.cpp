@@ -119,9 +119,8 @@ Emitter::V Emitter::value(E expression) {
           },
           [&](const model::Call& source) -> V { return call(source, nullptr); },
           [&](const model::MathCall& source) -> V { return math(source, type); },
-          [&](const model::GridQuery& query) -> V {
-            return frame_.hidden[static_cast<unsigned>(query.query) * 3 + static_cast<unsigned>(query.dimension)];
-          },
+          [&](const model::Atomic& source) -> V { return atomic(source); },
+          [&](const model::GridQuery& query) -> V { return grid_query(query); },
           [&](const model::Sequence& sequence) -> V {
             discard(sequence.first);
             return value(sequence.second);
@@ -134,6 +133,23 @@ Emitter::V Emitter::value(E expression) {
           [&](const auto&) -> V { llvm_unreachable("an aggregate or an lvalue has no register value"); },
       },
       expression->node);
+}
+
+Emitter::V Emitter::grid_query(const model::GridQuery& source) {
+  const auto answer = [&](model::Query query, int dimension) {
+    return frame_.hidden[static_cast<unsigned>(query) * 3 + static_cast<unsigned>(dimension)];
+  };
+  const auto size = [&](int dimension) { return answer(model::Query::local_size, dimension); };
+  switch (source.query) {
+    case model::Query::local_linear_id: {
+      V row = builder_.CreateNUWAdd(answer(model::Query::local_id, 1),
+                                    builder_.CreateNUWMul(size(1), answer(model::Query::local_id, 2)));
+      return builder_.CreateNUWAdd(answer(model::Query::local_id, 0), builder_.CreateNUWMul(size(0), row));
+    }
+    case model::Query::local_linear_size:
+      return builder_.CreateNUWMul(builder_.CreateNUWMul(size(0), size(1)), size(2));
+    default: return answer(source.query, source.dimension);
+  }
 }
 
 Emitter::V Emitter::unary(const model::Unary& operation, const model::Type& type) {

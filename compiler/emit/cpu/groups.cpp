@@ -1,6 +1,7 @@
 #include <dotcompute/kernel/abi.h>
 
 #include "emit/cpu/emitter.hpp"
+#include "lower/group_atomics.hpp"
 
 namespace kernelc::cpu {
 
@@ -34,6 +35,7 @@ void Emitter::place_memory(const model::Kernel& kernel, llvm::Function& entry) {
   auto* memory = builder_.CreateLoad(builder_.getPtrTy(), place, "memory");
   memory->setMetadata(llvm::LLVMContext::MD_align,
                       llvm::MDNode::get(context_, llvm::ConstantAsMetadata::get(builder_.getInt64(64))));
+  memory->setMetadata(group_memory_mark, llvm::MDNode::get(context_, {}));
   group.memory = memory;
   std::uint64_t offset = 0;
   const auto share = [&](const auto& self, const model::Statement& statement) -> void {
@@ -47,6 +49,11 @@ void Emitter::place_memory(const model::Kernel& kernel, llvm::Function& entry) {
     offset += llvm::alignTo(declare->variable->type->size, shared_granularity);
   };
   share(share, *kernel.flat_body);
+  if (kernel.group.published != nullptr) {
+    frame_.variables[kernel.group.published] =
+        builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), group.memory, offset, "published");
+    offset += kernel.group.published_bytes();
+  }
   group.kept = builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), group.memory, offset, "kept");
   V items = builder_.CreateMul(builder_.CreateMul(group.group[0], group.group[1]), group.group[2], "items");
   group.items = builder_.CreateAnd(builder_.CreateAdd(items, builder_.getInt64(item_granularity - 1)),

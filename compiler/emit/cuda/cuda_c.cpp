@@ -109,7 +109,7 @@ class CudaC final : public Dialect {
   std::string_view table_prefix() const override { return "static __device__ const "; }
   std::string_view long_suffix() const override { return "ll"; }
 
-  std::string preamble(bool) const override {
+  std::string preamble(const TextNeeds&) const override {
     return "// To be compiled with --fmad=false: the arithmetic is as it is written.\n"
            "typedef signed char schar;\n"
            "typedef unsigned char uchar;\n"
@@ -183,6 +183,39 @@ class CudaC final : public Dialect {
              places + "))";
     }
     return name + "(" + list + ")";
+  }
+
+  std::optional<std::string> atomic(const AtomicCall& call, Routines&) const override {
+    using Op = model::AtomicOperation;
+    const std::string type(scalar(call.type));
+    const auto by = [&](std::string_view name) {
+      std::string code = std::string(name) + "(" + call.pointer;
+      for (const std::string& value : call.values) code += ", " + value;
+      return code + ")";
+    };
+    // A volatile access is one access.
+    if (call.op == Op::load) return "*(const volatile " + type + "*)" + call.pointer;
+    if (call.op == Op::store) return "*(volatile " + type + "*)" + call.pointer + " = " + call.values[0];
+    if (dotcompute::is_floating_point(call.type)) {
+      if (call.op == Op::add) return by("atomicAdd");
+      if (call.op == Op::subtract) return "atomicAdd(" + call.pointer + ", -(" + call.values[0] + "))";
+      return std::nullopt;
+    }
+    // Of 64 bits there are only the smaller and the larger for signed integers, and no difference.
+    if (call.op == Op::minimum) return by("atomicMin");
+    if (call.op == Op::maximum) return by("atomicMax");
+    if (call.type == ScalarType::int64) return std::nullopt;
+    switch (call.op) {
+      case Op::add: return by("atomicAdd");
+      case Op::subtract:
+        if (call.type != ScalarType::uint64) return by("atomicSub");
+        return "atomicAdd(" + call.pointer + ", -(" + call.values[0] + "))";
+      case Op::bit_and: return by("atomicAnd");
+      case Op::bit_or: return by("atomicOr");
+      case Op::bit_xor: return by("atomicXor");
+      case Op::exchange: return by("atomicExch");
+      default: return by("atomicCAS");
+    }
   }
 
   bool (*reserved() const)(std::string_view) override { return is_reserved; }

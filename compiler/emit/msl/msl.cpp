@@ -93,7 +93,7 @@ class Msl final : public Dialect {
   bool shares_values() const override { return true; }
   bool has_hexadecimal_floats() const override { return false; }
 
-  std::string preamble(bool) const override {
+  std::string preamble(const TextNeeds&) const override {
     return "#include <metal_stdlib>\n"
            "using namespace metal;\n"
            "#pragma METAL fp contract(off)\n";
@@ -119,7 +119,7 @@ class Msl final : public Dialect {
     if (!entry.group.any() || entry.uses(model::Query::global_id)) {
       list.emplace_back("uint3 dotcompute_position [[thread_position_in_grid]]");
     }
-    if (entry.uses(model::Query::local_id)) {
+    if (entry.uses(model::Query::local_id) || entry.uses(model::Query::local_linear_id)) {
       list.emplace_back("uint3 dotcompute_local_position [[thread_position_in_threadgroup]]");
     }
     if (entry.uses(model::Query::group_id)) {
@@ -195,6 +195,45 @@ class Msl final : public Dialect {
     std::string list;
     for (const std::string& each : operands) list += (list.empty() ? "" : ", ") + each;
     return name + "(" + list + ")";
+  }
+
+  std::optional<std::string> atomic(const AtomicCall& call, Routines& routines) const override {
+    using Op = model::AtomicOperation;
+    if (dotcompute::size_bytes(call.type) == 8) {
+      throw Refused{
+          "it uses an atomic operation on 64 bits, which Metal does not have; use a 32-bit number there, or run it on "
+          "another device"};
+    }
+    if (call.type == ScalarType::float32) return std::nullopt;
+    const std::string atomic_type =
+        std::string(space(call.space)) + (call.type == ScalarType::int32 ? "atomic_int*" : "atomic_uint*");
+    const std::string object = "(" + atomic_type + ")" + call.pointer;
+    if (call.op == Op::compare_exchange) {
+      // Metal's may fail without a reason.
+      const std::string type(scalar(call.type));
+      return routines.function(routines.atomic_name(call), call.type, type,
+                               atomic_type + " object, " + type + " expected, " + type + " desired",
+                               type +
+                                   " seen = expected;\n  while (!atomic_compare_exchange_weak_explicit(object, &seen, "
+                                   "desired, memory_order_relaxed,\n                                               "
+                                   " memory_order_relaxed) &&\n         seen == expected) {\n  }\n  return seen;") +
+             "(" + object + ", " + call.values[0] + ", " + call.values[1] + ")";
+    }
+    const std::string_view name = [&]() -> std::string_view {
+      switch (call.op) {
+        case Op::add: return "fetch_add";
+        case Op::subtract: return "fetch_sub";
+        case Op::minimum: return "fetch_min";
+        case Op::maximum: return "fetch_max";
+        case Op::bit_and: return "fetch_and";
+        case Op::bit_or: return "fetch_or";
+        case Op::bit_xor: return "fetch_xor";
+        default: return model::name(call.op);
+      }
+    }();
+    std::string code = "atomic_" + std::string(name) + "_explicit(" + object;
+    for (const std::string& value : call.values) code += ", " + value;
+    return code + ", memory_order_relaxed)";
   }
 
   bool (*reserved() const)(std::string_view) override { return is_reserved; }

@@ -96,8 +96,8 @@ constexpr auto words = std::to_array<std::string_view>({
 });
 
 bool is_reserved(std::string_view name) {
-  constexpr std::string_view prefixes[] = {"as_",   "convert_", "vload", "vstore", "native_",
-                                           "half_", "cl_",      "CL_",   "CLK_"};
+  constexpr std::string_view prefixes[] = {"as_",     "atom_", "convert_", "vload", "vstore",
+                                           "native_", "half_", "cl_",      "CL_",   "CLK_"};
   return is_common_word(name) || std::find(words.begin(), words.end(), name) != words.end() ||
          std::any_of(std::begin(prefixes), std::end(prefixes), [&](auto prefix) { return name.starts_with(prefix); });
 }
@@ -137,8 +137,13 @@ class OpenclC final : public Dialect {
   bool shares_values() const override { return true; }  // PoCL 3.1 does with structs
   bool is_cpp() const override { return false; }
 
-  std::string preamble(bool uses_fp64) const override {
-    return std::string(uses_fp64 ? "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n" : "") +
+  std::string preamble(const TextNeeds& needs) const override {
+    return std::string(needs.fp64 ? "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n" : "") +
+           (needs.int64_atomics ? "#pragma OPENCL EXTENSION cl_khr_int64_base_atomics : enable\n"
+                                  "#ifdef cl_khr_int64_extended_atomics\n"
+                                  "#pragma OPENCL EXTENSION cl_khr_int64_extended_atomics : enable\n"
+                                  "#endif\n"
+                                : "") +
            "#pragma OPENCL FP_CONTRACT OFF\n";
   }
 
@@ -194,6 +199,40 @@ class OpenclC final : public Dialect {
     std::string list;
     for (const std::string& operand : operands) list += (list.empty() ? "" : ", ") + operand;
     return std::string(name) + "(" + list + ")";
+  }
+
+  std::optional<std::string> atomic(const AtomicCall& call, Routines& routines) const override {
+    using Op = model::AtomicOperation;
+    if (dotcompute::is_floating_point(call.type)) return std::nullopt;
+    const bool is_wide = dotcompute::size_bytes(call.type) == 8;
+    const std::string prefix = is_wide ? "atom_" : "atomic_";
+    const auto by = [&](std::string_view name) {
+      std::string code = prefix + std::string(name) + "(" + call.pointer;
+      for (const std::string& value : call.values) code += ", " + value;
+      return code + ")";
+    };
+    switch (call.op) {
+      case Op::add: return by("add");
+      case Op::subtract: return by("sub");
+      case Op::exchange:
+      case Op::store: return by("xchg");
+      case Op::compare_exchange: return by("cmpxchg");
+      // There is none; a plain access would be a race.
+      case Op::load: return prefix + "add(" + call.pointer + ", 0)";
+      default: break;
+    }
+    const std::string name = call.op == Op::minimum   ? "min"
+                             : call.op == Op::maximum ? "max"
+                                                      : std::string(model::name(call.op));
+    if (!is_wide) return by(name);
+    // These are an extension of their own, which a device may lack.
+    const std::string type(scalar(call.type));
+    const std::string function = routines.function(
+        routines.atomic_name(call), call.type, type,
+        "volatile " + std::string(space(call.space)) + type + "* object, " + type + " value",
+        "\n#ifdef cl_khr_int64_extended_atomics\n  return atom_" + name + "(object, value);\n#else\n  " +
+            routines.atomic_loop(call) + "\n#endif");
+    return function + "(" + call.pointer + ", " + call.values[0] + ")";
   }
 
   bool (*reserved() const)(std::string_view) override { return is_reserved; }

@@ -83,7 +83,8 @@ constexpr const char* preamble = R"cpp(
       }
       item.wait = grid.fibers->wait;
       item.fibers = grid.fibers->context;
-      item.shared = grid.memory;
+      item.published = reinterpret_cast<unsigned long long*>(grid.memory);
+      item.shared = grid.memory + 8192;
       kernel(Argument<P>::get(block + offset<P...>(I))...);
     }
     static void run_item(void* self, unsigned long index) {

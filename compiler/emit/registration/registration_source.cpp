@@ -104,9 +104,10 @@ class Writer {
       const source::SourceText source = source::source_text(kernel, language);
       const bool is_refused = !source.refusal.empty();
       list += "  {" + std::string(language_name(language)) + ", " +
-              (source.needs_fp64 ? "DOTCOMPUTE_FEATURE_FP64" : "0") + ", " + (is_refused ? "0" : quoted(source.text)) +
-              ", " + (is_refused ? "0" : quoted(source.entry)) + ", " + (is_refused ? quoted(source.refusal) : "0") +
-              "},\n";
+              (source.needs.fp64 ? "DOTCOMPUTE_FEATURE_FP64" : "0") +
+              (source.needs.int64_atomics ? " | DOTCOMPUTE_FEATURE_INT64_ATOMICS" : "") + ", " +
+              (is_refused ? "0" : quoted(source.text)) + ", " + (is_refused ? "0" : quoted(source.entry)) + ", " +
+              (is_refused ? quoted(source.refusal) : "0") + "},\n";
     }
     out_ += "static const dotcompute_source sources_" + id + "[] = {\n" + list + "};\n";
     return std::size(source::languages);
@@ -149,15 +150,18 @@ class Writer {
     }
     const std::uint64_t source_count = sources(kernel, id);
     const model::Cost& cost = kernel.cost;
-    records_ += "  {sizeof(dotcompute_kernel), " + std::to_string(kernel.dimensions) + ", " + quoted(function.name) +
-                ", " + quoted(function.symbol) + ", " + (options_.is_shared ? "0" : "function_" + id) + ", " +
-                quoted(kernel.file) + ", " + std::to_string(function.line) + ", " +
-                std::to_string(function.parameters.size()) + ", " + (parameters.empty() ? "0" : "parameters_" + id) +
-                ", " + number(llvm::alignTo(offset, alignment)) + ", " + number(alignment) + ", " +
-                quoted(kernel.content_hash) + ", " + reference_entry + ", cpu_" + id + ", " +
-                number(cpu::targets().size()) + ", {" + std::to_string(cost.arithmetic) + ", " +
-                std::to_string(cost.math_calls) + ", " + std::to_string(cost.loads) + ", " +
-                std::to_string(cost.stores) + "}, sources_" + id + ", " + number(source_count) + ", " + group(kernel) + "},\n";
+    records_ +=
+        "  {sizeof(dotcompute_kernel), " + std::to_string(kernel.dimensions) + ", " + quoted(function.name) + ", " +
+        quoted(function.symbol) + ", " + (options_.is_shared ? "0" : "function_" + id) + ", " + quoted(kernel.file) +
+        ", " + std::to_string(function.line) + ", " + std::to_string(function.parameters.size()) + ", " +
+        (parameters.empty() ? "0" : "parameters_" + id) + ", " + number(llvm::alignTo(offset, alignment)) + ", " +
+        number(alignment) + ", " + quoted(kernel.content_hash) + ", " + reference_entry + ", cpu_" + id + ", " +
+        number(cpu::targets().size()) + ", {" + std::to_string(cost.arithmetic) + ", " +
+        std::to_string(cost.math_calls) + ", " + std::to_string(cost.loads) + ", " + std::to_string(cost.stores) +
+        "}, sources_" + id + ", " + number(source_count) + ", " + group(kernel) + ", " +
+        std::to_string((kernel.atomics.any ? DOTCOMPUTE_ATOMIC_ANY : 0) |
+                       (kernel.atomics.order_dependent ? DOTCOMPUTE_ATOMIC_ORDER : 0)) +
+        "},\n";
   }
 
   static std::string group(const model::Kernel& kernel) {

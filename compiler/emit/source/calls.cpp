@@ -49,6 +49,7 @@ std::vector<std::string> FunctionWriter::arguments(const std::vector<E>& sources
 std::string FunctionWriter::call_code(std::size_t clone, std::vector<std::string> arguments) {
   const FunctionFacts& facts = shop_.facts.of(*shop_.spaces.clones[clone].function);
   for_each_hidden(facts, [&](model::Query query, int d) { arguments.push_back(queries_(query, d)); });
+  if (facts.uses_published) arguments.push_back(variables_.at(shop_.group.published));
   std::string list;
   for (const std::string& argument : arguments) list += (list.empty() ? "" : ", ") + argument;
   return shop_.functions[clone] + "(" + list + ")";

@@ -42,6 +42,15 @@ struct Entry {
   [[nodiscard]] bool needs_group_size() const;
 };
 
+/// An atomic operation that is to be written in C.
+struct AtomicCall {
+  model::AtomicOperation op;
+  ScalarType type;
+  Space space;                           ///< Where the object lies.
+  std::string pointer = {};              ///< To the object; binds as a unary operator does.
+  std::vector<std::string> values = {};  ///< Of the object's type.
+};
+
 class Dialect {
  public:
   virtual ~Dialect() = default;
@@ -59,7 +68,7 @@ class Dialect {
   [[nodiscard]] virtual std::string_view table_prefix() const = 0;
 
   /// The first lines: pragmas and the language's names for types. `index_type` follows.
-  [[nodiscard]] virtual std::string preamble(bool uses_fp64) const = 0;
+  [[nodiscard]] virtual std::string preamble(const TextNeeds& needs) const = 0;
 
   /// Before the name of the kernel's function, with a blank: "__kernel void ". It says the size of a group that the
   /// kernel insists on.
@@ -120,6 +129,11 @@ class Dialect {
   /// the language has no such function.
   [[nodiscard]] virtual std::string math(const model::MathFunction& function, ScalarType operand,
                                          const std::vector<std::string>& operands, Routines& routines) const = 0;
+
+  /// An atomic operation by what the language has for the type; nothing where it has none, so that Routines makes it of
+  /// others. Each language has `load`, `store`, `exchange` and `compare_exchange` for the unsigned integers. Throws
+  /// Refused if no device of the language can do it.
+  [[nodiscard]] virtual std::optional<std::string> atomic(const AtomicCall& call, Routines& routines) const = 0;
 
   /// Words that no name may be.
   [[nodiscard]] virtual bool (*reserved() const)(std::string_view) = 0;

@@ -93,6 +93,7 @@ void Facts::expression(const Expression& source, FunctionFacts& facts) {
     for (std::size_t query = 0; query < query_count; ++query) {
       for (int d = 0; d < 3; ++d) facts.uses.of[query][d] |= inner.uses.of[query][d];
     }
+    facts.uses_published |= inner.uses_published;
   };
   std::visit(model::Overloaded{
                  [&](const model::Load& n) { facts.reads_memory |= writes_elsewhere(*n.object); },
@@ -100,10 +101,12 @@ void Facts::expression(const Expression& source, FunctionFacts& facts) {
                  [&](const model::CompoundAssign& n) { facts.writes_memory |= writes_elsewhere(*n.object); },
                  [&](const model::Step& n) { facts.writes_memory |= writes_elsewhere(*n.object); },
                  [&](const model::MathCall& n) { facts.writes_memory |= has_pointer_argument(n); },
+                 [&](const model::Atomic&) { facts.reads_memory = facts.writes_memory = true; },
                  [&](const model::Call& n) { call(*n.callee); },
                  [&](const model::Construct& n) { call(*n.constructor); },
                  [&](const model::GridQuery& n) { facts.uses(n.query, n.dimension) = true; },
                  [&](const model::Barrier&) { facts.reads_memory = facts.writes_memory = true; },
+                 [&](const model::VariableUse& n) { facts.uses_published |= n.variable->is_published; },
                  [](const auto&) {},
              },
              source.node);
@@ -229,6 +232,7 @@ Effects FunctionEffects::compute(const Expression& source) {
                    if (!has_pointer_argument(n)) return;
                    result.emits = result.writes_memory = true;
                  },
+                 [&](const model::Atomic&) { result.emits = result.reads_memory = result.writes_memory = true; },
                  [&](const model::Aggregate& n) {
                    const bool last_emits = !n.elements.empty() && of(*n.elements.back()).emits;
                    result.emits |= fills_by_loop(n, *source.type, last_emits);

@@ -13,7 +13,7 @@
 
 namespace kernelc::source {
 
-inline constexpr std::size_t query_count = static_cast<std::size_t>(model::Query::group_count) + 1;
+inline constexpr std::size_t query_count = static_cast<std::size_t>(model::Query::local_linear_size) + 1;
 
 /// Something for each query and dimension.
 template <class T>
@@ -28,9 +28,10 @@ struct PerQuery {
 
 /// What a call of a function does beyond its result.
 struct FunctionFacts {
-  bool reads_memory = false;   ///< Through pointers or spans, and shared arrays.
-  bool writes_memory = false;  ///< Likewise; a barrier counts, as what others wrote is read after it.
-  PerQuery<bool> uses;         ///< Itself or what it calls.
+  bool reads_memory = false;    ///< Through pointers or spans, and shared arrays.
+  bool writes_memory = false;   ///< Likewise; a barrier counts, as what others wrote is read after it.
+  PerQuery<bool> uses;          ///< Itself or what it calls.
+  bool uses_published = false;  ///< Likewise: the words that the items of a group publish.
 };
 
 /// The facts of all functions of a kernel. Not thread-safe.

@@ -63,6 +63,7 @@ Text FunctionWriter::plain_value(E expression) {
                           return Text{.code = made, .is_stable = true};
                         },
                         [&](const model::MathCall& n) { return math(n, expression); },
+                        [&](const model::Atomic& n) { return atomic(n, expression, true); },
                         [&](const model::GridQuery& n) { return grid_query(n, type); },
                         [&](const model::Aggregate& n) { return aggregate(n, expression); },
                         [&](const model::Sequence& n) {
@@ -225,8 +226,12 @@ Text FunctionWriter::dereference(const model::Dereference& use) {
     if (address != nullptr && address->object->type->kind == TypeKind::array &&
         add->pointer->type->element != address->object->type) {
       const std::vector<Text> both = operands({address->object, add->index});
+      const auto* words = std::get_if<model::VariableUse>(&address->object->node);
       Text array{.is_const = both[0].is_const};
-      array.code = both[0].pointer.empty() ? within(both[0], Precedence::postfix) + ".at" : both[0].pointer + "->at";
+      // The published words are no array of the model's, which can be copied, but C's own.
+      array.code = words != nullptr && words->variable->is_published ? both[0].code
+                   : both[0].pointer.empty()                         ? within(both[0], Precedence::postfix) + ".at"
+                                                                     : both[0].pointer + "->at";
       Text index = both[1].is_index ? both[1] : exact(both[1], *add->index->type);
       return element(array, index);
     }
@@ -326,6 +331,7 @@ void FunctionWriter::discard(E expression) {
                  [&](const model::Construct&) { value(expression); },
                  [&](const model::MathCall&) { value(expression); },
                  [&](const model::Barrier&) { add(std::string(dialect_.barrier()) + ";"); },
+                 [&](const model::Atomic& n) { atomic(n, expression, false); },
                  [&](const auto&) { discard_operands(expression); },
              },
              expression->node);

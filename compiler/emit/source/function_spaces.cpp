@@ -135,6 +135,12 @@ Slots FunctionSpaces::slots_of(E expression) {
                           const Slots object = changed(n.object, true);
                           return expression->is_lvalue ? object : without_place(object);
                         },
+                        [&](const model::Atomic& n) {
+                          visit(n.object);
+                          require_place(n.object);
+                          for (E value : n.values) visit(value);
+                          return Slots{};
+                        },
                         [&](const model::Call& n) { return call(expression, *n.callee, n.arguments, false); },
                         [&](const model::Construct& n) { return call(expression, *n.constructor, n.arguments, true); },
                         [&](const model::Aggregate& n) { return aggregate(n, type); },

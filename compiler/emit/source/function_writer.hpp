@@ -128,6 +128,9 @@ class FunctionWriter {
   std::optional<Text> truth(E expression);
   Text grid_query(const model::GridQuery& query, const model::Type& type);
 
+  // atomics.cpp
+  Text atomic(const model::Atomic& source, E expression, bool is_used);
+
   // statements.cpp
   void statement(S source);
   void statements(const model::StatementList& list);
@@ -166,7 +169,9 @@ class FunctionWriter {
   template <class Visit>
   void for_each_hidden(const FunctionFacts& facts, Visit&& visit);
   std::vector<EntryParameter> entry_parameters();
+  std::string name_published();
   void find_item(int dimension, const std::string& first);
+  void find_linear(int dimensions);
   void copy_parameters();
   void finish();
   [[nodiscard]] bool emits(E expression) { return expression != nullptr && effects_.of(*expression).emits; }

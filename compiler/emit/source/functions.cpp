@@ -9,9 +9,11 @@ namespace {
 constexpr std::string_view axes[] = {"x", "y", "z"};
 
 /// What the values of the queries are called, in their order: "id_x".
-constexpr std::string_view query_names[query_count] = {"id", "grid", "local", "group", "group_size", "groups"};
+constexpr std::string_view query_names[query_count] = {"id",         "grid",   "local", "group",
+                                                       "group_size", "groups", "item",  "items"};
 
 std::string name_of(model::Query query, int dimension) {
+  if (query >= model::Query::local_linear_id) return std::string(query_names[static_cast<std::size_t>(query)]);
   return std::string(query_names[static_cast<std::size_t>(query)]) + "_" + std::string(axes[dimension]);
 }
 
@@ -41,14 +43,14 @@ std::string Dialect::entry_head(const Entry& entry) const {
 }
 
 bool Entry::uses(model::Query query) const {
-  return std::any_of(std::begin(axes), std::end(axes), [&, d = 0](std::string_view) mutable {
-    return facts.uses(query, d++);
-  });
+  return std::any_of(std::begin(axes), std::end(axes),
+                     [&, d = 0](std::string_view) mutable { return facts.uses(query, d++); });
 }
 
 bool Entry::needs_group_size() const {
   return !group.is_fixed() &&
-         (uses(model::Query::local_size) || uses(model::Query::group_id) || uses(model::Query::group_count));
+         (uses(model::Query::local_size) || uses(model::Query::group_id) || uses(model::Query::group_count) ||
+          uses(model::Query::local_linear_id) || uses(model::Query::local_linear_size));
 }
 
 FunctionWriter::FunctionWriter(Workshop& shop, const FunctionClone& clone)
@@ -111,7 +113,14 @@ std::vector<std::string> FunctionWriter::hidden_parameters(const FunctionFacts& 
     queries_(query, d) = shop_.names.local(name_of(query, d));
     result.push_back(type + " " + queries_(query, d));
   });
+  if (facts.uses_published) {
+    result.push_back(std::string(dialect_.space(Space::shared)) + type + "* " + name_published());
+  }
   return result;
+}
+
+std::string FunctionWriter::name_published() {
+  return variables_[shop_.group.published] = shop_.names.local("published");
 }
 
 std::vector<Line> FunctionWriter::function(const std::string& name) {
@@ -207,6 +216,7 @@ std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions,
         declared[i + 2].name + ");");
   }
   for (int d = 0; d < dimensions; ++d) find_item(d, first[d]);
+  find_linear(dimensions);
   copy_parameters();
   for (std::size_t i = 1; i < lines_.size(); ++i) lines_[i].source = 0;
   --depth_;
@@ -232,8 +242,34 @@ void FunctionWriter::find_item(int d, const std::string& first) {
   if (facts.uses(local_id, d)) define(local_id, dialect_.local_position(d));
   std::string size = shop_.group.is_fixed() ? std::to_string(shop_.group.fixed_size[d]) : dialect_.group_size(d);
   if (facts.uses(local_size, d) && !shop_.group.is_fixed()) size = define(local_size, size);
-  if (facts.uses(group_id, d)) define(group_id, "(" + type + ")" + first + " / " + size + " + " + dialect_.group_position(d));
+  if (facts.uses(group_id, d))
+    define(group_id, "(" + type + ")" + first + " / " + size + " + " + dialect_.group_position(d));
   if (facts.uses(group_count, d)) define(group_count, "(" + type + ")" + queries_(global_size, d) + " / " + size);
+}
+
+/// The item's number in its group, the number of items there, and the words that they publish.
+void FunctionWriter::find_linear(int dimensions) {
+  const FunctionFacts& facts = shop_.facts.of(*clone_.function);
+  const std::string type = types_.scalar(ScalarType::uint64);
+  const auto define = [&](model::Query query, const std::string& value) {
+    if (!facts.uses(query, 0)) return;
+    queries_(query, 0) = shop_.names.local(name_of(query, 0));
+    add("const " + type + " " + queries_(query, 0) + " = " + value + ";");
+  };
+  const auto size = [&](int d) {
+    return shop_.group.is_fixed() ? std::to_string(shop_.group.fixed_size[d]) : dialect_.group_size(d);
+  };
+  std::string id = "(" + type + ")" + dialect_.local_position(dimensions - 1);
+  std::string items = "(" + type + ")" + size(dimensions - 1);
+  for (int d = dimensions - 2; d >= 0; --d) {
+    id = (d < dimensions - 2 ? "(" + id + ")" : id) + " * " + size(d) + " + " + dialect_.local_position(d);
+    items += " * " + size(d);
+  }
+  define(model::Query::local_linear_id, id);
+  define(model::Query::local_linear_size, items);
+  if (!facts.uses_published) return;
+  const std::string count = std::to_string(shop_.group.published_items);
+  add_declaration(std::string(dialect_.shared_prefix()) + type + " " + name_published() + "[" + count + "];");
 }
 
 /// Copies of the parameters that the kernel changes.

@@ -146,11 +146,12 @@ void FunctionWriter::irregular_loop(const model::Loop& source, const std::string
     add("}");
   }
   if (has_condition && !source.tests_last) test_here();
-  --depth_;
-  body(source.body);
-  ++depth_;
+  // The step and the test stand in the block of the body and may take none of its names.
+  shop_.names.open();
+  statement(source.body);
   if (has_long_step && !defers_step) step_here();
   if (defers_test && !counts) test_here();
+  shop_.names.close();
   --depth_;
   add("}");
   if (counts && !initialiser.empty()) {

@@ -39,6 +39,7 @@ bool Purity::is_pure(const Expression& expression, Known& known, bool may_write_
                              [&](const model::Call& n) { return is_pure(*n.callee); },
                              [&](const model::Construct&) { return false; },
                              [&](const model::Barrier&) { return false; },
+                             [&](const model::Atomic&) { return false; },
                              [&](const model::PointerDifference&) { return false; },
                              // frexp and its like write through their last argument.
                              [&](const model::MathCall& n) {

@@ -31,6 +31,17 @@ class Routines {
   std::string swap_bytes(ScalarType type);
   std::string count_trailing_zeros(ScalarType type);
 
+  /// An atomic operation as an expression of C: what the dialect has, or else made of that. Where its value is not used
+  /// it is a statement without its semicolon. Throws Refused.
+  std::string atomic(const AtomicCall& call, bool is_used);
+
+  /// The body of a function of `object` and `value` that does it by comparing and exchanging until no other item came
+  /// between.
+  std::string atomic_loop(const AtomicCall& call);
+
+  /// "atomic_add_global": the name, without the type, of a function that does it.
+  std::string atomic_name(const AtomicCall& call);
+
   /// A function of one's own, named `name`: `T name_type(parameters) { body }`. For what only one dialect needs.
   std::string function(std::string_view name, ScalarType type, std::string_view result, std::string_view parameters,
                        std::string_view body);
@@ -46,8 +57,12 @@ class Routines {
   std::string same_bytes(const std::string& from, const std::string& to);
 
   [[nodiscard]] const std::string& definitions() const { return definitions_; }
+  [[nodiscard]] bool uses_int64_atomics() const { return uses_int64_atomics_; }
 
  private:
+  std::string pointer_to(ScalarType type, Space space);
+  std::string as_number(const std::string& bits, ScalarType type);
+  std::string as_bits(const std::string& number, ScalarType type);
   std::string define(const std::string& name, const std::string& result, const std::string& parameters,
                      const std::string& body) {
     return define(name, result, std::vector<std::string>{parameters}, body);
@@ -60,6 +75,7 @@ class Routines {
   Types& types_;
   std::map<std::string, std::string> known_;
   std::string definitions_;
+  bool uses_int64_atomics_ = false;
 };
 
 }  // namespace kernelc::source

@@ -57,12 +57,12 @@ SourceText source_text(const model::Kernel& kernel, const Dialect& dialect, Lang
           is_kernel ? writer.entry(result.entry, kernel.dimensions, steps) : writer.function(shop.functions.back());
       body += "\n" + render(lines, clone.function->file);
     }
-    result.needs_fp64 = shop.types.uses_fp64();
+    result.needs = {.fp64 = shop.types.uses_fp64(), .int64_atomics = shop.routines.uses_int64_atomics()};
     const auto section = [](const std::string& text) { return text.empty() ? "" : "\n" + text; };
     result.text = "// " + in_comment(kernel.function->name) + ", " + in_comment(place(*kernel.function)) + ", in " +
-                  std::string(name(language)) + " by kernelc " + version() + "\n" +
-                  dialect.preamble(result.needs_fp64) + std::string(index_type) + section(shop.types.definitions()) +
-                  section(shop.types.tables()) + section(shop.routines.definitions()) + body;
+                  std::string(name(language)) + " by kernelc " + version() + "\n" + dialect.preamble(result.needs) +
+                  std::string(index_type) + section(shop.types.definitions()) + section(shop.types.tables()) +
+                  section(shop.routines.definitions()) + body;
   } catch (const Refused& refused) {
     result = {};
     result.refusal = refused.reason + " (line " + std::to_string(shop.line) + ")";

@@ -19,11 +19,17 @@ inline constexpr Language languages[] = {Language::cuda_c, Language::opencl_c, L
 /// "CUDA C", "OpenCL C 1.2", "Metal".
 [[nodiscard]] std::string_view name(Language language);
 
+/// What a text uses of what not every device has.
+struct TextNeeds {
+  bool fp64 = false;           ///< A double occurs in it.
+  bool int64_atomics = false;  ///< Atomic operations on 64 bits.
+};
+
 struct SourceText {
-  std::string text;         ///< Empty if the kernel cannot be written in the language.
-  std::string entry;        ///< The name of the kernel's function in the text.
-  std::string refusal;      ///< Why there is no text, in a sentence with the source line; empty if there is one.
-  bool needs_fp64 = false;  ///< Whether a double occurs in it.
+  std::string text;     ///< Empty if the kernel cannot be written in the language.
+  std::string entry;    ///< The name of the kernel's function in the text.
+  std::string refusal;  ///< Why there is no text, in a sentence with the source line; empty if there is one.
+  TextNeeds needs;
 };
 
 /// One kernel with all that it calls.

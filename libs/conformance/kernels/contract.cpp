@@ -18,7 +18,7 @@ DOTCOMPUTE_KERNEL void number(std::span<std::uint32_t> items) {
   if (at < items.size()) items[at] += static_cast<std::uint32_t>(at) + 1;
 }
 
-DOTCOMPUTE_KERNEL void sizes(std::span<const double> none, std::span<std::uint64_t> out, std::uint64_t value) {
+DOTCOMPUTE_KERNEL void sizes(std::span<const float> none, std::span<std::uint64_t> out, std::uint64_t value) {
   const std::size_t i = global_id();
   if (i < out.size()) out[i] = none.size() * 1000 + out.size() * 10 + value;
 }

@@ -60,10 +60,31 @@ constexpr auto functions = std::to_array<FunctionAccuracy>({
     {"lgamma", 32, 32, 32, 7, 4, 1},
 });
 
-/// Prices up to 1000 that two terms with sqrt, log, exp and erfc are made of; the kernel keeps its arguments where the
-/// error of the terms is below 100 ulp of the sum of both prices with OpenCL's limits, the laxest.
-constexpr double black_scholes_ulp = 128;
-constexpr double black_scholes_scale = 2048;
+/// Limits for a kernel that is made of several of these functions, in ulp of `scale` at least. Each keeps its arguments
+/// where they hold with OpenCL's limits for the functions, the laxest.
+struct KernelAccuracy {
+  std::string_view family;
+  double ulp;
+  double scale;
+  std::string_view source;
+};
+
+constexpr auto kernels = std::to_array<KernelAccuracy>({
+    // Prices up to 1000 that two terms with sqrt, log, exp and erfc are made of, whose error is below 100 ulp of the
+    // sum
+    // of both prices.
+    {"black_scholes", 128, 2048, "of 2048, the sum of the largest prices"},
+    // The logarithm of a ratio of at most 10 is divided by 0.05 at least: 4 * 2.3 / 0.05 ulp in the argument of a
+    // distribution whose density is below 0.4, and 25 of erfc and exp.
+    {"library::finance::black_scholes", 128, 131072, "of 131,072, the largest discounted strike"},
+    // The exponent is 34 at most, of which 8 ulp are lost in log and cos; 256 payoffs are added.
+    {"library::finance::monte_carlo_call", 512, 4194304, "of 2^22, the payoffs of a group near their strike"},
+    // Each of exp's results is 4 ulp off, and so is their sum; 8000 roundings follow each other in an item's part of
+    // it.
+    {"library::learning::softmax", 64, 1, "of 1, the sum of a row"},
+    // The same, times the values.
+    {"library::learning::attention", 256, 65536, "of 65,536, the sum of the largest usual values"},
+});
 
 std::string whole(double number) { return fmt::format("{:g}", number); }
 
@@ -74,9 +95,8 @@ Tolerance tolerance_of(const AcceleratorInfo& device, const KernelDefinition& ke
   const bool is_cuda = device.backend == "cuda";
   if (!is_opencl && !is_cuda) return {};
   const std::string family = origin_of(kernel).family;
-  if (family == "black_scholes") {
-    return {black_scholes_ulp, black_scholes_ulp, black_scholes_scale,
-            fmt::format("of {}, the sum of the largest prices", black_scholes_scale)};
+  for (const KernelAccuracy& each : kernels) {
+    if (each.family == family) return {each.ulp, each.ulp, each.scale, std::string(each.source)};
   }
   constexpr std::string_view math = "math::";
   if (!family.starts_with(math)) return {};
@@ -94,8 +114,12 @@ Tolerance tolerance_of(const AcceleratorInfo& device, const KernelDefinition& ke
                       whole(is_double ? entry->library_float64 : entry->library_float32))};
 }
 
+bool depends_on_order(const KernelDefinition& kernel) {
+  return (kernel.record().atomic_use & DOTCOMPUTE_ATOMIC_ORDER) != 0;
+}
+
 std::string describe(const Tolerance& tolerance, const KernelDefinition& kernel) {
-  if (tolerance.is_exact()) return "exact";
+  if (tolerance.is_exact()) return depends_on_order(kernel) ? "exact, in any order of the items" : "exact";
   const bool is_double = origin_of(kernel).type == "double";
   return fmt::format("{} ulp: {}", whole(is_double ? tolerance.ulp_float64 : tolerance.ulp_float32), tolerance.source);
 }

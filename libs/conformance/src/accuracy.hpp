@@ -22,7 +22,12 @@ struct Tolerance {
 /// What the suite allows this device for this kernel.
 [[nodiscard]] Tolerance tolerance_of(const AcceleratorInfo& device, const KernelDefinition& kernel);
 
-/// "exact", or "5 ulp: 4 of sin in OpenCL C 1.2, section 7.4, and 1 of the C library's".
+/// Whether kernelc sees that the kernel's result may depend on the order of its items. Those of the suite are written
+/// so that it does not, and are compared as all others are.
+[[nodiscard]] bool depends_on_order(const KernelDefinition& kernel);
+
+/// "exact", "exact, in any order of the items", or "5 ulp: 4 of sin in OpenCL C 1.2, section 7.4, and 1 of the C
+/// library's".
 [[nodiscard]] std::string describe(const Tolerance& tolerance, const KernelDefinition& kernel);
 
 }  // namespace dotcompute::conformance

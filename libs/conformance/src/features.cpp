@@ -22,11 +22,13 @@ constexpr std::string_view bits = "bit operations";
 constexpr std::string_view grids = "two and three dimensions";
 constexpr std::string_view group_features = "groups, barriers and shared arrays";
 constexpr std::string_view math = "functions of <cmath>";
+constexpr std::string_view atomics = "atomic operations";
 constexpr std::string_view contract = "what the device checks run";
 
 constexpr auto features = std::to_array<Feature>({
     {"add", integers},
     {"anatomy", math},
+    {"atomics::", atomics},
     {"bits", bits},
     {"black_scholes", math},
     {"blur", references},
@@ -44,6 +46,17 @@ constexpr auto features = std::to_array<Feature>({
     {"gather", references},
     {"groups::", group_features},
     {"mandelbrot", control},
+    {"library::cryptography::", "library: cryptography"},
+    {"library::finance::", "library: finance"},
+    {"library::graphs::", "library: graphs"},
+    {"library::imaging::", "library: imaging"},
+    {"library::learning::", "library: learning"},
+    {"library::linear_algebra::", "library: linear algebra"},
+    {"library::scans_and_sorts::", "library: scans and sorts"},
+    {"library::signals::", "library: signals"},
+    {"library::simulation::", "library: simulation"},
+    {"library::stencils::", "library: stencils"},
+    {"library::text::", "library: text"},
     {"math::", math},
     {"median", references},
     {"memories::", references},
@@ -105,7 +118,7 @@ std::string_view feature_of(const KernelDefinition& kernel) {
   const KernelOrigin origin = origin_of(kernel);
   const std::string_view family = origin.family;
   const Feature* entry = find(family);
-  const std::size_t colons = family.find("::");
+  const std::size_t colons = family.rfind("::");
   if (entry == nullptr && colons != std::string_view::npos) entry = find(family.substr(0, colons + 2));
   if (entry == nullptr) return "others";
   const bool is_float = origin.type == "float" || origin.type == "double";

@@ -37,6 +37,10 @@ class Questions {
   cl_device_id device_;
 };
 
+bool has_extension(const Questions& ask, const std::string& name) {
+  return (" " + ask.text(CL_DEVICE_EXTENSIONS) + " ").find(" " + name + " ") != std::string::npos;
+}
+
 DeviceLimits limits_of(const Questions& ask) {
   DeviceLimits limits;
   limits.memory_bytes = ask.number<cl_ulong>(CL_DEVICE_GLOBAL_MEM_SIZE);
@@ -51,6 +55,7 @@ DeviceLimits limits_of(const Questions& ask) {
   const Sides sides = ask.number<Sides>(CL_DEVICE_MAX_WORK_ITEM_SIZES);
   for (std::size_t d = 0; d < 3; ++d) limits.largest_group[d] = d < dimensions ? sides.at[d] : 1;
   limits.has_fp64 = ask.number<cl_device_fp_config>(CL_DEVICE_DOUBLE_FP_CONFIG) != 0;
+  limits.has_int64_atomics = has_extension(ask, "cl_khr_int64_base_atomics");
   return limits;
 }
 

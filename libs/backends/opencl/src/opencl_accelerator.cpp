@@ -42,6 +42,12 @@ std::optional<std::string> OpenClAccelerator::refusal(const KernelDefinition& ke
         "another device",
         kernel.name(), device_.label());
   }
+  if ((source->features & DOTCOMPUTE_FEATURE_INT64_ATOMICS) != 0 && !info().limits.has_int64_atomics) {
+    return fmt::format(
+        "'{}' has atomic operations on 64 bits, which {} does not have (no cl_khr_int64_base_atomics); use 32-bit "
+        "numbers there, or run on another device",
+        kernel.name(), device_.label());
+  }
   return group_refusal(kernel.record(), info().limits, device_.label());
 }
 

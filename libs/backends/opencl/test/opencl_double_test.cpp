@@ -112,6 +112,21 @@ TEST_F(OpenClDouble, RefusesDoubleWhereThereIsNone) {
   EXPECT_EQ(error.what(), device().refusal(saxpy_.definition()));
 }
 
+TEST_F(OpenClDouble, RefusesAtomicsOn64BitsWhereThereAreNone) {
+  device_script().extensions = "cl_khr_int64_base_atomics_of_another_kind cl_khr_fp64";
+  saxpy_.source().features |= DOTCOMPUTE_FEATURE_INT64_ATOMICS;
+  EXPECT_FALSE(device().info().limits.has_int64_atomics);
+  EXPECT_EQ(device().refusal(saxpy_.definition()),
+            "'test::saxpy' has atomic operations on 64 bits, which opencl:0 (Scripted Device, Scripted Platform) does "
+            "not have (no cl_khr_int64_base_atomics); use 32-bit numbers there, or run on another device");
+}
+
+TEST_F(OpenClDouble, TakesAtomicsOn64BitsWhereThereAreSome) {
+  saxpy_.source().features |= DOTCOMPUTE_FEATURE_INT64_ATOMICS;
+  EXPECT_TRUE(device().info().limits.has_int64_atomics);
+  EXPECT_EQ(device().refusal(saxpy_.definition()), std::nullopt);
+}
+
 TEST_F(OpenClDouble, RefusesWhatHasNoText) {
   EXPECT_EQ(device().refusal(saxpy_.definition()), std::nullopt);
   saxpy_.source().text = nullptr;

@@ -6,12 +6,12 @@
 #include <new>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/device/fibers.hpp>
 #include <dotcompute/device/group_memory.hpp>
 #include <dotcompute/device/group_shape.hpp>
 #include <dotcompute/device/host_fp_environment.hpp>
 #include <dotcompute/device/item_boxes.hpp>
 
-#include "fibers.hpp"
 #include "launch_line.hpp"
 
 namespace dotcompute::reference {
@@ -50,7 +50,8 @@ LaunchOutcome ReferenceKernel::run_groups(const LaunchDescription& launch) const
   static_cast<void>(round_to_groups(grid, group));  // has been checked
   Fibers& fibers = fibers_of_thread();
   fibers.prepare(group.items(), (record_.group_features & DOTCOMPUTE_GROUP_BARRIER) != 0);
-  const dotcompute_group_grid all = group_grid(grid, group, group_memory(record_.shared_bytes), fibers.table());
+  std::byte* memory = group_memory(DOTCOMPUTE_PUBLISHED_BYTES + record_.shared_bytes);
+  const dotcompute_group_grid all = group_grid(grid, group, memory, fibers.table());
   const ItemBoxes chunks(group_counts(grid, group), std::max(items_per_chunk / group.items(), std::uint64_t{1}), 1);
   const HostFpEnvironment environment;
   for (std::uint64_t i = 0; i < chunks.count(); ++i) {

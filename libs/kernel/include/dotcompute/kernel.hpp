@@ -17,8 +17,10 @@
 #include <cstdint>
 #include <span>
 
+#include <dotcompute/kernel/atomic.hpp>
 #include <dotcompute/kernel/group.hpp>
 #include <dotcompute/kernel/item.hpp>
+#include <dotcompute/kernel/subgroup.hpp>
 
 /// Marks a function as a kernel. It must return void, have external linkage, not be inline, not be overloaded, and be
 /// defined in one file that is given to kernelc; a template needs an explicit instantiation.

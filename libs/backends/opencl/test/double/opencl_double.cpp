@@ -152,6 +152,7 @@ EXPORTED cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t
   switch (what) {
     case CL_DEVICE_NAME: return give_text(d.name, room, to, needed);
     case CL_DEVICE_VERSION: return give_text(d.version, room, to, needed);
+    case CL_DEVICE_EXTENSIONS: return give_text(d.extensions, room, to, needed);
     case CL_DRIVER_VERSION: return give_text("7.0", room, to, needed);
     case CL_DEVICE_TYPE: return give_number<cl_device_type>(d.type, room, to, needed);
     case CL_DEVICE_AVAILABLE: return give_number<cl_bool>(d.available, room, to, needed);

@@ -21,6 +21,7 @@ struct DeviceScript {
   bool has_compiler = true;
   bool little_endian = true;
   bool has_fp64 = true;
+  std::string extensions = "cl_khr_fp64 cl_khr_int64_base_atomics cl_khr_int64_extended_atomics";
   bool keeps_subnormals = true;
   bool rounds_division_correctly = false;
   bool has_out_of_order_queues = true;

@@ -25,6 +25,7 @@ struct DeviceLimits {
   std::uint64_t largest_group_items = 0;
   std::array<std::uint64_t, 3> largest_group{};  ///< Per dimension, in items.
   bool has_fp64 = true;
+  bool has_int64_atomics = true;
 };
 
 /// What a device may reach, from what it says of itself. Estimates, for choosing a device before anything was measured.

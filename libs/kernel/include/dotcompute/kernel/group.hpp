@@ -52,6 +52,19 @@ template <int D = 0>
   return detail::current_item.id[D] / detail::current_item.group_size[D];
 }
 
+/// The number of this work-item in its group, x fastest: local_id<0> + local_size<0> * (local_id<1> + local_size<1> *
+/// local_id<2>).
+[[nodiscard]] inline std::size_t local_linear_id() noexcept {
+  const detail::Item& item = detail::current_item;
+  return item.local[0] + item.group_size[0] * (item.local[1] + item.group_size[1] * item.local[2]);
+}
+
+/// The number of work-items in a group.
+[[nodiscard]] inline std::size_t local_linear_size() noexcept {
+  const detail::Item& item = detail::current_item;
+  return item.group_size[0] * item.group_size[1] * item.group_size[2];
+}
+
 /// The size of a group in dimension `D`, in work-items.
 template <int D = 0>
 [[nodiscard]] inline std::size_t local_size() noexcept {
@@ -77,20 +90,27 @@ inline void barrier(unsigned line = __builtin_LINE()) {
 
 #else
 
+namespace detail {
+
+/// What a direct call of a kernel does where it would have to wait.
+#if defined(__cpp_exceptions)
+[[noreturn]] inline void refuse_to_wait(const std::string& operation) {
+  throw std::logic_error("dotcompute: " + operation +
+                         ": a direct call runs one work-item alone, which cannot wait for others; launch the kernel, "
+                         "for example with runtime.on(\"reference\").run(...)");
+}
+#else
+[[noreturn]] inline void refuse_to_wait(const std::string&) { __builtin_trap(); }
+#endif
+
+}  // namespace detail
+
 /// Waits until every item of the group has called it. What items wrote before it, to shared and to global memory, the
 /// items of the group can read after it. It stands in control flow that is the same for all items of the group; kernelc
 /// refuses any other. In a direct call of a kernel it throws std::logic_error, as there is nobody to wait for.
 inline void barrier(const char* function = __builtin_FUNCTION(), const char* file = __builtin_FILE(),
                     int line = __builtin_LINE()) {
-#if defined(__cpp_exceptions)
-  throw std::logic_error(std::string("dotcompute::barrier in '") + function + "' (" + file + ":" +
-                         std::to_string(line) +
-                         "): a direct call runs one work-item alone, which cannot wait for others; launch the kernel, "
-                         "for example with runtime.on(\"reference\").run(...)");
-#else
-  static_cast<void>(function), static_cast<void>(file), static_cast<void>(line);
-  __builtin_trap();
-#endif
+  detail::refuse_to_wait(std::string("barrier in '") + function + "' (" + file + ":" + std::to_string(line) + ")");
 }
 
 #endif

@@ -18,6 +18,7 @@ struct Item {
   void (*wait)(void* fibers, unsigned line) noexcept = nullptr;
   void* fibers = nullptr;
   char* shared = nullptr;
+  unsigned long long* published = nullptr;  // a word for each item of the group
 #endif
 };
 

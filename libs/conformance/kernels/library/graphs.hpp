@@ -1,0 +1,27 @@
+#pragma once
+
+/// Graphs, in compressed sparse rows: vertex v's neighbours are edges[begin[v]] to edges[begin[v + 1] - 1], at most
+/// `most_neighbours`.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace library::graphs {
+
+inline constexpr std::size_t most_neighbours = 4096;
+inline constexpr std::uint32_t unreached = 0xFFFFFFFFu;
+
+/// A level of a breadth-first search: vertices that are unreached and have a neighbour at `level` get `level + 1`.
+/// `found[g]` tells whether group g found one.
+void bfs_level(std::span<const std::uint32_t> begin, std::span<const std::uint32_t> edges, std::uint32_t level,
+               std::span<const std::uint32_t> in, std::span<std::uint32_t> out, std::span<std::uint32_t> found);
+
+/// Each vertex takes the smallest label of itself and its neighbours, and of the vertex that its label names.
+void smallest_label(std::span<const std::uint32_t> begin, std::span<const std::uint32_t> edges,
+                    std::span<const std::uint32_t> in, std::span<std::uint32_t> out);
+
+/// Step k of all shortest paths between n vertices, n x n distances, in place. Two dimensions.
+void floyd_warshall_step(std::span<std::int32_t> distances, std::uint32_t k);
+
+}  // namespace library::graphs

@@ -1,0 +1,130 @@
+// What all items of a group do together. A shared array is written, each item its own element, or it is read, by all of
+// them anywhere; it changes from one to the other at barriers only. Whatever goes around barriers leaves the arrays as
+// it found them, so that it does not matter how often it runs.
+
+#include <algorithm>
+
+#include "generator.hpp"
+
+namespace fuzz {
+
+/// A barrier, after which some of the shared arrays are used the other way.
+void Generator::wait(StatementList& list) {
+  list.push_back(make_statement(StatementKind::barrier, {}));
+  for (const SharedVariable& each : kernel_.shared) {
+    if (random_.chance(40)) continue;
+    if (!readable_shared_.erase(each.name)) readable_shared_.insert(each.name);
+  }
+}
+
+void Generator::fill_shared(StatementList& list) {
+  for (const SharedVariable& each : kernel_.shared) {
+    ExpressionPtr own = pinned(make(ExpressionKind::shared_own, each.element, each.name, {}));
+    // Nothing of the array may be read before.
+    ExpressionPtr value = complete([&] {
+      forbidden_.writes.insert(each.name);
+      return whole(each.element, 2);
+    });
+    list.push_back(make_statement(StatementKind::evaluate,
+                                  {pinned(make(ExpressionKind::binary, each.element, "=", {own, std::move(value)}))}));
+    scope_.push_back({each.name + "[l]", each.element, each.name, true, false});
+  }
+}
+
+/// Statements in which the item has elements of its own.
+StatementPtr Generator::guarded() {
+  const std::size_t visible = scope_.size();
+  is_active_ = true;
+  StatementPtr result = make_statement(StatementKind::guarded, {}, statements(1 + random_.below(2), {.depth = 1}));
+  is_active_ = false;
+  scope_.resize(visible);
+  return result;
+}
+
+StatementPtr Generator::group_block(std::uint64_t count, int depth, bool in_loop) {
+  const std::size_t visible = scope_.size();
+  const std::set<std::string> before = readable_shared_;
+  StatementList list = group_statements(count, depth, in_loop);
+  if (readable_shared_ != before) {
+    list.push_back(make_statement(StatementKind::barrier, {}));
+    readable_shared_ = before;
+  }
+  scope_.resize(visible);
+  return make_statement(StatementKind::block, {}, std::move(list));
+}
+
+StatementList Generator::group_statements(std::uint64_t count, int depth, bool in_loop) {
+  StatementList list;
+  const std::set<std::string> before = readable_shared_;
+  for (std::uint64_t k = 0; k < count; ++k) {
+    switch (random_.below(11)) {
+      case 0:
+      case 1:
+      case 2: wait(list); break;
+      case 3: list.push_back(depth > 0 ? group_choice(depth - 1, in_loop) : guarded()); break;
+      case 4: list.push_back(depth > 0 ? group_loop(depth - 1) : guarded()); break;
+      case 5: list.push_back(depth > 0 ? group_selection(depth - 1) : guarded()); break;
+      case 6: list.push_back(guarded()); break;
+      case 7:
+        if (in_loop && readable_shared_ == before) list.push_back(group_exit());
+        break;
+      default: list.push_back(statement({.depth = 2}));
+    }
+  }
+  return list;
+}
+
+StatementPtr Generator::group_choice(int depth, bool in_loop) {
+  ExpressionPtr condition = uniform([&] { return truth(2); });
+  // An exit inside would have to find the arrays as the loop did.
+  (void)in_loop;
+  StatementList branches = {group_block(1 + random_.below(3), depth, false)};
+  if (random_.chance(50)) branches.push_back(group_block(1 + random_.below(3), depth, false));
+  return make_statement(StatementKind::choice, {pinned(std::move(condition))}, std::move(branches));
+}
+
+StatementPtr Generator::group_loop(int depth) {
+  const std::uint64_t turns = 1 + random_.below(4);
+  const std::uint64_t outer_turns = std::exchange(turns_, turns_ * turns);
+  const std::size_t visible = scope_.size();
+  Statement loop{StatementKind::counted};
+  loop.text = fresh("c");
+  loop.bits = turns;
+  if (random_.chance(40)) {
+    loop.kind = random_.chance(50) ? StatementKind::conditioned : StatementKind::tested_last;
+    loop.expressions.push_back(pinned(uniform([&] { return truth(2); })));
+  } else {
+    scope_.push_back({loop.text, scalar_type(ScalarType::int32), loop.text, false, true});
+  }
+  loop.children.push_back(group_block(1 + random_.below(4), depth, true));
+  scope_.resize(visible);
+  turns_ = outer_turns;
+  return std::make_shared<const Statement>(std::move(loop));
+}
+
+StatementPtr Generator::group_selection(int depth) {
+  const std::uint64_t labels = 2 + random_.below(2);
+  ExpressionPtr on = uniform([&] {
+    ExpressionPtr count = pinned(number(labels, ScalarType::int32));
+    return make(ExpressionKind::binary, scalar_type(ScalarType::uint32), "%",
+                {value(ScalarType::uint32, 2), std::move(count)});
+  });
+  StatementList list;
+  for (std::uint64_t k = 0; k < labels; ++k) {
+    Statement label{StatementKind::label};
+    label.bits = k;
+    label.children = group_block(1 + random_.below(2), depth, false)->children;
+    if (random_.chance(65)) label.children.push_back(make_statement(StatementKind::leave, {}));
+    list.push_back(std::make_shared<const Statement>(std::move(label)));
+  }
+  return make_statement(StatementKind::selection, {pinned(on)}, std::move(list));
+}
+
+/// Out of the loop or to its next turn, for all items alike.
+StatementPtr Generator::group_exit() {
+  StatementPtr way = make_statement(random_.chance(50) ? StatementKind::leave : StatementKind::skip, {});
+  StatementPtr block = make_statement(StatementKind::block, {}, {std::move(way)});
+  return make_statement(StatementKind::choice, {pinned(uniform([&] { return truth(2); }))}, {std::move(block)});
+}
+
+}  // namespace fuzz
