@@ -129,9 +129,7 @@ class Msl final : public Dialect {
     return parameter_list(entry_prefix(entry.group) + entry.name, list);
   }
 
-  std::string position(int dimension) const override {
-    return "dotcompute_position." + axis(dimension);
-  }
+  std::string position(int dimension) const override { return "dotcompute_position." + axis(dimension); }
   std::string local_position(int dimension) const override { return "dotcompute_local_position." + axis(dimension); }
   std::string group_position(int dimension) const override { return "dotcompute_group_position." + axis(dimension); }
   std::string group_size(int dimension) const override { return "dotcompute_group_size." + axis(dimension); }
