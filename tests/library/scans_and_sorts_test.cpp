@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "../../kernels/library/scans_and_sorts.hpp"
 #include "devices.hpp"
+#include "scans_and_sorts.hpp"
 
 namespace library::scans_and_sorts {
 

@@ -5,8 +5,8 @@
 #include <queue>
 #include <utility>
 
-#include "../../kernels/library/graphs.hpp"
 #include "devices.hpp"
+#include "graphs.hpp"
 
 namespace library::graphs {
 
