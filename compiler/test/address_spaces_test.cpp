@@ -45,7 +45,10 @@ std::string text(const Spaces& spaces) {
   std::string result;
   for (const Space space : spaces) {
     if (!result.empty()) result += ' ';
-    result += space == Space::global ? "global" : space == Space::constant ? "constant" : "automatic";
+    result += space == Space::global     ? "global"
+              : space == Space::shared   ? "shared"
+              : space == Space::constant ? "constant"
+                                         : "automatic";
   }
   return result.empty() ? "-" : result;
 }

@@ -75,7 +75,8 @@ TEST_P(Golden, TextIsAsItWasRead) {
 }
 
 INSTANTIATE_TEST_SUITE_P(SourceTexts, Golden,
-                         testing::Values("atomics.cpp", "saxpy.cpp", "particles.cpp", "control.cpp", "numbers.cpp"),
+                         testing::Values("atomics.cpp", "saxpy.cpp", "particles.cpp", "control.cpp", "numbers.cpp",
+                                         "groups.cpp"),
                          [](const auto& info) { return info.param.substr(0, info.param.find('.')); });
 
 TEST(SourceText, IsTheSameForTheSameInput) {

@@ -72,7 +72,7 @@ class ClangReads : public testing::TestWithParam<const char*> {
 
 /// What is wrong with the function that the record names; empty if it is in the text.
 std::string missing_entry(const KernelText& kernel) {
-  const std::string head = "kernel void " + std::string(kernel.entry) + "(";
+  const std::string head = "void " + std::string(kernel.entry) + "(";
   return kernel.text.find(head) == std::string_view::npos ? "the text has no '" + head + "'\n" : "";
 }
 

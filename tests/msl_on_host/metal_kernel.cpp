@@ -178,9 +178,6 @@ void MetalKernel::refuse(const std::string& message) const {
 
 void MetalKernel::run(const MetalLaunch& launch) const {
   const dotcompute_kernel& record = kernel_.record();
-  if (const auto problem = group_problem(record, launch.group)) {
-    refuse(fmt::format("kernel {} {}", kernel_.name(), *problem));
-  }
   Group group{};
   group.shape = group_shape(record, launch.group);
   if (group.shape.items() > largest_group_items) {
@@ -189,7 +186,6 @@ void MetalKernel::run(const MetalLaunch& launch) const {
   }
   dotcompute_grid whole = launch.grid;
   if (!round_to_groups(whole, group.shape)) refuse(fmt::format("the grid of {} is too large", kernel_.name()));
-  const dotcompute_grid& grid = uses_groups(record) ? whole : launch.grid;
   const bool is_narrow = !launch.wide_indices && fits_32_bits(launch, whole);
 
   Buffers buffers;
@@ -203,7 +199,7 @@ void MetalKernel::run(const MetalLaunch& launch) const {
     buffers.add(span.data);
     buffers.add_index(span.size, is_narrow);
   }
-  for (std::uint32_t d = 0; d < record.dimensions; ++d) buffers.add_index(grid.size[d], is_narrow);
+  for (std::uint32_t d = 0; d < record.dimensions; ++d) buffers.add_index(launch.grid.size[d], is_narrow);
   std::array<std::uint64_t*, 3> first{};
   for (std::uint32_t d = 0; d < record.dimensions; ++d) first[d] = &buffers.add_index(0, is_narrow);
   group.function = is_narrow ? object_->narrow : object_->wide;

@@ -15,8 +15,8 @@ namespace msl_on_host {
 struct MetalLaunch {
   const std::byte* arguments = nullptr;    ///< The argument block, aligned as the kernel's record says.
   std::span<const dotcompute_span> spans;  ///< One for each span parameter, at its place in this process.
-  dotcompute_grid grid{{1, 1, 1}};         ///< In work-items.
-  dotcompute_grid group{{0, 0, 0}};        ///< In work-items; zeros leave it to the device.
+  dotcompute_grid grid{{1, 1, 1}};         ///< In work-items, as `settle_groups` has it.
+  dotcompute_grid group{{0, 0, 0}};        ///< The same; zeros leave it to the device.
   bool wide_indices = false;               ///< 64 bits also where 32 would do.
 };
 

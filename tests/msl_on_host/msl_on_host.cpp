@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/device/device_groups.hpp>
 #include <dotcompute/device/group_shape.hpp>
 
 #include "metal_build.hpp"
@@ -56,7 +57,9 @@ class DoneStream final : public Stream {
 
   StreamPoint launch(const DeviceKernel& kernel, const DeviceLaunch& launch) override {
     const auto& metal = static_cast<const MetalKernel&>(kernel);
-    const std::uint64_t block_size = metal.definition().record().block_size;
+    const dotcompute_kernel& record = metal.definition().record();
+    const DeviceLaunch settled = settle_groups(record, launch, "msl-on-host");
+    const std::uint64_t block_size = record.block_size;
     block_.resize(static_cast<std::size_t>(block_size) / alignment + 1);
     std::memcpy(block_.data(), launch.arguments, static_cast<std::size_t>(block_size));
     spans_.clear();
@@ -66,8 +69,8 @@ class DoneStream final : public Stream {
     }
     metal.run({.arguments = block_.data()->bytes,
                .spans = spans_,
-               .grid = launch.grid,
-               .group = launch.group,
+               .grid = settled.grid,
+               .group = settled.group,
                .wide_indices = wide_indices_});
     return ++done_;
   }
@@ -114,7 +117,7 @@ class HostMetal final : public DeviceAccelerator {
     if ((source->features & DOTCOMPUTE_FEATURE_RAW) != 0) {
       return fmt::format("'{}' was given in Metal; only what kernelc writes runs here", kernel.name());
     }
-    return std::nullopt;
+    return group_refusal(kernel.record(), info_.limits, info_.id);
   }
 
   std::unique_ptr<DeviceMemory> allocate(std::uint64_t size_bytes) override {

@@ -44,7 +44,7 @@ void FunctionWriter::hoist(const std::vector<Step>& steps) {
 void FunctionWriter::steps(const std::vector<Step>& steps) {
   ++depth_;
   hoist(steps);
-  const std::string step = shop_.names.local("step");
+  const std::string step = shop_.names.local("next");
   const std::string waits = shop_.names.local("waits");
   const std::string end = number_of(steps.size());
   const auto add_own = [&](const std::string& code) {
@@ -94,12 +94,14 @@ void FunctionWriter::step_end(const StepEnd& end, const std::string& step, const
                               const std::string& last) {
   unit_start_ = lines_.size();
   if (end.value != nullptr && end.value->line != 0) shop_.line = end.value->line;
+  const auto go = [&](const std::string& next) {
+    add(step + " = " + next + ";");
+    lines_.back().source = 0;
+  };
   switch (end.kind) {
-    case StepEnd::Kind::go: return add(step + " = " + number_of(end.next) + ";");
-    case StepEnd::Kind::wait:
-      add(step + " = " + number_of(end.next) + ";");
-      return add(waits + " = 1;");
-    case StepEnd::Kind::finish: return add(step + " = " + last + ";");
+    case StepEnd::Kind::go: return go(number_of(end.next));
+    case StepEnd::Kind::wait: go(number_of(end.next)); return add(waits + " = 1;");
+    case StepEnd::Kind::finish: return go(last);
     case StepEnd::Kind::branch: {
       const Text test = value(end.value);
       return add(step + " = " + within(test, Precedence::logical_or) + " ? " + number_of(end.next) + " : " +

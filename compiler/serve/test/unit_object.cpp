@@ -37,28 +37,24 @@ void run(const void* arguments, const dotcompute_grid*, const dotcompute_box* it
 constexpr dotcompute_type double_type{
     DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_FLOAT64, 8, 8, "double", nullptr, 0, nullptr, 0};
 constexpr dotcompute_parameter parameters[] = {{"values", DOTCOMPUTE_PARAMETER_SPAN, 1, &double_type, 0}};
-constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel),
-                                          1,
-                                          "fixture::gamma",
-                                          "_ZN7fixture5gammaE",
-                                          nullptr,
-                                          "fixture.cpp",
-                                          7,
-                                          1,
-                                          parameters,
-                                          16,
-                                          8,
-                                          "0",
-                                          &run,
-                                          nullptr,
-                                          0,
-                                          {},
-                                          nullptr,
-                                          0,
-                                          0,
-                                          {0, 0, 0},
-                                          0,
-                                          0}};
+/// What is not named is none or zero.
+constexpr dotcompute_kernel fixture_kernel() {
+  dotcompute_kernel kernel{};
+  kernel.struct_size = sizeof(dotcompute_kernel);
+  kernel.dimensions = 1;
+  kernel.name = "fixture::gamma";
+  kernel.mangled_name = "_ZN7fixture5gammaE";
+  kernel.source_file = "fixture.cpp";
+  kernel.source_line = 7;
+  kernel.parameter_count = 1;
+  kernel.parameters = parameters;
+  kernel.block_size = 16;
+  kernel.block_alignment = 8;
+  kernel.content_hash = "0";
+  kernel.reference = &run;
+  return kernel;
+}
+constexpr dotcompute_kernel kernels[] = {fixture_kernel()};
 
 }  // namespace
 

@@ -63,6 +63,12 @@ static float frexp_to_float32(float x, device int* second) {
   *second = part;
   return result;
 }
+static float frexp_to_float32(float x, threadgroup int* second) {
+  int part;
+  const float result = frexp(x, part);
+  *second = part;
+  return result;
+}
 static char to_int8_float32(float x) { return x > -129.0f && x < 128.0f ? (char)x : (char)0; }
 
 #line 17 "numbers.cpp"

@@ -42,28 +42,27 @@ constexpr dotcompute_parameter parameters[] = {{"a", DOTCOMPUTE_PARAMETER_VALUE,
                                                {"x", DOTCOMPUTE_PARAMETER_SPAN, 0, &float_type, offsetof(Block, x)},
                                                {"y", DOTCOMPUTE_PARAMETER_SPAN, 1, &float_type, offsetof(Block, y)}};
 constexpr dotcompute_cpu_code code[] = {{DOTCOMPUTE_ISA_X86_64_V2, 1, &run}};
-constexpr dotcompute_kernel kernels[] = {{sizeof(dotcompute_kernel),
-                                          1,
-                                          "fixture::accumulate",
-                                          "_ZN7fixture10accumulateE",
-                                          nullptr,
-                                          "fixture.cpp",
-                                          7,
-                                          3,
-                                          parameters,
-                                          sizeof(Block),
-                                          alignof(Block),
-                                          "0123456789abcdef",
-                                          &run,
-                                          code,
-                                          1,
-                                          {2, 1, 2, 1},
-                                          nullptr,
-                                          0,
-                                          0,
-                                          {0, 0, 0},
-                                          0,
-                                          0}};
+/// What is not named is none or zero.
+constexpr dotcompute_kernel fixture_kernel() {
+  dotcompute_kernel kernel{};
+  kernel.struct_size = sizeof(dotcompute_kernel);
+  kernel.dimensions = 1;
+  kernel.name = "fixture::accumulate";
+  kernel.mangled_name = "_ZN7fixture10accumulateE";
+  kernel.source_file = "fixture.cpp";
+  kernel.source_line = 7;
+  kernel.parameter_count = 3;
+  kernel.parameters = parameters;
+  kernel.block_size = sizeof(Block);
+  kernel.block_alignment = alignof(Block);
+  kernel.content_hash = "0123456789abcdef";
+  kernel.reference = &run;
+  kernel.cpu = code;
+  kernel.cpu_count = 1;
+  kernel.cost = {2, 1, 2, 1};
+  return kernel;
+}
+constexpr dotcompute_kernel kernels[] = {fixture_kernel()};
 
 }  // namespace
 

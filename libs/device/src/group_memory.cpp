@@ -3,6 +3,10 @@
 #include <memory>
 #include <new>
 
+#include <fmt/format.h>
+
+#include <dotcompute/base/error.hpp>
+
 namespace dotcompute {
 
 namespace {
@@ -26,7 +30,15 @@ std::byte* group_memory(std::uint64_t bytes) {
     // Not both at once.
     memory.size = 0;
     memory.bytes.reset();
-    memory.bytes.reset(static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), alignment)));
+    memory.bytes.reset(
+        static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), alignment, std::nothrow)));
+    if (memory.bytes == nullptr) {
+      throw OutOfMemoryError(
+          Remedy::fix_input,
+          fmt::format("a group needs {} bytes for its shared arrays and for what its items keep across barriers, and a "
+                      "thread cannot have them; ask for smaller groups, or make the arrays smaller",
+                      bytes));
+    }
     memory.size = bytes;
   }
   return memory.bytes.get();

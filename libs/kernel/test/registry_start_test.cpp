@@ -12,29 +12,20 @@ namespace {
 using dotcompute::KernelRegistry;
 
 // As in a generated object: constant data and a pair of functions that the loader calls.
-constinit dotcompute_kernel early_kernel{sizeof(dotcompute_kernel),
-                                         1,
-                                         "early::kernel",
-                                         "early_kernel",
-                                         nullptr,
-                                         "early.cpp",
-                                         3,
-                                         0,
-                                         nullptr,
-                                         0,
-                                         1,
-                                         "early",
-                                         nullptr,
-                                         nullptr,
-                                         0,
-                                         {},
-                                         nullptr,
-                                         0,
-                                         0,
-                                         {},
-                                         0,
-                                         0,
-                                         0};
+/// What is not named is none or zero.
+constexpr dotcompute_kernel made_early() {
+  dotcompute_kernel kernel{};
+  kernel.struct_size = sizeof(dotcompute_kernel);
+  kernel.dimensions = 1;
+  kernel.name = "early::kernel";
+  kernel.mangled_name = "early_kernel";
+  kernel.source_file = "early.cpp";
+  kernel.source_line = 3;
+  kernel.block_alignment = 1;
+  kernel.content_hash = "early";
+  return kernel;
+}
+constinit dotcompute_kernel early_kernel = made_early();
 constinit dotcompute_unit early_unit{
     sizeof(dotcompute_unit), DOTCOMPUTE_ABI_VERSION, "0.1.0", "early.cpp", &early_kernel, 1, nullptr};
 

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <new>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/device/group_memory.hpp>
 #include <dotcompute/device/group_shape.hpp>
 #include <dotcompute/device/host_fp_environment.hpp>
 #include <dotcompute/device/item_boxes.hpp>
@@ -54,6 +56,8 @@ CpuKernel::Work CpuKernel::work_of(const LaunchDescription& launch) const {
     work.groups = {&record_, group_shape(record_, launch.group)};
     work.group_items = work.groups.shape.items();
     if (!round_to_groups(grid, work.groups.shape)) refuse_size(launch);
+    // Here, where it may throw: a launch that runs on this thread finds it.
+    static_cast<void>(group_memory(group_memory_bytes(record_, work.groups.shape)));
   }
   if (!count_items(grid, work.items)) refuse_size(launch);
   work.ns = cost_.estimate_ns(work.items);
@@ -92,6 +96,7 @@ LaunchOutcome CpuKernel::run_with(Company company, const LaunchDescription& laun
   if (company == Company::none) return run_alone(launch, work);
   Job job(entry_, launch, chunks(launch, work), nullptr, work.groups);
   team_.run(job, company);
+  if (const std::exception_ptr error = job.error()) std::rethrow_exception(error);
   return job.outcome();
 }
 

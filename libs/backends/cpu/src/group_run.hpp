@@ -11,7 +11,7 @@ namespace dotcompute::cpu {
 /// For the calling thread only, which has memory for one group.
 class GroupRun {
  public:
-  /// Throws std::bad_alloc where the thread had less memory before.
+  /// Throws OutOfMemoryError where the thread had less memory before.
   GroupRun(const dotcompute_kernel& kernel, dotcompute_entry entry, const LaunchDescription& launch,
            const GroupShape& shape)
       : entry_(entry), arguments_(launch.arguments), shape_(shape) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <type_traits>
 
@@ -54,6 +55,9 @@ class Job {
     return stopped_.load(std::memory_order_relaxed) ? LaunchOutcome::stopped : LaunchOutcome::completed;
   }
 
+  /// OutOfMemoryError if a thread had no memory for a group, so that not all items ran; null if all is well. Likewise.
+  [[nodiscard]] std::exception_ptr error() const noexcept;
+
   [[nodiscard]] PendingLaunch* pending() const noexcept { return pending_; }
 
   // For the team: where the job is.
@@ -80,6 +84,7 @@ class Job {
   alignas(64) std::atomic<std::uint64_t> claimed_{
       0};  ///< Claims from the front in the low half, from the back in the high.
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> failed_{false};
 };
 
 // A started job lies in its launch's scratch memory and is never destroyed.

@@ -308,9 +308,10 @@ void WorkerTeam::wait_until_left(Slot& slot) noexcept {
 void WorkerTeam::complete(Slot& slot, Job& job) noexcept {
   PendingLaunch& pending = *job.pending();
   const LaunchOutcome outcome = job.outcome();
+  const std::exception_ptr error = job.error();
   free_slot(slot);
   // The launch and the job in it may be gone when this returns.
-  pending.completed(outcome, nullptr);
+  pending.completed(outcome, error);
   shared_.completions.fetch_add(1, std::memory_order_seq_cst);
   if (shared_.sleeping_helpers.load(std::memory_order_seq_cst) != 0) shared_.completions.notify_all();
 }

@@ -83,6 +83,24 @@ TEST_F(CpuGroups, AWarmLaunchAllocatesNothing) {
   EXPECT_EQ(dotcompute::test::allocations.load(), before);
 }
 
+TEST_F(CpuGroups, SaysHowMuchMemoryAGroupNeedsWhereThereIsNone) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizers end the program where an allocation fails";
+#endif
+  fixture_.record.item_bytes = std::uint64_t{1} << 50;
+  VisitLaunch launch(dotcompute_grid{{100, 7, 3}});
+  launch.description.group = {{64, 1, 1}};
+  const auto kernel = load();
+  try {
+    static_cast<void>(kernel->run(launch.description));
+    FAIL() << "nobody has so much memory";
+  } catch (const dotcompute::OutOfMemoryError& error) {
+    EXPECT_STREQ(error.what(),
+                 "a group needs 72057594037928000 bytes for its shared arrays and for what its items keep across "
+                 "barriers, and a thread cannot have them; ask for smaller groups, or make the arrays smaller");
+  }
+}
+
 TEST_F(CpuGroups, RefusesGroupsThatItCannotHave) {
   const auto message = [&](const dotcompute_grid& group) {
     VisitLaunch launch(dotcompute_grid{{100, 7, 3}});

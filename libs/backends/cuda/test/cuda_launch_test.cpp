@@ -144,6 +144,41 @@ TEST_F(CudaLaunchTest, OccupancySaysHowLargeGroupsAre) {
   EXPECT_THAT(driver.launches.at(0).block, ElementsAre(64, 1, 1));
 }
 
+TEST_F(CudaLaunchTest, AKernelOfGroupsRunsInWholeGroups) {
+  kernel.record.group_features = DOTCOMPUTE_GROUP_IDS;
+  prepare();
+  stream->launch(*loaded, description({{count, 1, 1}}, {{0, 0, 0}}));
+  stream->launch(*loaded, description({{count, 1, 1}}, {{7, 1, 1}}));
+  ASSERT_THAT(driver.launches, SizeIs(2));
+  for (const std::uint64_t group : {256, 7}) {
+    const auto& launch = driver.launches[group == 7];
+    const std::uint64_t groups = (count + group - 1) / group;
+    EXPECT_EQ(launch.blocks[0], groups);
+    EXPECT_EQ(value_of<std::uint32_t>(launch.arguments[6]), groups * group) << "the grid that the kernel sees is whole";
+  }
+}
+
+TEST_F(CudaLaunchTest, AUsualGroupBeyondTheKernelsRegistersSaysWhatToAskFor) {
+  kernel.record.group_features = DOTCOMPUTE_GROUP_IDS;
+  driver.functions["scale"].max_threads_per_block = 128;
+  prepare();
+  const auto error =
+      error_of<ExecutionError>([&] { stream->launch(*loaded, description({{count, 1, 1}}, {{0, 0, 0}})); });
+  ASSERT_TRUE(error.has_value());
+  EXPECT_STREQ(
+      error->what(),
+      "'demo::scale' cannot run in groups of 256 x 1 x 1 on 'cuda:0': with the registers that this kernel needs "
+      "a group can have 128 items in all; ask for smaller groups with in_groups_of, or run on another device");
+}
+
+TEST_F(CudaLaunchTest, SharedArraysBeyondTheDeviceAreRefused) {
+  kernel.record.group_features = DOTCOMPUTE_GROUP_SHARED;
+  kernel.record.shared_bytes = 1 << 20;
+  const auto error = error_of<DeviceError>([&] { prepare(); });
+  ASSERT_TRUE(error.has_value());
+  EXPECT_THAT(error->what(), HasSubstr("the shared arrays of 'demo::scale' take 1048576 bytes for each group, and"));
+}
+
 TEST_F(CudaLaunchTest, AGroupBeyondTheDeviceIsAnError) {
   prepare();
   const auto error =
@@ -151,7 +186,7 @@ TEST_F(CudaLaunchTest, AGroupBeyondTheDeviceIsAnError) {
   ASSERT_TRUE(error.has_value());
   EXPECT_STREQ(error->what(),
                "'demo::scale' cannot run in groups of 1 x 1 x 65 on 'cuda:0': a group there can have 64 items in "
-               "dimension 2; ask for a smaller one, or leave it to the device");
+               "dimension 2; ask for smaller groups, or leave them to the device");
   EXPECT_EQ(error->remedy(), Remedy::fix_input);
   EXPECT_EQ(error->context().kernel, "demo::scale");
   EXPECT_EQ(error->context().device, "cuda:0");
@@ -166,7 +201,7 @@ TEST_F(CudaLaunchTest, AGroupOfTooManyItemsIsAnError) {
   EXPECT_STREQ(
       error->what(),
       "'demo::scale' cannot run in groups of 64 x 32 x 1 on 'cuda:0': there a group can have 1024 items in all; "
-      "ask for a smaller one, or leave it to the device");
+      "ask for smaller groups, or leave them to the device");
   const auto huge = error_of<ExecutionError>(
       [&] { stream->launch(*loaded, description({{count, 1, 1}}, {{~std::uint64_t{0}, 1, 1}})); });
   ASSERT_TRUE(huge.has_value());
@@ -182,7 +217,7 @@ TEST_F(CudaLaunchTest, AGroupBeyondTheKernelsRegistersIsAnError) {
   EXPECT_STREQ(
       error->what(),
       "'demo::scale' cannot run in groups of 512 x 1 x 1 on 'cuda:0': with the registers that this kernel needs "
-      "a group can have 320 items in all; ask for a smaller one, or leave it to the device");
+      "a group can have 320 items in all; ask for smaller groups, or leave them to the device");
 }
 
 TEST_F(CudaLaunchTest, AGridBeyondTheDevicesRunsInSlices) {

@@ -33,7 +33,8 @@ TEST_F(OpenClDouble, RejectsGroupsBeyondTheLimits) {
   };
   EXPECT_EQ(message({{128, 1, 1}}),
             "kernel 'test::saxpy' was to run on opencl:0 (Scripted Device, Scripted Platform) in groups of 128 x 1 x 1 "
-            "work-items, but the device allows 64 along dimension 0; ask for smaller groups, or for none");
+            "work-items, but the device allows 64 along dimension 0; ask for smaller groups, or leave them to the "
+            "device");
   EXPECT_THAT(message({{1, 64, 0}}), HasSubstr("1 x 64 x 1 work-items, but the device allows 32 along dimension 1"));
   EXPECT_THAT(message({{32, 4, 1}}), HasSubstr("the device allows 64 work-items in a group of this kernel"));
   EXPECT_THAT(
@@ -46,10 +47,35 @@ TEST_F(OpenClDouble, RejectsGroupsBeyondTheLimits) {
   EXPECT_THAT(script().launches, IsEmpty());
 }
 
+TEST_F(OpenClDouble, RunsKernelsOfGroupsInWholeGroups) {
+  saxpy_.record.group_features = DOTCOMPUTE_GROUP_IDS;
+  launch({{100, 1, 1}}, {{16, 1, 1}});
+  ASSERT_THAT(script().launches, SizeIs(1));
+  EXPECT_THAT(script().launches[0].local, ElementsAre(16, 1, 1));
+  EXPECT_THAT(script().launches[0].global, ElementsAre(112, 1, 1));
+  // The usual size is the same on every device, and this one cannot have it.
+  const auto usual = thrown<ExecutionError>([&] { launch({{100, 1, 1}}); });
+  EXPECT_STREQ(
+      usual.what(),
+      "kernel 'test::saxpy' was to run on opencl:0 (Scripted Device, Scripted Platform) in groups of 256 x 1 x "
+      "1 work-items, but the device allows 64 along dimension 0; ask for smaller groups with in_groups_of, or "
+      "run on another device");
+  EXPECT_THAT(script().launches, SizeIs(1));
+}
+
+TEST_F(OpenClDouble, RefusesGroupsThatItCannotHave) {
+  saxpy_.record.group_features = DOTCOMPUTE_GROUP_SHARED;
+  saxpy_.record.shared_bytes = std::uint64_t{1} << 40;
+  const auto refusal = device().refusal(saxpy_.definition());
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_THAT(*refusal, HasSubstr("the shared arrays of 'test::saxpy' take 1099511627776 bytes for each group, and"));
+  EXPECT_THAT(thrown<DeviceError>([&] { launch({{100, 1, 1}}); }).what(), HasSubstr("the shared arrays of"));
+}
+
 TEST_F(OpenClDouble, HoldsToTheKernelsOwnGroup) {
   script().required_group = {4, 2, 2};
   const auto error = thrown<ExecutionError>([&] { launch({{64, 2, 2}}, {{8, 1, 1}}); });
-  EXPECT_THAT(error.what(), HasSubstr("the kernel's reqd_work_group_size is 4 x 2 x 2; ask for that, or for none"));
+  EXPECT_THAT(error.what(), HasSubstr("the kernel's reqd_work_group_size is 4 x 2 x 2; ask for"));
   launch({{64, 2, 2}});
   EXPECT_THAT(script().launches.at(0).local, ElementsAre(4, 2, 2));
 }

@@ -11,7 +11,7 @@ namespace dotcompute {
 
 /// At least `bytes` bytes of the calling thread, aligned to 64, with unspecified contents; null for 0 bytes. The same
 /// memory as before where that was large enough, so that a warm call allocates nothing. It stays the thread's until it
-/// ends. Throws std::bad_alloc.
+/// ends. Throws OutOfMemoryError.
 [[nodiscard]] DOTCOMPUTE_API std::byte* group_memory(std::uint64_t bytes);
 
 }  // namespace dotcompute
