@@ -21,6 +21,13 @@ void contain_division(llvm::BinaryOperator& division);
 /// fmin and fmax a comparison; the rest stay calls of the C library that LLVM may neither fold nor rewrite.
 void bind_math(llvm::Module& module);
 
+/// The attribute of functions whose kernel opts into fast math.
+inline constexpr const char* fast_math_attribute = "dotcompute-fast-math";
+
+/// Lets the functions with that attribute be contracted, reordered and approximated; NaNs and infinities stay what they
+/// are. Comes after `bind_math`, which takes such permissions away.
+void allow_fast_math(llvm::Module& module);
+
 /// Makes everything internal but the symbols that start with `prefix`, and drops what none of them reaches. Start-up
 /// code of the source file goes too: it runs in the user's own compilation.
 void keep_only(llvm::Module& module, llvm::StringRef prefix);

@@ -93,10 +93,11 @@ class Msl final : public Dialect {
   bool shares_values() const override { return true; }
   bool has_hexadecimal_floats() const override { return false; }
 
-  std::string preamble(const TextNeeds&) const override {
+  std::string preamble(const TextNeeds& needs) const override {
     return "#include <metal_stdlib>\n"
            "using namespace metal;\n"
-           "#pragma METAL fp contract(off)\n";
+           "#pragma METAL fp contract(" +
+           std::string(needs.fast_math ? "fast)\n" : "off)\n");
   }
 
   std::string entry_prefix(const model::GroupUse& group) const override {

@@ -144,7 +144,7 @@ class OpenclC final : public Dialect {
                                   "#pragma OPENCL EXTENSION cl_khr_int64_extended_atomics : enable\n"
                                   "#endif\n"
                                 : "") +
-           "#pragma OPENCL FP_CONTRACT OFF\n";
+           "#pragma OPENCL FP_CONTRACT " + (needs.fast_math ? "ON\n" : "OFF\n");
   }
 
   std::string entry_prefix(const model::GroupUse& group) const override {

@@ -167,7 +167,9 @@ enum dotcompute_feature {
   /* The entry is the user's own: it takes exactly the declared parameters in their order, a span as a pointer to its
    * first element and nothing else. Without this bit it follows the convention below. */
   DOTCOMPUTE_FEATURE_RAW = 2,
-  DOTCOMPUTE_FEATURE_INT64_ATOMICS = 4 /* atomic operations on 64 bits, cl_khr_int64_base_atomics in OpenCL */
+  DOTCOMPUTE_FEATURE_INT64_ATOMICS = 4, /* atomic operations on 64 bits, cl_khr_int64_base_atomics in OpenCL */
+  /* May be built with contraction and fast math (DOTCOMPUTE_KERNEL_FAST); NaNs and infinities stay what they are. */
+  DOTCOMPUTE_FEATURE_FAST_MATH = 8
 };
 
 /* A kernel in the language of a device's compiler. The text is complete: it includes nothing.
@@ -184,6 +186,12 @@ typedef struct dotcompute_source {
   const char* entry;   /* the function's name; null with the text */
   const char* refusal; /* why there is no text, in a sentence; null if there is */
 } dotcompute_source;
+
+/* What its author allows of a kernel; bits of dotcompute_kernel.flags. */
+enum dotcompute_kernel_flag {
+  /* DOTCOMPUTE_KERNEL_FAST: arithmetic may be contracted, reordered and approximated, but for the reference's. */
+  DOTCOMPUTE_KERNEL_FLAG_FAST = 1
+};
 
 typedef struct dotcompute_kernel {
   uint32_t struct_size;
@@ -209,6 +217,7 @@ typedef struct dotcompute_kernel {
   uint64_t shared_bytes;   /* of one group's shared arrays, each rounded up to 64 */
   uint64_t item_bytes;     /* of the variables that CPU code keeps for each item across barriers */
   uint32_t atomic_use;     /* of enum dotcompute_atomic_use */
+  uint32_t flags;          /* of enum dotcompute_kernel_flag */
 } dotcompute_kernel;
 
 /* All kernels of one source file. `slot` belongs to the registry while the unit is registered. */

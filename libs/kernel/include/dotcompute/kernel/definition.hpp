@@ -42,6 +42,8 @@ class KernelDefinition {
   [[nodiscard]] bool is_device_source() const noexcept {
     return !sources().empty() && (sources().front().features & DOTCOMPUTE_FEATURE_RAW) != 0;
   }
+  /// Whether it opted into contraction and fast math: DOTCOMPUTE_KERNEL_FAST. Its reference did not.
+  [[nodiscard]] bool is_fast() const noexcept { return (record_->flags & DOTCOMPUTE_KERNEL_FLAG_FAST) != 0; }
   [[nodiscard]] const dotcompute_kernel& record() const noexcept { return *record_; }
 
  private:

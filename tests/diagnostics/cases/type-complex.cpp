@@ -1,7 +1,7 @@
 #include <dotcompute/kernel.hpp>
 
-struct R { float& a; };
+#include <complex>
 DOTCOMPUTE_KERNEL void f(std::span<float> x) {
-  R r{x[0]};
-  r.a = 1;
+  std::complex<float> z{x[0], 1};
+  x[0] = z.real();
 }
