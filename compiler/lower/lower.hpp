@@ -3,6 +3,7 @@
 /// Passes over LLVM IR that the CPU code and the reference share, so that both mean the same by construction, and the
 /// pipeline that makes fast code of the CPU's.
 
+#include <llvm/IR/InstrTypes.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Target/TargetMachine.h>
 
@@ -11,6 +12,10 @@ namespace kernelc {
 /// Gives every operation that C++ leaves undefined an unspecified value instead: shift counts are taken modulo the
 /// width, integer division by zero or overflowing does not trap, conversions out of range yield some value.
 void contain_undefined(llvm::Module& module);
+
+/// The same for one integer division or remainder: n / 0 becomes n, and the smallest value / -1 wraps to itself; the
+/// remainders become 0.
+void contain_division(llvm::BinaryOperator& division);
 
 /// Decides how each math function is computed. Exactly defined ones (sqrt, floor, fma ...) become LLVM's operations,
 /// fmin and fmax a comparison; the rest stay calls of the C library that LLVM may neither fold nor rewrite.

@@ -212,12 +212,12 @@ typedef struct dotcompute_kernel {
   dotcompute_cost cost;
   const dotcompute_source* sources; /* at most one of each language */
   uint64_t source_count;
-  uint32_t group_features;    /* of enum dotcompute_group_feature; 0: the grid is exactly what was asked for */
-  uint32_t fixed_group[3];    /* the size of groups that the kernel insists on; zeros: any */
-  uint64_t shared_bytes;      /* of one group's shared arrays, each rounded up to 64 */
-  uint64_t item_bytes;        /* of the variables that CPU code keeps for each item across barriers */
-  uint32_t atomic_use;        /* of enum dotcompute_atomic_use */
-  uint32_t flags;             /* of enum dotcompute_kernel_flag */
+  uint32_t group_features; /* of enum dotcompute_group_feature; 0: the grid is exactly what was asked for */
+  uint32_t fixed_group[3]; /* the size of groups that the kernel insists on; zeros: any */
+  uint64_t shared_bytes;   /* of one group's shared arrays, each rounded up to 64 */
+  uint64_t item_bytes;     /* of the variables that CPU code keeps for each item across barriers */
+  uint32_t atomic_use;     /* of enum dotcompute_atomic_use */
+  uint32_t flags;          /* of enum dotcompute_kernel_flag */
 } dotcompute_kernel;
 
 /* All kernels of one source file. `slot` belongs to the registry while the unit is registered. */

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "../../kernels/library/scans_and_sorts.hpp"
 #include "devices.hpp"
+#include "scans_and_sorts.hpp"
 
 namespace library::scans_and_sorts {
 
@@ -129,11 +129,14 @@ TEST_P(ScansAndSorts, CountsValues) {
     std::fill(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(n / 3), std::uint8_t{42});
     std::vector<std::uint32_t> expected(256);
     for (const std::uint8_t each : in) ++expected[each];
+    std::vector<std::uint32_t> shared(256);
+    device().over(4 * 256).run(histogram, in, shared);
+    expect_equal(shared, expected);
     std::vector<std::uint32_t> counts(4 * 256);
-    std::vector<std::uint32_t> histogram(256);
+    std::vector<std::uint32_t> summed(256);
     device().over(counts.size()).run(histogram_of_groups, in, counts);
-    device().over(256).run(histogram_sum, counts, histogram);
-    expect_equal(histogram, expected);
+    device().over(256).run(histogram_sum, counts, summed);
+    expect_equal(summed, expected);
   }
 }
 

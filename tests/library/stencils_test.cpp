@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "../../kernels/library/stencils.hpp"
 #include "devices.hpp"
+#include "stencils.hpp"
 
 namespace library::stencils {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "../../kernels/library/scans_and_sorts.hpp"
+#include "scans_and_sorts.hpp"
 
 namespace library {
 

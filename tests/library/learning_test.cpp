@@ -5,8 +5,8 @@
 #include <limits>
 #include <numeric>
 
-#include "../../kernels/library/learning.hpp"
 #include "devices.hpp"
+#include "learning.hpp"
 
 namespace library::learning {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "../../kernels/library/linear_algebra.hpp"
 #include "devices.hpp"
+#include "linear_algebra.hpp"
 
 namespace library::linear_algebra {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "../../kernels/library/cryptography.hpp"
+#include "cryptography.hpp"
 #include "devices.hpp"
 
 namespace library::cryptography {

@@ -5,8 +5,8 @@
 #include <queue>
 #include <utility>
 
-#include "../../kernels/library/graphs.hpp"
 #include "devices.hpp"
+#include "graphs.hpp"
 
 namespace library::graphs {
 
@@ -60,6 +60,15 @@ TEST_P(Graphs, AreSearchedInBreadth) {
       std::swap(levels, next);
     }
     expect_equal(levels, expected);
+    std::fill(levels.begin(), levels.end(), unreached);
+    levels[0] = 0;
+    found.assign(1, 1);
+    for (std::uint32_t level = 0; found[0] != 0; ++level) {
+      found[0] = 0;
+      device().over(n).run(bfs_push_level, graph.begin, graph.edges, level, levels, found);
+      EXPECT_EQ(found[0], std::count(expected.begin(), expected.end(), level + 1));
+    }
+    expect_equal(levels, expected);
   }
 }
 
@@ -87,6 +96,16 @@ TEST_P(Graphs, FallIntoComponents) {
     while (labels != before) {
       before = labels;
       device().over(n).run(smallest_label, graph.begin, graph.edges, before, labels);
+    }
+    expect_equal(labels, expected);
+    std::iota(labels.begin(), labels.end(), 0u);
+    before.clear();
+    while (labels != before) {
+      before = labels;
+      std::vector<std::uint32_t> parents(n);
+      std::iota(parents.begin(), parents.end(), 0u);
+      device().over(n).run(hook_labels, graph.begin, graph.edges, labels, parents);
+      device().over(n).run(take_parents, parents, labels);
     }
     expect_equal(labels, expected);
   }

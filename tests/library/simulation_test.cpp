@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "../../kernels/library/simulation.hpp"
 #include "devices.hpp"
+#include "simulation.hpp"
 
 namespace library::simulation {
 

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "../../kernels/library/finance.hpp"
 #include "devices.hpp"
+#include "finance.hpp"
 
 namespace library::finance {
 

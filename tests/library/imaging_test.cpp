@@ -4,8 +4,8 @@
 #include <array>
 #include <complex>
 
-#include "../../kernels/library/imaging.hpp"
 #include "devices.hpp"
+#include "imaging.hpp"
 
 namespace library::imaging {
 

@@ -2,8 +2,8 @@
 
 #include <numbers>
 
-#include "../../kernels/library/signals.hpp"
 #include "devices.hpp"
+#include "signals.hpp"
 
 namespace library::signals {
 

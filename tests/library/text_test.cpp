@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "../../kernels/library/text.hpp"
 #include "devices.hpp"
+#include "text.hpp"
 
 namespace library::text {
 
