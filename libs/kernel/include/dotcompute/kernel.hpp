@@ -33,8 +33,8 @@
 #define DOTCOMPUTE_KERNEL [[gnu::section("dotcompute_kernels_text")]]
 #endif
 
-/// A kernel whose arithmetic may be contracted (a * b + c rounded once), reordered and approximated on devices, which is
-/// faster and gives results that differ between them within a tolerance. NaNs and infinities stay what they are. The
+/// A kernel whose arithmetic may be contracted (a * b + c rounded once), reordered and approximated on devices, which
+/// is faster and gives results that differ between them within a tolerance. NaNs and infinities stay what they are. The
 /// reference computes it strictly; without this every kernel is strict everywhere.
 #ifdef __DOTCOMPUTE_KERNELC__
 #define DOTCOMPUTE_KERNEL_FAST DOTCOMPUTE_KERNEL [[clang::annotate("dotcompute::fast")]]
