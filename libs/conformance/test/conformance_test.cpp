@@ -115,7 +115,8 @@ TEST_P(Kernels, GiveWhatTheReferenceGives) {
             << kernel.name() << " on " << device.name << ": " << result.detail;
         const bool is_loose = kernel.is_fast();
         EXPECT_EQ(result.rule.starts_with("exact"), !is_loose) << kernel.name() << ": " << result.rule;
-        if (!is_loose) EXPECT_EQ(result.rule, depends_on_order(kernel) ? "exact, in any order of the items" : "exact");
+        if (is_loose) continue;
+        EXPECT_EQ(result.rule, depends_on_order(kernel) ? "exact, in any order of the items" : "exact");
       }
     }
   }
