@@ -110,7 +110,8 @@ namespace detail {
 /// refuses any other. In a direct call of a kernel it throws std::logic_error, as there is nobody to wait for.
 inline void barrier(const char* function = __builtin_FUNCTION(), const char* file = __builtin_FILE(),
                     int line = __builtin_LINE()) {
-  detail::refuse_to_wait(std::string("dotcompute::barrier in '") + function + "' (" + file + ":" + std::to_string(line) + ")");
+  detail::refuse_to_wait(std::string("dotcompute::barrier in '") + function + "' (" + file + ":" +
+                         std::to_string(line) + ")");
 }
 
 #endif
