@@ -20,6 +20,10 @@ bool is_simple(const Line& line) { return line.code.ends_with(';') && !line.code
 
 }  // namespace
 
+std::string spoken_place(const std::string& file, std::uint32_t line, const std::string& home) {
+  return (file == home ? "line " : file + ":") + std::to_string(line);
+}
+
 std::string render(const std::vector<Line>& lines, const std::string& file) {
   std::string text;
   std::uint32_t implied = 0;
