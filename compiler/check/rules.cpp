@@ -37,7 +37,8 @@ constexpr RuleText texts[] = {
      "kernel '%0' is defined in '%1', which is included: it would be defined again in every file that includes it",
      "declare the kernel in the header and define it in the file given to kernelc"},
     {Rule::kernel_parameter_type, "kernel-parameter-type", "parameter '%0' of a kernel cannot have the type '%1'",
-     "use std::span<T>, std::span<const T>, an arithmetic type, an enumeration, or a trivially copyable struct of them, "
+     "use std::span<T>, std::span<const T>, an arithmetic type, an enumeration, or a trivially copyable struct of "
+     "them, "
      "which std::array is, by value"},
     {Rule::type_not_supported, "type-not-supported", "the type '%0' does not exist on every device",
      "use bool, integers of 8 to 64 bits, float, double, arrays and structs of them"},
@@ -117,7 +118,8 @@ constexpr RuleText texts[] = {
     {Rule::too_large, "too-large", "with '%0' the variables of one function take %1 bytes: a work-item has room for %2",
      "use smaller arrays, or a std::span that the caller provides"},
     {Rule::inline_assembly, "inline-assembly", "inline assembly runs on one processor only", "write it in C++"},
-    {Rule::jump, "jump", "%0 leaves the structure that every device needs", "use loops, 'break' and 'continue'; to leave several loops at once, put them into a function and 'return'"},
+    {Rule::jump, "jump", "%0 leaves the structure that every device needs",
+     "use loops, 'break' and 'continue'; to leave several loops at once, put them into a function and 'return'"},
     {Rule::switch_shape, "switch-shape", "%0 in a switch", "put each 'case' directly into the switch's braces"},
     {Rule::string_literal, "string-literal", "%0 does not exist on every device",
      "use numbers, or a string of plain characters"},

@@ -133,8 +133,8 @@ Translator::E Translator::from_bytes(E from, E target, const clang::CallExpr* ca
   const E held = temporary(from, "bytes");
   model::Aggregate all;
   for (std::uint64_t i = 0; i < target->type->size; ++i) {
-    const E at = make(from->type, false, call,
-                      model::PointerAdd{use_of(held), integer(i, ScalarType::uint64, call), false});
+    const E at =
+        make(from->type, false, call, model::PointerAdd{use_of(held), integer(i, ScalarType::uint64, call), false});
     all.elements.push_back(load(make(byte, true, call, model::Dereference{at})));
   }
   const E bytes = make(model_.array(byte, target->type->size), false, call, std::move(all));
@@ -159,8 +159,7 @@ Translator::E Translator::to_bytes(E to, E source, const clang::CallExpr* call) 
       const E at = make(pointer, false, call, model::PointerAdd{start, index, false});
       return make(byte, true, call, model::Dereference{at});
     };
-    const E assign =
-        make(byte, true, call, model::Assign{element_of(use_of(held)), load(element_of(first))});
+    const E assign = make(byte, true, call, model::Assign{element_of(use_of(held)), load(element_of(first))});
     result = sequence(result, assign, call);
   }
   return sequence(result, make(model_.nothing(), false, call, model::Zero{}), call);

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "groups/rebuild.hpp"
+#include "groups/body_copier.hpp"
 #include "model/walk.hpp"
 
 namespace kernelc::groups {
@@ -20,83 +20,6 @@ using model::StatementList;
 using model::Variable;
 
 using E = const Expression*;
-
-/// A copy of a body in which no node stands at two places, with other variables in the place of some.
-class Copier {
- public:
-  explicit Copier(model::Model& model) : model_(model) {}
-  virtual ~Copier() = default;
-  Copier(const Copier&) = delete;
-  Copier& operator=(const Copier&) = delete;
-
-  FlatBody run(const FlatBody& flat) {
-    FlatBody result{statement(*flat.body), {}, flat.publishes};
-    for (const Statement* jump : flat.returns) {
-      if (const auto copied = jumps_.find(jump); copied != jumps_.end()) result.returns.insert(copied->second);
-    }
-    return result;
-  }
-
- protected:
-  /// The variable in the place of the one that is used.
-  virtual const Variable* used(const Expression& use) { return std::get<model::VariableUse>(use.node).variable; }
-  virtual void declare(const Statement& source, StatementList& out) { out.push_back(statement(source)); }
-
-  E value_of(E source) { return source != nullptr ? expression(source) : nullptr; }
-  const Statement* statement(const Statement& source) {
-    const auto copied = [&](const Statement* child) { return child != nullptr ? statement(*child) : nullptr; };
-    model::StatementNode node = std::visit(
-        model::Overloaded{
-            [&](const model::Block& n) -> model::StatementNode { return model::Block{list(n.body)}; },
-            [&](const model::Declare& n) -> model::StatementNode { return model::Declare{n.variable, value_of(n.value)}; },
-            [&](const model::Evaluate& n) -> model::StatementNode { return model::Evaluate{expression(n.expression)}; },
-            [&](const model::If& n) -> model::StatementNode {
-              return model::If{expression(n.condition), copied(n.yes), copied(n.no)};
-            },
-            [&](const model::Loop& n) -> model::StatementNode {
-              return model::Loop{value_of(n.condition), value_of(n.step), copied(n.body), n.tests_last};
-            },
-            [&](const model::Switch& n) -> model::StatementNode {
-              model::Switch result{expression(n.value), {}};
-              for (const model::SwitchCase& label : n.cases) {
-                result.cases.push_back({label.values, label.is_default, list(label.body)});
-              }
-              return result;
-            },
-            [&](const model::Return& n) -> model::StatementNode { return model::Return{value_of(n.value)}; },
-            [](const auto& jump) -> model::StatementNode { return jump; },
-        },
-        source.node);
-    model_.place = source.place;
-    const Statement* result = std::visit([&](auto& n) { return model_.statement(source.line, std::move(n)); }, node);
-    jumps_[&source] = result;
-    return result;
-  }
-
-  model::Model& model_;
-
- private:
-  StatementList list(const StatementList& source) {
-    StatementList result;
-    for (const Statement* child : source) {
-      if (std::holds_alternative<model::Declare>(child->node)) {
-        declare(*child, result);
-      } else {
-        result.push_back(statement(*child));
-      }
-    }
-    return result;
-  }
-
-  E expression(E source) {
-    model::ExpressionNode node = rebuilt(*source, [&](E operand) { return expression(operand); });
-    if (auto* use = std::get_if<model::VariableUse>(&node)) use->variable = used(*source);
-    model_.place = source->place;
-    return model_.expression(source->type, source->is_lvalue, source->line, std::move(node));
-  }
-
-  std::map<const Statement*, const Statement*> jumps_;
-};
 
 /// The variables of which every use is a reading of their value or an assignment to them.
 class Candidates {
@@ -364,10 +287,10 @@ class Webs {
 };
 
 /// Gives each web a variable; the web that is met first keeps the old one.
-class Renamer : public Copier {
+class Renamer : public BodyCopier {
  public:
   Renamer(model::Model& model, const Statement& body, const Candidates& candidates, Webs& webs)
-      : Copier(model), candidates_(candidates), webs_(webs) {
+      : BodyCopier(model), candidates_(candidates), webs_(webs) {
     find(body);
   }
 
@@ -389,8 +312,7 @@ class Renamer : public Copier {
   void find(const Statement& source) {
     const auto* declare = std::get_if<model::Declare>(&source.node);
     if (declare != nullptr && declare->value != nullptr) meet(declare->variable, &source);
-    model::for_each_child(
-        source, [&](const Statement& child) { find(child); }, [&](const Expression& e) { find(e); });
+    model::for_each_child(source, [&](const Statement& child) { find(child); }, [&](const Expression& e) { find(e); });
   }
   void find(const Expression& source) {
     if (const auto* use = std::get_if<model::VariableUse>(&source.node)) meet(use->variable, &source);
@@ -433,7 +355,7 @@ class Renamer : public Copier {
 }  // namespace
 
 FlatBody split_live_ranges(model::Model& model, const FlatBody& flat) {
-  const FlatBody distinct = Copier(model).run(flat);
+  const FlatBody distinct = BodyCopier(model).run(flat);
   const Candidates candidates(*distinct.body);
   Webs webs(*distinct.body, candidates);
   Renamer renamer(model, *distinct.body, candidates, webs);

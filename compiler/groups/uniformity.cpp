@@ -37,7 +37,7 @@ bool may_point(const model::Type& type) {
 }  // namespace
 
 Uniformity::Uniformity(const std::vector<const Variable*>& parameters, const Statement& body)
-    : parameters_(parameters.begin(), parameters.end()), remembered_(remembered_addresses(body)) {
+    : parameters_(parameters.begin(), parameters.end()), taken_(taken_addresses(body)) {
   do {
     changed_ = false;
     walk(body);
@@ -340,7 +340,7 @@ void Uniformity::write(const Expression& object, const Expression& value) {
   if (const auto* member = std::get_if<model::Member>(&object.node)) return write(*member->object, value);
   const bool is_same = control_ == nullptr && is_uniform(value) && address_is_uniform(object);
   Targets written = targets_of_object(object);
-  if (written.unknown) written.locals.insert(remembered_.begin(), remembered_.end());
+  if (written.unknown) written.locals.insert(taken_.begin(), taken_.end());
   for (const Variable* local : written.locals) {
     if (!is_same) vary(local, is_uniform(value) ? object : value);
     if (may_point(*value.type)) point(local, targets(value));
@@ -355,7 +355,7 @@ void Uniformity::call_effects(const Function& callee, const std::vector<const Ex
     const model::Type& type = *callee.parameters[i + skipped]->type;
     if (!may_point(type) || (type.element != nullptr && type.element_is_const)) continue;
     Targets written = targets(*arguments[i]);
-    if (written.unknown) written.locals.insert(remembered_.begin(), remembered_.end());
+    if (written.unknown) written.locals.insert(taken_.begin(), taken_.end());
     for (const Variable* local : written.locals) {
       if (!is_same) vary(local, at);
       if (may_point(*local->type)) point(local, Targets::anything());
@@ -403,8 +403,10 @@ struct Uniformity::Leaf {
   bool is_memory = false;
 };
 
-/// The first thing in an expression that is not uniform by itself.
-std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expression) const {
+/// The first thing in an expression that is not uniform by itself, other than the variables that are `known` to be so
+/// because of this expression.
+std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expression,
+                                                      const std::set<const Variable*>& known) const {
   if (const auto* query = std::get_if<model::GridQuery>(&expression.node)) {
     if (query->query == model::Query::global_id) return Leaf{&expression, "global_id()", nullptr};
     if (query->query == model::Query::local_id) return Leaf{&expression, "local_id()", nullptr};
@@ -414,14 +416,14 @@ std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expressi
     if (use->variable->is_shared && !use->variable->is_published) {
       return Leaf{&expression, "the shared array '" + use->variable->name + "'", nullptr, true};
     }
-    if (!is_uniform(use->variable)) return Leaf{&expression, {}, use->variable};
+    if (!is_uniform(use->variable) && !known.contains(use->variable)) return Leaf{&expression, {}, use->variable};
   }
   if (const auto* atomic = std::get_if<model::Atomic>(&expression.node)) {
     return Leaf{&expression, "what atomic_" + std::string(model::name(atomic->op)) + " returns", nullptr};
   }
   std::optional<Leaf> found;
   model::for_each_operand(expression, [&](const Expression& operand) {
-    if (!found) found = find_leaf(operand);
+    if (!found) found = find_leaf(operand, known);
   });
   if (found) return found;
   if (const auto* call = std::get_if<model::Call>(&expression.node)) {
@@ -436,7 +438,7 @@ std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expressi
     const Targets memory = targets(*at->pointer);
     if (memory.changing) return Leaf{&expression, "memory that the kernel may write", nullptr, true};
     for (const Variable* local : memory.locals) {
-      if (!is_uniform(local)) return Leaf{&expression, {}, local};
+      if (!is_uniform(local) && !known.contains(local)) return Leaf{&expression, {}, local};
     }
   }
   return std::nullopt;
@@ -446,15 +448,18 @@ std::vector<Reason> Uniformity::explain(const Expression& expression) const {
   std::vector<Reason> reasons;
   std::set<const Variable*> told;
   const Expression* current = &expression;
+  std::set<const Variable*> by_itself;
   std::string subject = "it";
-  while (const auto leaf = find_leaf(*current)) {
+  while (const auto leaf = find_leaf(*current, by_itself)) {
     if (leaf->variable == nullptr) {
       reasons.push_back({leaf->expression->place, subject + " depends on " + leaf->what, leaf->is_memory});
       break;
     }
+    const Cause& cause = causes_.at(leaf->variable);
+    // A loop's counter changes under the loop's own condition: what else is in it?
+    if (cause.expression == current && by_itself.insert(leaf->variable).second) continue;
     const std::string name = "'" + leaf->variable->name + "'";
     if (!told.insert(leaf->variable).second) break;
-    const Cause& cause = causes_.at(leaf->variable);
     reasons.push_back({leaf->expression->place, subject + " depends on " + name});
     if (cause.is_condition) {
       reasons.push_back({cause.expression->place, name + " changes under this condition"});

@@ -52,7 +52,7 @@ class Uniformity {
   struct Targets {
     std::set<const model::Variable*> locals;
     bool changing = false;  // memory that items may write
-    bool unknown = false;   // also any local whose address is kept somewhere
+    bool unknown = false;   // also any local whose address is taken
     bool operator==(const Targets&) const = default;
     void add(const Targets& other) {
       locals.insert(other.locals.begin(), other.locals.end());
@@ -92,10 +92,11 @@ class Uniformity {
   [[nodiscard]] Conduct conduct(const model::Function& function) const;
 
   struct Leaf;
-  [[nodiscard]] std::optional<Leaf> find_leaf(const model::Expression& expression) const;
+  [[nodiscard]] std::optional<Leaf> find_leaf(const model::Expression& expression,
+                                              const std::set<const model::Variable*>& known) const;
 
   std::set<const model::Variable*> parameters_;
-  std::set<const model::Variable*> remembered_;  // whose address is kept somewhere
+  std::set<const model::Variable*> taken_;  // whose address is taken
   std::map<const model::Variable*, Cause> causes_;
   std::map<const model::Variable*, Targets> points_;
   std::map<const model::Statement*, const model::Expression*> divergence_;

@@ -117,8 +117,10 @@ TEST(GroupPlan, ANameWithAUseInCommonStaysOneVariable) {
     const std::string body = "const unsigned t = local_id();" + std::string(start) + "for (; i > 0; --i) barrier();";
     CompileOptions options;
     options.file = "groups.cpp";
-    options.text = "#include <dotcompute/kernel.hpp>\nusing namespace dotcompute;\nDOTCOMPUTE_KERNEL "
-                   "void k(std::span<float> y, unsigned n) {\n" + body + "\n}\n";
+    options.text =
+        "#include <dotcompute/kernel.hpp>\nusing namespace dotcompute;\nDOTCOMPUTE_KERNEL "
+        "void k(std::span<float> y, unsigned n) {\n" +
+        body + "\n}\n";
     options.emit = Emit::model;
     options.host_options = {"-std=c++20", KERNEL_INCLUDES};
     const CompileResult result = compile(options);
