@@ -130,7 +130,10 @@ Reaching nowhere() { return {{}, false}; }
 /// Joins the definitions that have a use in common, along the statements of a body whose nodes are all different.
 class Webs {
  public:
-  Webs(const Statement& body, const Candidates& candidates) : candidates_(candidates) { statement(body); }
+  Webs(const Statement& body, const Candidates& candidates) : candidates_(candidates) {
+    statement(body);
+    for (const auto& [variable, definitions] : of_variables_) join_unread(definitions);
+  }
 
   /// The web of a use or of a declaration; equal numbers, equal webs.
   [[nodiscard]] Definition web(const void* node) { return root(nodes_.at(node)); }
@@ -142,25 +145,42 @@ class Webs {
     return of;
   }
   void join(Definition a, Definition b) { parents_[root(a)] = root(b); }
-  Definition definition_at(const void* node) {
+  Definition definition_at(const Variable* variable, const void* node) {
     const auto [entry, is_new] = nodes_.try_emplace(node, parents_.size());
-    if (is_new) parents_.push_back(parents_.size());
+    if (is_new) {
+      of_variables_[variable].push_back(parents_.size());
+      parents_.push_back(parents_.size());
+    }
     return entry->second;
   }
 
-  void read(const Expression& use) {
+  /// A variable that nobody reads is a warning of the device's compiler: its values go to another web of the same name.
+  /// Nothing of that one lives there, as the definition ended it.
+  void join_unread(const std::vector<Definition>& definitions) {
+    std::set<Definition> read;
+    for (const Definition each : read_) read.insert(root(each));
+    const auto first = std::find_if(definitions.begin(), definitions.end(),
+                                    [&](Definition each) { return read.contains(root(each)); });
+    const Definition home = first != definitions.end() ? *first : definitions.front();
+    for (const Definition each : definitions) {
+      if (!read.contains(root(each))) join(each, home);
+    }
+  }
+
+  void read(const Expression& use, bool is_for_itself = false) {
     const Variable* variable = std::get<model::VariableUse>(use.node).variable;
     if (!candidates_.contain(variable)) return;
-    const Definition here = definition_at(&use);
+    const Definition here = definition_at(variable, &use);
+    if (!is_for_itself) read_.insert(here);
     for (const Definition each : now_.definitions[variable]) join(each, here);
   }
   void define(const Variable* variable, const void* node) {
-    if (candidates_.contain(variable)) now_.definitions[variable] = {definition_at(node)};
+    if (candidates_.contain(variable)) now_.definitions[variable] = {definition_at(variable, node)};
   }
   void assign(const Expression& object, bool is_read) {
     const auto* use = std::get_if<model::VariableUse>(&object.node);
     if (use == nullptr) return expression(object);
-    if (is_read) read(object);
+    if (is_read) read(object, true);
     define(use->variable, &object);
   }
 
@@ -281,6 +301,8 @@ class Webs {
   const Candidates& candidates_;
   std::map<const void*, Definition> nodes_;
   std::vector<Definition> parents_;
+  std::map<const Variable*, std::vector<Definition>> of_variables_;
+  std::set<Definition> read_;
   Reaching now_;
   Reaching broken_ = nowhere();
   Reaching continued_ = nowhere();
