@@ -69,7 +69,7 @@ constexpr RuleText texts[] = {
      "use an index, or 'for (auto value : span)'"},
     {Rule::not_yet_available, "not-yet-available", "'%0' is not available in this version",
      "use dotcompute::global_id<D>() and dotcompute::global_size<D>()"},
-    {Rule::assertion, "assertion", "an assertion cannot stop a device", "define NDEBUG for this file, or remove it"},
+    {Rule::assertion, "assertion", "an assertion cannot stop a device", "use assert of <cassert>: checked builds report where it fails, others leave it out"},
     {Rule::group_size, "group-size", "kernel '%0' cannot have groups of %1 work-items",
      "give DOTCOMPUTE_GROUP one to three constants of at least 1 whose product is at most 1024"},
     {Rule::shared_array_place, "shared-array-place",

@@ -43,6 +43,7 @@ std::string to_string(const LaunchReport& report) {
                                    text(report.reason), detail::describe(report.grid));
   if (report.group.x != 0) result += fmt::format(" in groups of {}", detail::describe(report.group));
   result += fmt::format(", {}", text(report.outcome));
+  if (report.checked) result += ", checked";
   if (report.bytes_to_device != 0) result += fmt::format(", {} bytes to the device", report.bytes_to_device);
   if (report.bytes_to_host != 0) result += fmt::format(", {} bytes to the host", report.bytes_to_host);
   if (report.timed) {

@@ -1,0 +1,97 @@
+// Kernels of the suite, compiled with checks: they report no fault and give, bit for bit, what the unmodified functions
+// give.
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <dotcompute/conformance/suite.hpp>
+#include <dotcompute/cpu/cpu_accelerator.hpp>
+#include <dotcompute/device/accelerator_provider.hpp>
+#include <dotcompute/opencl/opencl_provider.hpp>
+#include <dotcompute/reference/reference_accelerator.hpp>
+
+#include "msl_on_host.hpp"
+
+namespace {
+
+using namespace dotcompute;
+using conformance::Verdict;
+
+/// From the environment, so that a failure can be repeated; otherwise a new one for each run.
+std::uint64_t first_seed() {
+  static const std::uint64_t seed = [] {
+    const char* given = std::getenv("DOTCOMPUTE_TEST_SEED");
+    const std::uint64_t value = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+    std::printf("random inputs from DOTCOMPUTE_TEST_SEED=%llu\n", static_cast<unsigned long long>(value));
+    return value;
+  }();
+  return seed;
+}
+
+/// The devices of this machine that run here, each with its provider's reason where there is none.
+std::vector<std::unique_ptr<Accelerator>>& devices() {
+  static std::vector<std::unique_ptr<Accelerator>> all = [] {
+    std::vector<std::unique_ptr<Accelerator>> found;
+    CpuOptions options;
+    options.threads = 3;
+    found.push_back(make_cpu_accelerator(options));
+    if (const auto reason = msl_on_host::why_absent()) {
+      std::printf("skipped: msl-on-host: %s\n", reason->c_str());
+    } else {
+      found.push_back(msl_on_host::make_accelerator());
+    }
+    static const std::unique_ptr<AcceleratorProvider> opencl = make_opencl_provider();
+    FoundAccelerators there_are = opencl->find();
+    for (std::unique_ptr<Accelerator>& each : there_are.accelerators) found.push_back(std::move(each));
+    for (const AbsentAccelerator& each : there_are.absent) std::printf("skipped: %s\n", each.reason.c_str());
+    return found;
+  }();
+  return all;
+}
+
+std::vector<std::string> family_names() {
+  std::map<std::string, int> families;
+  for (const KernelDefinition& kernel : conformance::suite_kernels()) {
+    ++families[conformance::origin_of(kernel).family];
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, count] : families) names.push_back(name);
+  return names;
+}
+
+class CheckedSuite : public testing::TestWithParam<std::string> {};
+
+TEST_P(CheckedSuite, GivesWhatTheReferenceGives) {
+  static const auto reference = make_reference_accelerator();
+  conformance::SuiteOptions options;
+  options.seed = first_seed();
+  options.sizes = {0, 1, 33, 1000};
+  for (const std::unique_ptr<Accelerator>& device : devices()) {
+    for (const KernelDefinition& kernel : conformance::suite_kernels()) {
+      if (conformance::origin_of(kernel).family != GetParam()) continue;
+      EXPECT_TRUE(kernel.is_checked()) << kernel.name();
+      for (const auto& result : conformance::compare_with_reference(*device, *reference, kernel, options)) {
+        EXPECT_NE(result.verdict, Verdict::failed)
+            << kernel.name() << " on " << device->info().id << " at " << result.size << ": " << result.detail;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Suite, CheckedSuite, testing::ValuesIn(family_names()), [](const auto& info) {
+  std::string name = info.param;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  return name;
+});
+
+}  // namespace

@@ -1,0 +1,281 @@
+// What launches of checked kernels say of each kind of fault, on every device of the machine.
+
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <dotcompute/dotcompute.hpp>
+
+#include "faulty_kernels.hpp"
+
+namespace {
+
+using namespace dotcompute;
+using faulty::Pair;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+/// Where the kernels' source has a text: "faulty_kernels.cpp:12".
+std::string place_of(const std::string& text) {
+  std::ifstream file(FAULTY_KERNELS);
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    if (line.find(text) != std::string::npos) return "faulty_kernels.cpp:" + std::to_string(number);
+  }
+  return "nowhere";
+}
+
+/// What the launch throws, without the directories of the source; "no fault" if it does not.
+std::string fault_of(const std::function<void()>& launch) {
+  try {
+    launch();
+  } catch (const ExecutionError& error) {
+    EXPECT_EQ(error.remedy(), Remedy::fix_input);
+    std::string message = error.what();
+    const std::size_t name = message.find("faulty_kernels.cpp");
+    const std::size_t begin = message.rfind('(', name);
+    if (name != std::string::npos) message.erase(begin + 1, name - begin - 1);
+    return message;
+  }
+  return "no fault";
+}
+
+class Checked : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const AcceleratorStatus& status : runtime.accelerators()) {
+      if (status.available && status.info.backend != "reference") ids.push_back(status.info.id);
+    }
+  }
+
+  /// Expects one message from each device.
+  void expect(const std::string& kernel, const std::string& what, const std::string& text, const std::string& item,
+              const std::function<void(const Launcher&)>& launch) {
+    const std::string expected =
+        "kernel faulty::" + kernel + ": " + what + " (" + place_of(text) + "), in work-item " + item;
+    for (const std::string& id : ids) {
+      EXPECT_EQ(fault_of([&] { launch(runtime.on(id)); }), expected) << id;
+    }
+  }
+
+  Runtime runtime = Runtime::create();
+  std::vector<std::string> ids;
+  std::vector<float> x = std::vector<float>(10, 1.5f);
+};
+
+TEST_F(Checked, an_assertion) {
+  std::vector<std::int32_t> in(100, 1), out(100);
+  in[37] = -4;
+  expect("assertion", "the assertion 'x[i] > 0' does not hold", "assert(x[i] > 0)", "(37, 0, 0)",
+         [&](const Launcher& on) { on.run(faulty::assertion, in, out); });
+  in[37] = 4;
+  for (const std::string& id : ids) runtime.on(id).run(faulty::assertion, in, out);
+  EXPECT_EQ(out, in);
+}
+
+TEST_F(Checked, an_element_that_is_read) {
+  std::vector<float> y(10);
+  expect("read", "index 12 is outside 'x', which has 10 elements", "y[i] = x[i == bad", "(4, 0, 0)",
+         [&](const Launcher& on) { on.run(faulty::read, x, y, 4); });
+  for (const std::string& id : ids) runtime.on(id).run(faulty::read, x, y, 10);
+  EXPECT_THAT(y, Each(2.5f));
+  std::vector<float> nothing;
+  expect("back", "index -1 is outside 'x', which has 0 elements", "x.back()", "(0, 0, 0)",
+         [&](const Launcher& on) { on.over(1).run(faulty::back, nothing, y); });
+}
+
+TEST_F(Checked, an_element_that_is_written_and_no_other_is_touched) {
+  for (const std::string& id : ids) {
+    std::vector<float> y(12, 0);
+    const std::span<float> inner(y.data() + 1, 10);
+    EXPECT_EQ(fault_of([&] { runtime.on(id).run(faulty::write, inner, 3); }),
+              "kernel faulty::write: index -1 is outside 'y', which has 10 elements (" + place_of("i - bad - 1") +
+                  "), in work-item (3, 0, 0)")
+        << id;
+    EXPECT_THAT(y, ElementsAre(0, 2, 2, 2, 0, 2, 2, 2, 2, 2, 2, 0)) << id;
+  }
+}
+
+TEST_F(Checked, an_element_that_is_updated) {
+  for (const std::string& id : ids) {
+    std::vector<std::int32_t> y(4, 0);
+    EXPECT_THAT(fault_of([&] { runtime.on(id).run(faulty::update, y, 5, 1); }),
+                StartsWith("kernel faulty::update: index 4 is outside 'y', which has 4 elements"));
+    EXPECT_THAT(y, ElementsAre(6, 1, 6, 6)) << id;
+  }
+}
+
+TEST_F(Checked, a_part_of_a_span) {
+  std::vector<float> y(3);
+  expect("part", "4 elements from index 8 on are outside 'x', which has 10 elements", "x.subspan", "(0, 0, 0)",
+         [&](const Launcher& on) { on.over(1).run(faulty::part, x, y, 8, 4); });
+  expect("part", "1 element from index 11 on are outside 'x', which has 10 elements", "x.subspan", "(0, 0, 0)",
+         [&](const Launcher& on) { on.over(1).run(faulty::part, x, y, 11, 1); });
+  for (const std::string& id : ids) runtime.on(id).over(3).run(faulty::part, x, y, 8, 2);
+  EXPECT_THAT(y, Each(2.0f));
+}
+
+TEST_F(Checked, arrays) {
+  std::vector<std::int32_t> y(1);
+  expect("local_array", "index 4 is outside 'table', which has 4 elements", "table[index] = 7", "(0, 0, 0)",
+         [&](const Launcher& on) { on.run(faulty::local_array, y, 4); });
+  expect("standard_array", "index -1 is outside 'table', which has 3 elements", "table[static_cast", "(0, 0, 0)",
+         [&](const Launcher& on) { on.run(faulty::standard_array, y, -1); });
+  std::vector<Pair> pairs(2);
+  expect("member_array", "index 3 is outside 'y[...].parts', which has 3 elements", "y[at].parts", "(0, 0, 0)",
+         [&](const Launcher& on) { on.run(faulty::member_array, pairs, 1, 3); });
+  expect("member_array", "index 2 is outside 'y', which has 2 elements", "y[at].parts", "(0, 0, 0)",
+         [&](const Launcher& on) { on.run(faulty::member_array, pairs, 2, 1); });
+  std::vector<std::uint32_t> in(64, 3), counts(8);
+  in[50] = 9;
+  expect("shared", "index 9 is outside 'bins', which has 8 elements", "atomic_add(bins", "(50, 0, 0)",
+         [&](const Launcher& on) { on.over(64).in_groups_of(32).run(faulty::shared, in, counts); });
+}
+
+TEST_F(Checked, references) {
+  for (const std::string& id : ids) {
+    const auto run = [&](auto kernel, auto& y) { return fault_of([&] { runtime.on(id).run(kernel, y, 2); }); };
+    const std::string what = ": index 6 is outside 'y', which has 4 elements (";
+    std::vector<float> y(4, 1);
+    EXPECT_EQ(run(faulty::reference_argument, y), "kernel faulty::reference_argument" + what +
+                                                      place_of("add_one(y[i") + "), in work-item (2, 0, 0)");
+    EXPECT_THAT(y, ElementsAre(2, 2, 1, 2)) << id;
+    std::vector<Pair> pairs(4, Pair{1, {1, 1, 1}});
+    EXPECT_EQ(run(faulty::reference_variable, pairs), "kernel faulty::reference_variable" + what +
+                                                          place_of("Pair& pair") + "), in work-item (2, 0, 0)");
+    EXPECT_EQ(pairs[1].first, 3.0f);
+    EXPECT_EQ(pairs[1].parts[1], 5);
+    EXPECT_EQ(pairs[2].first, 1.0f);
+    EXPECT_EQ(run(faulty::reference_result, y), "kernel faulty::reference_result" + what +
+                                                    place_of("return y[i]; }") + "), in work-item (2, 0, 0)");
+    EXPECT_THAT(y, ElementsAre(8, 8, 1, 8)) << id;
+  }
+}
+
+TEST_F(Checked, arithmetic_without_a_result) {
+  std::vector<std::uint32_t> u(1, 5);
+  expect("shift", "the shift count 32 is not between 0 and 31", "<< count", "(0, 0, 0)",
+         [&](const Launcher& on) { on.run(faulty::shift, u, 32); });
+  expect("shift", "the shift count -1 is not between 0 and 31", "<< count", "(0, 0, 0)",
+         [&](const Launcher& on) { on.run(faulty::shift, u, -1); });
+  std::vector<std::int32_t> y(1, 7);
+  expect("divide", "the quotient of 7 by 0 is undefined", "y[i] / by", "(0, 0, 0)",
+         [&](const Launcher& on) {
+           y[0] = 7;
+           on.run(faulty::divide, y, 0);
+         });
+  expect("divide", "the quotient of -2147483648 by -1 is beyond what the type can hold", "y[i] / by", "(0, 0, 0)",
+         [&](const Launcher& on) {
+           y[0] = std::numeric_limits<std::int32_t>::min();
+           on.run(faulty::divide, y, -1);
+         });
+  expect("divide_update", "the quotient of 5 by 0 is undefined", "y[i] /= by", "(0, 0, 0)",
+         [&](const Launcher& on) {
+           u[0] = 5;
+           on.run(faulty::divide_update, u, 0u);
+         });
+  std::vector<std::int64_t> wide(1);
+  expect("remainder", "the remainder of -9 by 0 is undefined", "y[i] %= by", "(0, 0, 0)", [&](const Launcher& on) {
+    wide[0] = -9;
+    on.run(faulty::remainder, wide, 0);
+  });
+}
+
+TEST_F(Checked, conversions) {
+  std::vector<std::int32_t> y(3);
+  expect("convert", "2147483648 is beyond what std::int32_t can hold", "static_cast<std::int32_t>(x[i])", "(1, 0, 0)",
+         [&](const Launcher& on) { on.run(faulty::convert, std::vector<float>{1, 2147483648.0f, 2}, y); });
+  expect("convert", "nan is beyond what std::int32_t can hold", "static_cast<std::int32_t>(x[i])", "(2, 0, 0)",
+         [&](const Launcher& on) {
+           on.run(faulty::convert, std::vector<float>{1, -2147483648.0f, std::numeric_limits<float>::quiet_NaN()}, y);
+         });
+  std::vector<std::uint8_t> bytes(1);
+  expect("convert_update", "300 is beyond what std::uint8_t can hold", "y[i] *= by", "(0, 0, 0)",
+         [&](const Launcher& on) {
+           bytes[0] = 3;
+           on.run(faulty::convert_update, bytes, 100.0f);
+         });
+}
+
+TEST_F(Checked, items_of_planes_and_faults_in_conditions) {
+  std::vector<float> y(19, 0);
+  expect("plane", "index 19 is outside 'y', which has 19 elements", "y[i] = 1;", "(4, 3, 0)",
+         [&](const Launcher& on) { on.over({5, 4}).run(faulty::plane, y, 5u); });
+  EXPECT_THAT(y, Each(1.0f));
+  std::vector<std::uint32_t> next = {1, 2, 3, 9}, steps(1);
+  expect("in_condition", "index 9 is outside 'next', which has 4 elements", "next[at] != at", "(0, 0, 0)",
+         [&](const Launcher& on) { on.over(1).run(faulty::in_condition, next, steps); });
+}
+
+TEST_F(Checked, every_way_of_launching_tells) {
+  std::vector<float> y(10);
+  const std::string expected = "index 10 is outside 'x', which has 10 elements (" + place_of("x[i + 1]") + ")";
+  for (const std::string& id : ids) {
+    const Launcher on = runtime.on(id);
+    EXPECT_THAT(fault_of([&] { on.run(faulty::several, x, y); }), HasSubstr(expected)) << id;
+    EXPECT_THAT(fault_of([&] { on.timed().run(faulty::several, x, y); }), HasSubstr(expected)) << id;
+    EXPECT_THAT(fault_of([&] { on.execute(faulty::several, x, y).get(); }), HasSubstr(expected)) << id;
+    EXPECT_THAT(fault_of([&] {
+                  on.execute<std::vector<float>>("faulty::several", arg("x", x)).get();
+                }),
+                HasSubstr(expected))
+        << id;
+    const auto prepared = on.prepare(faulty::several, x, y);
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_THAT(fault_of([&] { prepared.run(); }), HasSubstr(expected)) << id;
+    }
+    // A fault does not stay.
+    EXPECT_EQ(fault_of([&] { on.over(9).run(faulty::several, x, y); }), "no fault") << id;
+  }
+}
+
+TEST_F(Checked, buffers_lose_what_a_launch_with_a_fault_wrote) {
+  for (const std::string& id : ids) {
+    UnifiedBuffer<float> in(x), out(10);
+    EXPECT_THAT(fault_of([&] { runtime.on(id).run(faulty::several, in, out); }), HasSubstr("index 10"));
+    EXPECT_EQ(in.state() == BufferState::uninitialized, false) << id;
+    EXPECT_EQ(out.state(), BufferState::uninitialized) << id;
+    EXPECT_THAT(fault_of([&] { runtime.on(id).execute(faulty::several, in, out).get(); }), testing::Ne("no fault"));
+  }
+}
+
+TEST_F(Checked, where_it_happened_is_told_apart) {
+  std::vector<float> y(10);
+  try {
+    runtime.on("cpu").run(faulty::several, x, y);
+    FAIL() << "no fault";
+  } catch (const ExecutionError& error) {
+    EXPECT_EQ(error.context().kernel, "faulty::several");
+    EXPECT_EQ(error.context().device, "cpu");
+    EXPECT_THAT(error.context().source, HasSubstr(place_of("x[i + 1]") + ":10"));
+    EXPECT_EQ(error.context().cause, "index 10 is outside 'x', which has 10 elements");
+  }
+}
+
+TEST_F(Checked, sources_given_at_run_time_too) {
+  const std::string text = R"(#include <cassert>
+#include <dotcompute/kernel.hpp>
+DOTCOMPUTE_KERNEL void given(std::span<int> y, int limit) {
+  const std::size_t i = dotcompute::global_id();
+  assert(y[i] < limit);
+}
+)";
+  std::vector<int> y(3, 5);
+  const auto launch = [&] { runtime.over(3).execute("given", arg("y", y), arg("limit", 5)).get(); };
+  runtime.add_source({.name = "given.cpp", .text = text, .options = {"--checked"}});
+  EXPECT_THAT(fault_of(launch), HasSubstr("the assertion 'y[i] < limit' does not hold (given.cpp:5)"));
+  runtime.add_source({.name = "given.cpp", .text = text, .options = {}});
+  EXPECT_EQ(fault_of(launch), "no fault");
+}
+
+}  // namespace

@@ -1,0 +1,152 @@
+#include "faulty_kernels.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <utility>
+
+#include <dotcompute/kernel.hpp>
+
+using namespace dotcompute;
+
+namespace faulty {
+
+DOTCOMPUTE_KERNEL void assertion(std::span<const std::int32_t> x, std::span<std::int32_t> y) {
+  const std::size_t i = global_id();
+  if (i >= y.size()) return;
+  assert(x[i] > 0);
+  y[i] = x[i];
+}
+
+DOTCOMPUTE_KERNEL void read(std::span<const float> x, std::span<float> y, std::uint64_t bad) {
+  const std::size_t i = global_id();
+  if (i < y.size()) y[i] = x[i == bad ? x.size() + 2 : i] + 1;
+}
+
+DOTCOMPUTE_KERNEL void write(std::span<float> y, std::uint64_t bad) {
+  const std::size_t i = global_id();
+  if (i < y.size()) y[i == bad ? i - bad - 1 : i] = 2;
+}
+
+DOTCOMPUTE_KERNEL void update(std::span<std::int32_t> y, std::int32_t by, std::uint64_t bad) {
+  const std::size_t i = global_id();
+  if (i >= y.size()) return;
+  y[i == bad ? y.size() : i] += by;
+  ++y[i];
+}
+
+DOTCOMPUTE_KERNEL void back(std::span<const float> x, std::span<float> y) {
+  const std::size_t i = global_id();
+  if (i < y.size()) y[i] = x.back();
+}
+
+DOTCOMPUTE_KERNEL void part(std::span<const float> x, std::span<float> y, std::uint64_t offset, std::uint64_t count) {
+  const std::size_t i = global_id();
+  if (i >= y.size()) return;
+  const std::span<const float> inner = x.subspan(offset, count);
+  y[i] = static_cast<float>(inner.size());
+}
+
+DOTCOMPUTE_KERNEL void local_array(std::span<std::int32_t> y, std::int32_t index) {
+  std::int32_t table[4] = {1, 2, 3, 4};
+  const std::size_t i = global_id();
+  if (i >= y.size()) return;
+  table[index] = 7;
+  y[i] = table[index];
+}
+
+DOTCOMPUTE_KERNEL void standard_array(std::span<std::int32_t> y, std::int32_t index) {
+  const std::array<std::int32_t, 3> table = {5, 6, 7};
+  const std::size_t i = global_id();
+  if (i < y.size()) y[i] = table[static_cast<std::size_t>(index)];
+}
+
+DOTCOMPUTE_KERNEL void member_array(std::span<Pair> y, std::uint64_t at, std::int32_t index) {
+  const std::size_t i = global_id();
+  if (i == 0) y[at].parts[index] = 9;
+}
+
+namespace {
+
+void add_one(float& value) { value += 1; }
+float& element(std::span<float> y, std::size_t i) { return y[i]; }
+
+}  // namespace
+
+DOTCOMPUTE_KERNEL void reference_argument(std::span<float> y, std::uint64_t bad) {
+  const std::size_t i = global_id();
+  if (i < y.size()) add_one(y[i == bad ? i + y.size() : i]);
+}
+
+DOTCOMPUTE_KERNEL void reference_variable(std::span<Pair> y, std::uint64_t bad) {
+  const std::size_t i = global_id();
+  if (i >= y.size()) return;
+  Pair& pair = y[i == bad ? i + y.size() : i];
+  pair.first = 3;
+  pair.parts[1] += 4;
+}
+
+DOTCOMPUTE_KERNEL void reference_result(std::span<float> y, std::uint64_t bad) {
+  const std::size_t i = global_id();
+  if (i >= y.size()) return;
+  element(y, i == bad ? i + y.size() : i) = std::max(y[i], 8.0f);
+}
+
+DOTCOMPUTE_KERNEL void shift(std::span<std::uint32_t> y, std::int32_t count) {
+  const std::size_t i = global_id();
+  if (i < y.size()) y[i] = y[i] << count;
+}
+
+DOTCOMPUTE_KERNEL void divide(std::span<std::int32_t> y, std::int32_t by) {
+  const std::size_t i = global_id();
+  if (i < y.size()) y[i] = y[i] / by;
+}
+
+DOTCOMPUTE_KERNEL void divide_update(std::span<std::uint32_t> y, std::uint32_t by) {
+  const std::size_t i = global_id();
+  if (i < y.size()) y[i] /= by;
+}
+
+DOTCOMPUTE_KERNEL void remainder(std::span<std::int64_t> y, std::int64_t by) {
+  const std::size_t i = global_id();
+  if (i < y.size()) y[i] %= by;
+}
+
+DOTCOMPUTE_KERNEL void convert(std::span<const float> x, std::span<std::int32_t> y) {
+  const std::size_t i = global_id();
+  if (i < y.size()) y[i] = static_cast<std::int32_t>(x[i]);
+}
+
+DOTCOMPUTE_KERNEL void convert_update(std::span<std::uint8_t> y, float by) {
+  const std::size_t i = global_id();
+  if (i < y.size()) y[i] *= by;
+}
+
+DOTCOMPUTE_KERNEL void plane(std::span<float> y, std::uint32_t width) {
+  const std::size_t i = global_id<1>() * width + global_id<0>();
+  y[i] = 1;
+}
+
+DOTCOMPUTE_KERNEL void shared(std::span<const std::uint32_t> x, std::span<std::uint32_t> y) {
+  SharedArray<std::uint32_t, 8> bins;
+  if (local_id() < bins.size()) bins[local_id()] = 0;
+  barrier();
+  if (global_id() < x.size()) atomic_add(bins[x[global_id()]], 1u);
+  barrier();
+  if (local_id() < bins.size() && group_id() == 0) y[local_id()] = bins[local_id()];
+}
+
+DOTCOMPUTE_KERNEL void several(std::span<const float> x, std::span<float> y) {
+  const std::size_t i = global_id();
+  y[i] = x[i + 1];
+}
+
+DOTCOMPUTE_KERNEL void in_condition(std::span<const std::uint32_t> next, std::span<std::uint32_t> y) {
+  const std::size_t i = global_id();
+  if (i >= y.size()) return;
+  std::uint32_t steps = 0;
+  for (std::uint32_t at = static_cast<std::uint32_t>(i); next[at] != at && steps < 10; at = next[at]) ++steps;
+  y[i] = steps;
+}
+
+}  // namespace faulty
