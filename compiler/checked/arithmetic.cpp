@@ -12,9 +12,15 @@ using model::ScalarType;
 
 namespace {
 
+/// A constant integer, extended to 64 bits as its type says.
 std::optional<std::uint64_t> literal(E value) {
-  const auto* known = std::get_if<model::Literal>(&value->node);
-  return known != nullptr ? std::optional(known->bits) : std::nullopt;
+  if (const auto* known = std::get_if<model::Literal>(&value->node)) return known->bits;
+  const auto* widened = std::get_if<model::Convert>(&value->node);
+  if (widened == nullptr || !widened->operand->type->is_integer() || !value->type->is_integer()) return std::nullopt;
+  const bool keeps = value->type->bits() >= widened->operand->type->bits();
+  const std::optional<std::uint64_t> known = keeps ? literal(widened->operand) : std::nullopt;
+  // A negative number may become a large one of fewer bits than 64.
+  return known && static_cast<std::int64_t>(*known) >= 0 ? known : std::nullopt;
 }
 
 bool is_shift(BinaryOperator op) { return op == BinaryOperator::shift_left || op == BinaryOperator::shift_right; }

@@ -88,20 +88,38 @@ E FunctionRewriter::loaded(const model::Load& source, E at) {
   }
   Setup setup;
   const auto* reference = std::get_if<model::Dereference>(&source.object->node);
-  if (reference != nullptr && std::holds_alternative<model::Call>(reference->pointer->node) &&
-      !is_element_of_standard_array(*reference->pointer)) {
-    const CallParts parts = call_parts(reference->pointer, setup);
-    if (parts.result_good == nullptr) {
-      // The pointer is in no variable: devices may then make it one to a copy.
-      const E object = make(*source.object, source.object->type, true, model::Dereference{parts.call});
-      return after(setup, or_zero(*at, parts.arguments_good, make(*at, at->type, false, model::Load{object})));
-    }
-    const Pointer result = kept(parts, reference->pointer, setup);
+  if (reference != nullptr && referring_call(reference->pointer) != nullptr) {
+    const Pointer result = pointer_for_once(reference->pointer, setup);
     const E object = make(*source.object, source.object->type, true, model::Dereference{result.pointer});
     return after(setup, or_zero(*at, result.is_good, make(*at, at->type, false, model::Load{object})));
   }
   const Place object = place(source.object, setup);
   return after(setup, or_zero(*at, object.is_good, make(*at, at->type, false, model::Load{object.object})));
+}
+
+/// The call that makes a reference or pointer; null for others.
+E FunctionRewriter::referring_call(E pointer) {
+  if (const auto* address = std::get_if<model::AddressOf>(&pointer->node)) {
+    const auto* object = std::get_if<model::Dereference>(&address->object->node);
+    return object != nullptr ? referring_call(object->pointer) : nullptr;
+  }
+  return std::holds_alternative<model::Call>(pointer->node) && !is_element_of_standard_array(*pointer) ? pointer
+                                                                                                      : nullptr;
+}
+
+/// A pointer that is used once. What a call returns is in no variable where that can be: devices may then make it one to
+/// a copy.
+Pointer FunctionRewriter::pointer_for_once(E source, Setup& setup) {
+  const E called = referring_call(source);
+  if (called == nullptr) return pointer(source, setup);
+  const CallParts parts = call_parts(called, setup);
+  Pointer result{parts.call, parts.arguments_good};
+  if (parts.result_good != nullptr) result = kept(parts, called, setup);
+  if (source->type != called->type) {
+    const E object = make(*source, source->type->element, true, model::Dereference{result.pointer});
+    result.pointer = make(*source, source->type, false, model::AddressOf{object});
+  }
+  return result;
 }
 
 /// The arguments of a call, to be evaluated after the setup and only if all references are good.
@@ -113,7 +131,7 @@ std::vector<E> FunctionRewriter::arguments(const std::vector<E>& sources, E& is_
       continue;
     }
     Setup own;
-    const Pointer argument = pointer(source, own);
+    const Pointer argument = pointer_for_once(source, own);
     if (!own.empty()) {
       // What the setup does comes after the arguments before this one. Pointers stay what they are.
       for (E& earlier : values) {

@@ -123,6 +123,7 @@ const model::Function* KernelRewriter::make_report() {
   result->result = model_.nothing();
   result->file = kernel_.function->file;
   result->line = kernel_.function->line;
+  result->is_of_language = true;
   const model::Variable* words = model_.variable("faults", words_);
   const model::Variable* check = model_.variable("check", model_.scalar(ScalarType::uint32));
   result->parameters = {words, check};

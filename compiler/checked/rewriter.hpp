@@ -132,6 +132,8 @@ class FunctionRewriter {
     E result_good = nullptr;       ///< Of a pointer, after the call; null: it is.
   };
   CallParts call_parts(E source, Setup& setup);
+  static E referring_call(E pointer);
+  Pointer pointer_for_once(E source, Setup& setup);
   Pointer kept(const CallParts& parts, E at, Setup& setup);
   std::vector<E> arguments(const std::vector<E>& sources, E& is_good, Setup& setup);
 

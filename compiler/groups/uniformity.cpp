@@ -145,6 +145,10 @@ bool Uniformity::is_uniform(const Expression& expression) const {
                         [&](const model::Construct& n) { return call_is_uniform(*n.constructor, n.arguments); },
                         [&](const model::Step& n) { return object_is_uniform(*n.object); },
                         [](const model::Atomic&) { return false; },
+                        // What comes first has been looked at for what it does.
+                        [&](const model::Sequence& n) {
+                          return expression.is_lvalue ? object_is_uniform(expression) : is_uniform(*n.second);
+                        },
                         [&](const auto&) {
                           if (expression.is_lvalue) return object_is_uniform(expression);
                           bool all = true;
@@ -222,6 +226,8 @@ Uniformity::Conduct Uniformity::conduct(const Function& function) const {
   if (known != conducts_.end()) return known->second;
   Conduct found;
   const auto add = [&](const Function& callee) {
+    // The report of a fault has no effect on the item.
+    if (callee.is_of_language && callee.result->kind == model::TypeKind::nothing) return;
     const Conduct inner = conduct(callee);
     found.asks_for_item = found.asks_for_item || inner.asks_for_item;
     found.reads_memory = found.reads_memory || inner.reads_memory;

@@ -200,10 +200,10 @@ TEST_F(Checked, conversions) {
            on.run(faulty::convert, std::vector<float>{1, -2147483648.0f, std::numeric_limits<float>::quiet_NaN()}, y);
          });
   std::vector<std::uint8_t> bytes(1);
-  expect("convert_update", "300 is beyond what std::uint8_t can hold", "y[i] *= by", "(0, 0, 0)",
+  expect("convert_narrow", "300 is beyond what std::uint8_t can hold", "static_cast<std::uint8_t>", "(0, 0, 0)",
          [&](const Launcher& on) {
            bytes[0] = 3;
-           on.run(faulty::convert_update, bytes, 100.0f);
+           on.run(faulty::convert_narrow, bytes, 100.0f);
          });
 }
 

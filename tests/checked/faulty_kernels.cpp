@@ -117,9 +117,9 @@ DOTCOMPUTE_KERNEL void convert(std::span<const float> x, std::span<std::int32_t>
   if (i < y.size()) y[i] = static_cast<std::int32_t>(x[i]);
 }
 
-DOTCOMPUTE_KERNEL void convert_update(std::span<std::uint8_t> y, float by) {
+DOTCOMPUTE_KERNEL void convert_narrow(std::span<std::uint8_t> y, float by) {
   const std::size_t i = global_id();
-  if (i < y.size()) y[i] *= by;
+  if (i < y.size()) y[i] = static_cast<std::uint8_t>(static_cast<float>(y[i]) * by);
 }
 
 DOTCOMPUTE_KERNEL void plane(std::span<float> y, std::uint32_t width) {

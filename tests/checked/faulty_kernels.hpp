@@ -29,7 +29,7 @@ void divide(std::span<std::int32_t> y, std::int32_t by);
 void divide_update(std::span<std::uint32_t> y, std::uint32_t by);
 void remainder(std::span<std::int64_t> y, std::int64_t by);
 void convert(std::span<const float> x, std::span<std::int32_t> y);
-void convert_update(std::span<std::uint8_t> y, float by);
+void convert_narrow(std::span<std::uint8_t> y, float by);
 void plane(std::span<float> y, std::uint32_t width);
 void shared(std::span<const std::uint32_t> x, std::span<std::uint32_t> y);
 void several(std::span<const float> x, std::span<float> y);

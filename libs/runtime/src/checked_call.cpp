@@ -29,7 +29,7 @@ std::string number(std::uint64_t bits, std::uint32_t scalar) {
     const auto narrow = static_cast<std::uint32_t>(bits);
     float result = 0;
     std::memcpy(&result, &narrow, sizeof result);
-    return fmt::format("{}", result);
+    return fmt::format("{}", double{result});  // with all its digits
   }
   if (scalar == DOTCOMPUTE_SCALAR_FLOAT64) {
     double result = 0;
