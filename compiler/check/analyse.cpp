@@ -140,6 +140,7 @@ std::string content_hash(const model::Kernel& kernel) {
   };
   field("kernel 1");
   field(kernel.function->name);
+  if (kernel.is_fast) field("fast");
   for (const model::Variable* parameter : kernel.function->parameters) field(parameter->name);
   field(model::print(*kernel.function));
   for (const Function* callee : kernel.callees) field(model::print(*callee));

@@ -16,9 +16,9 @@ namespace {
 
 using clang::FunctionDecl;
 
-bool is_marked(const FunctionDecl* function) {
+bool is_marked(const FunctionDecl* function, llvm::StringRef mark = "dotcompute::kernel") {
   for (const auto* attribute : function->specific_attrs<clang::AnnotateAttr>()) {
-    if (attribute->getAnnotation() == "dotcompute::kernel") return true;
+    if (attribute->getAnnotation() == mark) return true;
   }
   return false;
 }
@@ -95,6 +95,35 @@ bool is_parameter_type(clang::QualType type) {
   return (type->isArithmeticType() && !type->isEnumeralType()) || type->isRecordType();
 }
 
+const clang::ClassTemplateSpecializationDecl* specialization(clang::QualType type) {
+  return llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(type->getAsCXXRecordDecl());
+}
+
+/// What a parameter passes: itself, or the elements of a span.
+clang::QualType data_of(clang::QualType type) {
+  const clang::ClassTemplateSpecializationDecl* of = specialization(type);
+  return of != nullptr && of->isInStdNamespace() && of->getName() == "span" ? of->getTemplateArgs()[0].getAsType()
+                                                                            : type;
+}
+
+/// Why a launch cannot pass a parameter, where there is more to say than that it cannot.
+Rule parameter_rule(clang::QualType type, const clang::ASTContext& context) {
+  const clang::ClassTemplateSpecializationDecl* of = specialization(type);
+  const bool is_span = of != nullptr && of->isInStdNamespace() && of->getName() == "span";
+  if (is_span && !of->getTemplateArgs()[1].getAsIntegral().isAllOnes()) return Rule::span_fixed_extent;
+  if (of != nullptr && (of->getName() == "matrix_view" || of->getName() == "volume_view")) {
+    const auto* space = llvm::dyn_cast<clang::NamespaceDecl>(of->getDeclContext());
+    if (space != nullptr && space->getName() == "dotcompute") return Rule::view_parameter;
+  }
+  const clang::QualType data = data_of(type);
+  const clang::CXXRecordDecl* record = data->getAsCXXRecordDecl();
+  if (record != nullptr && record->hasDefinition() && (is_span || is_copied(record)) &&
+      !data.isTriviallyCopyableType(context)) {
+    return Rule::type_not_trivially_copyable;
+  }
+  return Rule::kernel_parameter_type;
+}
+
 }  // namespace
 
 KernelDeclarations find_kernels(clang::ASTContext& context) {
@@ -103,13 +132,22 @@ KernelDeclarations find_kernels(clang::ASTContext& context) {
   return found;
 }
 
-bool can_be_driven(const FunctionDecl* kernel, clang::ASTContext&) {
+bool is_fast(const FunctionDecl* kernel) {
+  constexpr llvm::StringRef mark = "dotcompute::fast";
+  const auto* primary = kernel->getPrimaryTemplate();
+  return is_marked(kernel, mark) || (primary != nullptr && is_marked(primary->getTemplatedDecl(), mark));
+}
+
+bool can_be_driven(const FunctionDecl* kernel, clang::ASTContext& context) {
   if (llvm::isa<clang::CXXMethodDecl>(kernel) || is_overloaded(kernel) || kernel->isVariadic() ||
       !kernel->isExternallyVisible() || !kernel->getReturnType()->isVoidType()) {
     return false;
   }
   for (const clang::ParmVarDecl* parameter : kernel->parameters()) {
-    if (!is_parameter_type(parameter->getType())) return false;
+    if (!is_parameter_type(parameter->getType()) ||
+        parameter_rule(parameter->getType(), context) != Rule::kernel_parameter_type) {
+      return false;
+    }
   }
   return true;
 }
@@ -135,9 +173,11 @@ void check_identity(const FunctionDecl* kernel, clang::ASTContext& context, Repo
   if (is_overloaded(kernel)) reporter.report(at, Rule::kernel_is_overloaded, {name});
   if (kernel->isVariadic()) reporter.report(at, Rule::kernel_is_variadic, {name});
   for (const clang::ParmVarDecl* parameter : kernel->parameters()) {
-    if (is_parameter_type(parameter->getType())) continue;
-    reporter.report(parameter->getLocation(), Rule::kernel_parameter_type,
-                    {parameter->getNameAsString(), parameter->getType().getAsString(policy)});
+    const clang::QualType type = parameter->getType();
+    const Rule rule = parameter_rule(type, context);
+    if (rule == Rule::kernel_parameter_type && is_parameter_type(type)) continue;
+    const clang::QualType named = rule == Rule::type_not_trivially_copyable ? data_of(type) : type;
+    reporter.report(parameter->getLocation(), rule, {parameter->getNameAsString(), named.getAsString(policy)});
   }
 }
 

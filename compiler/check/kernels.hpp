@@ -27,6 +27,9 @@ void check_identity(const clang::FunctionDecl* kernel, clang::ASTContext& contex
 /// Whether the reference driver can name and call the function; the others are reported by the checks.
 [[nodiscard]] bool can_be_driven(const clang::FunctionDecl* kernel, clang::ASTContext& context);
 
+/// Whether the kernel opts into contraction and fast math: DOTCOMPUTE_KERNEL_FAST.
+[[nodiscard]] bool is_fast(const clang::FunctionDecl* kernel);
+
 /// What follows from a kernel's model: what it calls, its dimensions, its cost and its content hash.
 void analyse(model::Kernel& kernel);
 

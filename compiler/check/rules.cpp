@@ -42,20 +42,24 @@ constexpr RuleText texts[] = {
      "use bool, integers of 8 to 64 bits, float, double, arrays and structs of them"},
     {Rule::type_volatile, "type-volatile", "'%0' is volatile: devices have no such accesses", "remove 'volatile'"},
     {Rule::type_not_trivially_copyable, "type-not-trivially-copyable",
-     "the type '%0' is not trivially copyable: it cannot be moved to a device byte by byte",
+     "parameter '%0' of a kernel moves '%1', which is not trivially copyable, to a device byte by byte",
      "use a struct of arithmetic types without its own copy operations, destructor or virtual functions"},
-    {Rule::type_has_bases, "type-has-bases", "the type '%0' has base classes",
-     "make the base a data member, or repeat its members"},
+    {Rule::type_virtual, "type-virtual", "the type '%0' has virtual functions or virtual base classes",
+     "choose with a template parameter, 'if constexpr' or a switch, and derive without 'virtual'"},
+    {Rule::type_complex, "type-complex", "'%0' is made of a type that devices do not have",
+     "use a struct of two numbers with the operators that you need"},
     {Rule::type_union, "type-union", "the type '%0' is a union", "use a struct, or std::bit_cast"},
     {Rule::type_bit_field, "type-bit-field", "'%0' is a bit-field: devices lay them out differently",
      "use a whole integer with shifts and masks"},
-    {Rule::type_reference_member, "type-reference-member", "the data member '%0' is a reference",
-     "store an index or a value"},
     {Rule::type_layout, "type-layout",
      "the data member '%0' shares memory with another or is not aligned: devices lay structs out plainly",
-     "remove 'packed' or [[no_unique_address]]"},
-    {Rule::span_fixed_extent, "span-fixed-extent", "'%0' has a fixed extent, which devices do not carry",
-     "use std::span<T> with its dynamic extent"},
+     "remove 'packed' or [[no_unique_address]], or make a base class a data member"},
+    {Rule::span_fixed_extent, "span-fixed-extent",
+     "parameter '%0' of a kernel is a span of fixed extent, '%1': its size is not part of a launch",
+     "take a std::span<T>, and make the other of it in the kernel with 'first<N>()'"},
+    {Rule::view_parameter, "view-parameter",
+     "parameter '%0' of a kernel is a view, '%1': a launch passes spans and values",
+     "take the std::span and the sizes, and make the view in the kernel: 'matrix_view<T> view(span, rows, columns)'"},
     {Rule::recursion, "recursion", "'%0' calls itself: devices have no call stack for it",
      "write a loop, with a fixed array as the stack where one is needed"},
     {Rule::function_without_body, "function-without-body", "'%0' is called, but its definition is not visible here",
@@ -65,8 +69,6 @@ constexpr RuleText texts[] = {
     {Rule::variadic_function, "variadic-function", "'%0' takes variable arguments", "pass an array or a std::span"},
     {Rule::library_function, "library-function", "'%0' cannot run on a device",
      "compute without it; the functions of <cmath>, <bit>, std::min, max, clamp, abs and swap are available"},
-    {Rule::span_iterator, "span-iterator", "'%0' gives an iterator of a std::span",
-     "use an index, or 'for (auto value : span)'"},
     {Rule::not_yet_available, "not-yet-available", "'%0' is not available in this version",
      "use dotcompute::global_id<D>() and dotcompute::global_size<D>()"},
     {Rule::assertion, "assertion", "an assertion cannot stop a device", "use assert of <cassert>: checked builds report where it fails, others leave it out"},
@@ -102,7 +104,6 @@ constexpr RuleText texts[] = {
     {Rule::exception, "exception", "%0: devices cannot unwind", "write an error code to a span and test it afterwards"},
     {Rule::run_time_type, "run-time-type", "%0 needs type information that devices do not have",
      "use templates or 'if constexpr'"},
-    {Rule::lambda, "lambda", "a lambda is not available in a kernel", "write a function and pass what it needs"},
     {Rule::mutable_global, "mutable-global", "'%0' is a variable outside the kernel: devices do not share it",
      "pass it as a parameter; a constant may be 'constexpr'"},
     {Rule::non_constant_global, "non-constant-global", "the value of '%0' is not known when the kernel is compiled",
@@ -117,8 +118,11 @@ constexpr RuleText texts[] = {
     {Rule::string_literal, "string-literal", "a string has no use on a device", "use numbers"},
     {Rule::pointer_cast, "pointer-cast", "a cast from '%0' to '%1' looks at memory as another type",
      "use std::bit_cast on the value"},
-    {Rule::initializer_list, "initializer-list", "std::initializer_list is not available in a kernel",
-     "use two arguments, as in std::min(a, std::min(b, c)), or an array"},
+    {Rule::downcast, "downcast", "a cast from the base class '%0' to '%1', which is derived from it",
+     "pass the derived object itself, or what the base needs of it, as a parameter"},
+    {Rule::memory_function, "memory-function", "'%0' cannot be written for every device: %1",
+     "copy or compare elements in a loop or with std::copy and std::equal, use std::bit_cast to see the bits, and "
+     "'= {}' for zeros"},
     {Rule::destructor, "destructor", "an object of type '%0' has a destructor that would have to run",
      "use trivially destructible types"},
     {Rule::expression_not_supported, "expression-not-supported", "this expression (%0) cannot run on every device",
@@ -154,6 +158,11 @@ void Reporter::report(clang::SourceLocation location, Rule rule, const std::vect
 void Reporter::reject(clang::SourceLocation location, Rule rule, const std::vector<std::string>& values) {
   report(location, rule, values);
   throw Rejected{};
+}
+
+bool Reporter::reported_at(clang::SourceLocation location) const {
+  return std::any_of(seen_.begin(), seen_.end(),
+                     [&](const auto& place) { return place.first == location.getRawEncoding(); });
 }
 
 void Reporter::note(clang::SourceLocation location, const std::string& text) {

@@ -26,19 +26,19 @@ enum class Rule {
   type_not_supported,
   type_volatile,
   type_not_trivially_copyable,
-  type_has_bases,
+  type_virtual,
+  type_complex,
   type_union,
   type_bit_field,
-  type_reference_member,
   type_layout,
   span_fixed_extent,
+  view_parameter,
   // Functions.
   recursion,
   function_without_body,
   function_pointer,
   variadic_function,
   library_function,
-  span_iterator,
   not_yet_available,
   assertion,
   // Groups.
@@ -55,7 +55,6 @@ enum class Rule {
   heap,
   exception,
   run_time_type,
-  lambda,
   mutable_global,
   non_constant_global,
   static_local,
@@ -65,7 +64,8 @@ enum class Rule {
   switch_shape,
   string_literal,
   pointer_cast,
-  initializer_list,
+  downcast,
+  memory_function,
   destructor,
   expression_not_supported,
   statement_not_supported,
@@ -89,6 +89,9 @@ class Reporter {
   void note(clang::SourceLocation location, const std::string& text);
 
   [[nodiscard]] bool failed() const { return failed_; }
+
+  /// Whether something was reported at this place.
+  [[nodiscard]] bool reported_at(clang::SourceLocation location) const;
 
   /// How many places have been reported.
   [[nodiscard]] std::size_t reported() const { return seen_.size(); }

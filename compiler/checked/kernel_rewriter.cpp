@@ -90,6 +90,8 @@ const model::Function* KernelRewriter::run() {
 }
 
 const model::Function* KernelRewriter::copy(const model::Function& source, std::uint32_t place) {
+  // What devices have instructions for is right as it is.
+  if (source.known != model::KnownFunction::none) return &source;
   if (const auto known = copies_.find({&source, place}); known != copies_.end()) return known->second;
   model::Function* result = model_.function();
   *result = source;

@@ -116,6 +116,7 @@ class Compilation {
     auto module = cpu::emit(context_, model_, target, whole_->getTargetTriple(), whole_->getDataLayout());
     contain_undefined(*module);
     bind_math(*module);
+    allow_fast_math(*module);
     optimise_cpu(*module, machine(target.cpu));
     return module;
   }

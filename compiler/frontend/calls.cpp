@@ -5,7 +5,6 @@
 #include "checked/add_checks.hpp"
 #include "frontend/translator.hpp"
 #include "model/math_functions.hpp"
-#include "model/walk.hpp"
 
 namespace kernelc {
 
@@ -17,36 +16,8 @@ using model::ScalarType;
 
 namespace {
 
-bool is_literal(const model::Expression* expression, std::uint64_t bits) {
-  const auto* literal = std::get_if<model::Literal>(&expression->node);
-  return literal != nullptr && literal->bits == bits;
-}
-
 std::string plain_name(const FunctionDecl* function) {
   return function->getIdentifier() != nullptr ? function->getName().str() : std::string();
-}
-
-/// Whether one of the arguments may hold a pointer to a variable of the caller's.
-bool takes_address(const std::vector<const model::Expression*>& arguments) {
-  return std::any_of(arguments.begin(), arguments.end(), [](const model::Expression* argument) {
-    return !argument->type->is_scalar() && argument->type->kind != model::TypeKind::span;
-  });
-}
-
-/// Whether evaluating it may change a variable that there was before.
-bool may_write(const model::Expression& expression) {
-  bool result = std::visit(model::Overloaded{
-                               [](const model::Assign&) { return true; },
-                               [](const model::CompoundAssign&) { return true; },
-                               [](const model::Step&) { return true; },
-                               [](const model::Call& n) { return takes_address(n.arguments); },
-                               [](const model::Construct& n) { return takes_address(n.arguments); },
-                               [](const model::MathCall& n) { return takes_address(n.arguments); },
-                               [](const auto&) { return false; },
-                           },
-                           expression.node);
-  model::for_each_operand(expression, [&](const model::Expression& operand) { result = result || may_write(operand); });
-  return result;
 }
 
 bool is_trivial_assignment(const FunctionDecl* function) {
@@ -95,7 +66,8 @@ Translator::E Translator::call(const CallExpr* call) {
   if (object != nullptr && method != nullptr && is_shared_array(method->getParent())) {
     return shared_array_method(method, object, sources, call);
   }
-  if (object != nullptr && object->type->kind == model::TypeKind::span && !is_trivial_assignment(callee)) {
+  if (object != nullptr && method != nullptr && is_span(context_.getRecordType(method->getParent())) &&
+      !is_trivial_assignment(callee)) {
     return span_method(method, object, sources, call);
   }
   if (object != nullptr && is_trivial_assignment(callee)) {
@@ -218,6 +190,9 @@ std::optional<Translator::E> Translator::library_call(const FunctionDecl* callee
   const std::string name = plain_name(callee);
   // The library's own checks (_GLIBCXX_ASSERTIONS) are of what is an error of the kernel anyway.
   if (name == "__glibcxx_assert_fail") return make(model_.nothing(), false, call, model::Zero{});
+  if (llvm::StringRef(name).starts_with("__throw_")) {
+    reporter_.reject(call->getBeginLoc(), Rule::exception, {"'" + qualified_name(scope_.declaration) + "' throws"});
+  }
   if (name == "__assert_fail") reporter_.reject(call->getBeginLoc(), Rule::assertion);
   if (name == "dotcompute_assertion_failed") {
     // Stands for its message until checked/ writes out what reports it.
@@ -235,6 +210,12 @@ std::optional<Translator::E> Translator::library_call(const FunctionDecl* callee
   if (!callee->isInStdNamespace() || call->getNumArgs() != 1) return std::nullopt;
   if (name == "move" || name == "forward" || name == "as_const") return expression(call->getArg(0));
   if (name == "addressof") return address_of(expression(call->getArg(0)));
+  if (name == "bit_cast") {
+    const E value = expression(call->getArg(0));
+    const model::Type* to = type(call->getType(), call->getBeginLoc());
+    if (value->type == to) return value->is_lvalue ? load(value) : value;
+    return make(to, false, call, model::BitCast{value->is_lvalue ? load(value) : value});
+  }
   return std::nullopt;
 }
 
@@ -243,7 +224,12 @@ std::optional<Translator::E> Translator::builtin_call(const FunctionDecl* callee
   if (id == 0) return std::nullopt;
   const std::string name = context_.BuiltinInfo.getName(id).str();
   if (name == "__builtin_expect" || name == "__builtin_expect_with_probability") return expression(call->getArg(0));
-  if (name == "__builtin_is_constant_evaluated") return integer(0, ScalarType::boolean, call);
+  for (const std::string_view memory : {"memcpy", "memmove", "memset", "memcmp"}) {
+    if (name == memory || name == "__builtin_" + std::string(memory)) return memory_function(memory, call);
+  }
+  if (name == "__builtin_constant_p" || name == "__builtin_is_constant_evaluated") {
+    return make(type(call->getType(), call->getBeginLoc()), false, call, model::Literal{0});
+  }
   if (name == "__builtin_assume" || name == "__builtin_unreachable") {
     return make(model_.nothing(), false, call, model::Zero{});
   }
@@ -305,128 +291,6 @@ Translator::E Translator::shared_array_method(const clang::CXXMethodDecl* method
   const E index = expression(sources.front());
   const E place = make(pointer, false, call, model::PointerAdd{first, index->is_lvalue ? load(index) : index, false});
   return make(element, true, call, model::Dereference{place});
-}
-
-Translator::E Translator::construct_span(const clang::CXXConstructExpr* source) {
-  const model::Type* type = this->type(source->getType(), source->getBeginLoc());
-  const model::Type* size_type = model_.scalar(ScalarType::uint64);
-  const model::Type* pointer = model_.pointer(type->element, type->element_is_const);
-  if (source->getNumArgs() == 0) return make(type, false, source, model::Zero{});
-  E value = expression(source->getArg(0));
-  if (source->getNumArgs() == 1 || source->getArg(1)->isDefaultArgument()) {
-    if (value->type->kind == model::TypeKind::span) {
-      if (value->is_lvalue) value = load(value);
-      if (value->type == type) return value;
-      const E held = load(temporary(value, "span"));
-      return make(type, false, source,
-                  model::MakeSpan{make(pointer, false, source, model::SpanData{held}),
-                                  make(size_type, false, source, model::SpanSize{held})});
-    }
-    if (value->type->kind == model::TypeKind::structure && value->type->structure->name.starts_with("std::array<") &&
-        !value->type->structure->fields.empty()) {
-      const model::Type* elements = value->type->structure->fields.front().type;
-      value = make(elements, true, source, model::Member{value->is_lvalue ? value : temporary(value, "temporary"), 0});
-    }
-    if (value->type->kind == model::TypeKind::array) {
-      const E data = make(pointer, false, source, model::AddressOf{value});
-      return make(type, false, source, model::MakeSpan{data, integer(value->type->count, ScalarType::uint64, source)});
-    }
-  } else if (source->getNumArgs() == 2) {
-    if (value->is_lvalue) value = load(value);
-    E size = expression(source->getArg(1));
-    if (size->is_lvalue) size = load(size);
-    if (value->type->kind == model::TypeKind::pointer && size->type->is_integer()) {
-      if (size->type != size_type) size = make(size_type, false, source, model::Convert{size});
-      return make(type, false, source, model::MakeSpan{value, size});
-    }
-  }
-  reporter_.reject(source->getBeginLoc(), Rule::expression_not_supported, {"this way to make a std::span"});
-}
-
-Translator::E Translator::subspan(E span, E offset, E count, const Expr* at) {
-  const model::Type* pointer = model_.pointer(span->type->element, span->type->element_is_const);
-  const E data = make(pointer, false, at, model::SpanData{span});
-  return make(span->type, false, at,
-              model::MakeSpan{make(pointer, false, at, model::PointerAdd{data, offset, false}), count});
-}
-
-Translator::E Translator::span_method(const clang::CXXMethodDecl* method, E object,
-                                      const std::vector<const Expr*>& sources, const Expr* call) {
-  std::vector<E> values;
-  bool has_effects = false;
-  for (const Expr* source : sources) {
-    const E value = expression(source);
-    values.push_back(value->is_lvalue ? load(value) : value);
-    has_effects = has_effects || may_write(*value);
-  }
-  if (!has_effects || !object->is_lvalue) return span_operation(method, object, values, call);
-  // The arguments may change the span: it is found before them and read after them.
-  E first = temporary(address_of(object), "span");
-  object = make(object->type, true, call, model::Dereference{use_of(first)});
-  for (E& value : values) {
-    const E held = temporary(value, "argument");
-    first = sequence(first, held, call);
-    value = use_of(held);
-  }
-  return sequence(first, span_operation(method, object, values, call), call);
-}
-
-Translator::E Translator::span_operation(const clang::CXXMethodDecl* method, E object, const std::vector<E>& values,
-                                         const Expr* call) {
-  const std::string name = plain_name(method);
-  const model::Type* size_type = model_.scalar(ScalarType::uint64);
-  const model::Type* truth = model_.scalar(ScalarType::boolean);
-  // The span is evaluated once, whatever the method does with it.
-  if (!object->is_lvalue || !std::holds_alternative<model::VariableUse>(object->node)) {
-    const E value = object->is_lvalue ? load(object) : object;
-    object = temporary(value, "span");
-    if (name != "size" && name != "data" && name != "empty" && name != "size_bytes") {
-      const E held = object;
-      const E use = make(held->type, true, call, model::VariableUse{std::get<model::Temporary>(held->node).variable});
-      return sequence(held, span_operation(method, use, values, call), call);
-    }
-  }
-  const E span = load(object);
-  const E size = make(size_type, false, call, model::SpanSize{span});
-  const auto binary = [&](BinaryOperator op, E left, E right, const model::Type* type) {
-    return make(type, false, call, model::Binary{op, left, right});
-  };
-  const E zero = integer(0, ScalarType::uint64, call);
-
-  if (method->getOverloadedOperator() == clang::OO_Subscript) return element(span, values[0], call);
-  if (name == "size") return size;
-  if (name == "data") {
-    return make(model_.pointer(span->type->element, span->type->element_is_const), false, call, model::SpanData{span});
-  }
-  if (name == "empty") return binary(BinaryOperator::equal, size, zero, truth);
-  if (name == "size_bytes") {
-    return binary(BinaryOperator::multiply, size, integer(span->type->element->size, ScalarType::uint64, call),
-                  size_type);
-  }
-  if (name == "front") return element(span, zero, call);
-  const E one = integer(1, ScalarType::uint64, call);
-  if (name == "back") return element(span, binary(BinaryOperator::subtract, size, one, size_type), call);
-  const bool is_template = method->getTemplateSpecializationArgs() != nullptr;
-  if (!is_template && name == "first") return subspan(span, zero, values[0], call);
-  if (!is_template && name == "last") {
-    const E count = temporary(values[0], "count");
-    const E use = use_of(count);
-    const E offset = binary(BinaryOperator::subtract, size, load(count), size_type);
-    return subspan(span, offset, use, call);
-  }
-  if (!is_template && name == "subspan") {
-    const E offset = temporary(values[0], "offset");
-    const E rest = binary(BinaryOperator::subtract, size, use_of(offset), size_type);
-    const E count = temporary(values[1], "count");
-    const E everything = integer(~std::uint64_t{0}, ScalarType::uint64, call);
-    const E to_end = binary(BinaryOperator::equal, load(count), everything, truth);
-    const E chosen = make(size_type, false, call, model::Conditional{to_end, rest, use_of(count)});
-    return subspan(span, load(offset), is_literal(values[1], ~std::uint64_t{0}) ? rest : chosen, call);
-  }
-  if (name == "begin" || name == "end" || name == "rbegin" || name == "rend") {
-    reporter_.reject(call->getBeginLoc(), Rule::span_iterator, {name});
-  }
-  reporter_.reject(call->getBeginLoc(), Rule::library_function, {qualified_name(method)});
 }
 
 }  // namespace kernelc

@@ -32,8 +32,20 @@ const model::Constant* Translator::constant(const clang::VarDecl* declared, clan
   return constants_[key] = result;
 }
 
+/// A template argument of class type, which is an object.
+const model::Constant* Translator::constant(const clang::TemplateParamObjectDecl* object,
+                                            clang::SourceLocation location) {
+  if (const auto known = template_objects_.find(object); known != template_objects_.end()) return known->second;
+  model::Constant* result = model_.constant();
+  result->name = "template_argument";
+  result->type = type(object->getType(), location);
+  result->bytes.assign(result->type->size, '\0');
+  write_value(object->getValue(), object->getType(), result->bytes, 0, object, location);
+  return template_objects_[object] = result;
+}
+
 void Translator::write_value(const clang::APValue& value, clang::QualType type, std::string& bytes,
-                             std::uint64_t offset, const clang::VarDecl* variable, clang::SourceLocation location) {
+                             std::uint64_t offset, const clang::NamedDecl* variable, clang::SourceLocation location) {
   const auto store = [&](std::uint64_t bits) {
     const auto size = static_cast<std::size_t>(context_.getTypeSizeInChars(type).getQuantity());
     std::memcpy(bytes.data() + offset, &bits, size);
@@ -64,6 +76,15 @@ void Translator::write_value(const clang::APValue& value, clang::QualType type, 
     case clang::APValue::Struct: {
       const clang::CXXRecordDecl* record = record_of(type);
       const clang::ASTRecordLayout& layout = context_.getASTRecordLayout(record);
+      unsigned base = 0;
+      for (const clang::CXXBaseSpecifier& specifier : record->bases()) {
+        const clang::APValue& part = value.getStructBase(base++);
+        const clang::CXXRecordDecl* of = record_of(specifier.getType());
+        if (of->isEmpty()) continue;
+        write_value(part, specifier.getType(), bytes,
+                    offset + static_cast<std::uint64_t>(layout.getBaseClassOffset(of).getQuantity()), variable,
+                    location);
+      }
       for (const clang::FieldDecl* field : record->fields()) {
         write_value(value.getStructField(field->getFieldIndex()), field->getType(), bytes,
                     offset + layout.getFieldOffset(field->getFieldIndex()) / 8, variable, location);

@@ -21,12 +21,20 @@ std::optional<std::pair<Rule, std::string>> expression_rule(const Expr* expressi
   if (llvm::isa<clang::CXXThrowExpr>(expression)) return P{Rule::exception, "'throw'"};
   if (llvm::isa<clang::CXXTypeidExpr>(expression)) return P{Rule::run_time_type, "'typeid'"};
   if (llvm::isa<clang::CXXDynamicCastExpr>(expression)) return P{Rule::run_time_type, "'dynamic_cast'"};
-  if (llvm::isa<clang::LambdaExpr>(expression)) return P{Rule::lambda, ""};
   if (llvm::isa<clang::StringLiteral, clang::PredefinedExpr>(expression)) return P{Rule::string_literal, ""};
-  if (llvm::isa<clang::CXXStdInitializerListExpr>(expression)) return P{Rule::initializer_list, ""};
   if (llvm::isa<clang::AddrLabelExpr>(expression)) return P{Rule::jump, "a label's address"};
   if (llvm::isa<clang::CoawaitExpr, clang::CoyieldExpr>(expression)) return P{Rule::jump, "a coroutine"};
   return std::nullopt;
+}
+
+/// A floating-point number as it is written, with or without a sign.
+bool is_number(const Expr* expression) {
+  expression = expression->IgnoreParenImpCasts();
+  const auto* sign = llvm::dyn_cast<clang::UnaryOperator>(expression);
+  if (sign != nullptr && sign->getOpcode() == clang::UO_Minus) expression = sign->getSubExpr()->IgnoreParenImpCasts();
+  if (const auto* replaced = llvm::dyn_cast<clang::SubstNonTypeTemplateParmExpr>(expression))
+    return is_number(replaced->getReplacement());
+  return llvm::isa<clang::FloatingLiteral>(expression);
 }
 
 std::optional<BinaryOperator> binary_operator(clang::BinaryOperatorKind kind) {
@@ -129,7 +137,7 @@ Translator::E Translator::integer(std::uint64_t value, ScalarType scalar, const 
 
 Translator::E Translator::element(E span, E index, const clang::Stmt* at) {
   const model::Type* pointer = model_.pointer(span->type->element, span->type->element_is_const);
-  const E data = make(pointer, false, at, model::SpanData{span});
+  const E data = span_data(span, at);
   return make(span->type->element, true, at,
               model::Dereference{make(pointer, false, at, model::PointerAdd{data, index, false})});
 }
@@ -163,6 +171,10 @@ Translator::E Translator::expression(const Expr* source) {
     if (const auto bits = constant_bits(constant)) {
       return make(type(source->getType(), source->getBeginLoc()), false, source, model::Literal{*bits});
     }
+    // What a consteval constructor made of nothing, as the zero that an ordering is compared with.
+    if (const auto* record = record_of(source->getType()); record != nullptr && record->isEmpty()) {
+      return make(type(source->getType(), source->getBeginLoc()), false, source, model::Zero{});
+    }
   }
   if (const auto* full = llvm::dyn_cast<clang::FullExpr>(source)) return expression(full->getSubExpr());
   if (const auto* replaced = llvm::dyn_cast<clang::SubstNonTypeTemplateParmExpr>(source)) {
@@ -191,6 +203,11 @@ Translator::E Translator::expression(const Expr* source) {
   if (const auto* member = llvm::dyn_cast<clang::MemberExpr>(source)) return this->member(member);
   if (const auto* call = llvm::dyn_cast<clang::CallExpr>(source)) return this->call(call);
   if (const auto* construct = llvm::dyn_cast<clang::CXXConstructExpr>(source)) return this->construct(construct);
+  if (const auto* inherited = llvm::dyn_cast<clang::CXXInheritedCtorInitExpr>(source)) {
+    return inherited_construction(inherited);
+  }
+  if (const auto* lambda = llvm::dyn_cast<clang::LambdaExpr>(source)) return this->lambda(lambda);
+  if (const auto* list = llvm::dyn_cast<clang::CXXStdInitializerListExpr>(source)) return listed(list);
   if (const auto* list = llvm::dyn_cast<clang::InitListExpr>(source)) return initializer_list(list);
   if (const auto* list = llvm::dyn_cast<clang::CXXParenListInitExpr>(source)) {
     return aggregate(type(list->getType(), list->getBeginLoc()), list->getInitExprs(), list->getArrayFiller(), list);
@@ -220,6 +237,10 @@ Translator::E Translator::expression(const Expr* source) {
     if (scope_.initialised != nullptr) {
       return address_of(make(scope_.initialised->type, true, source, model::VariableUse{scope_.initialised}));
     }
+    if (const clang::FieldDecl* field = scope_.captured_object) {
+      const E object = capture(field, source);
+      return field->getType()->isPointerType() ? load(object) : address_of(object);
+    }
     return load(make(scope_.object->type, true, source, model::VariableUse{scope_.object}));
   }
   if (llvm::isa<clang::CXXBindTemporaryExpr>(source)) {
@@ -243,6 +264,12 @@ Translator::E Translator::cast(const clang::CastExpr* source) {
     case clang::CK_NoOp:
     case clang::CK_ConstructorConversion:
     case clang::CK_UserDefinedConversion: return expression(inner);
+    case clang::CK_DerivedToBase:
+    case clang::CK_UncheckedDerivedToBase: return to_base(source);
+    case clang::CK_BaseToDerived:
+      reporter_.reject(source->getBeginLoc(), Rule::downcast,
+                       {inner->getType().getAsString(context_.getPrintingPolicy()),
+                        source->getType().getAsString(context_.getPrintingPolicy())});
     case clang::CK_ToVoid:
       return sequence(expression(inner), make(model_.nothing(), false, source, model::Zero{}), source);
     case clang::CK_ArrayToPointerDecay: {
@@ -250,8 +277,15 @@ Translator::E Translator::cast(const clang::CastExpr* source) {
       return make(model_.pointer(array->type->element, inner->getType().isConstQualified()), false, source,
                   model::AddressOf{array->is_lvalue ? array : temporary(array, "array")});
     }
-    case clang::CK_IntegralCast:
     case clang::CK_FloatingCast:
+      // `float x = 0.5;` needs no double.
+      if (is_number(inner)) {
+        if (const auto bits = constant_bits(source)) {
+          return make(type(source->getType(), source->getBeginLoc()), false, source, model::Literal{*bits});
+        }
+      }
+      return converted(expression(inner));
+    case clang::CK_IntegralCast:
     case clang::CK_IntegralToFloating:
     case clang::CK_FloatingToIntegral:
     case clang::CK_BooleanToSignedIntegral:
@@ -316,7 +350,8 @@ Translator::E Translator::binary(const clang::BinaryOperator* op) {
     const E second = expression(right_source);
     return make(second->type, second->is_lvalue, op, model::Sequence{first, second});
   }
-  if (op->isPtrMemOp() || op->getOpcode() == clang::BO_Cmp) {
+  if (op->getOpcode() == clang::BO_Cmp) return three_way(op);
+  if (op->isPtrMemOp()) {
     reporter_.reject(op->getOperatorLoc(), Rule::expression_not_supported, {op->getOpcodeStr().str()});
   }
   const E left = expression(left_source);
@@ -351,6 +386,9 @@ Translator::E Translator::compound_assignment(const clang::CompoundAssignOperato
 
 Translator::E Translator::declaration_reference(const clang::DeclRefExpr* reference) {
   const clang::ValueDecl* declaration = reference->getDecl();
+  if (const auto captured = scope_.captures.find(declaration); captured != scope_.captures.end()) {
+    return capture(captured->second, reference);
+  }
   if (const auto* enumerator = llvm::dyn_cast<clang::EnumConstantDecl>(declaration)) {
     return this->enumerator(enumerator, reference);
   }
@@ -359,8 +397,9 @@ Translator::E Translator::declaration_reference(const clang::DeclRefExpr* refere
     return variable_reference(variable, reference->getBeginLoc());
   }
   if (llvm::isa<clang::FunctionDecl>(declaration)) reporter_.reject(reference->getBeginLoc(), Rule::function_pointer);
-  if (llvm::isa<clang::TemplateParamObjectDecl>(declaration)) {
-    reporter_.reject(reference->getBeginLoc(), Rule::expression_not_supported, {"a class-type template argument"});
+  if (const auto* object = llvm::dyn_cast<clang::TemplateParamObjectDecl>(declaration)) {
+    const model::Constant* constant = this->constant(object, reference->getBeginLoc());
+    return make(constant->type, true, reference, model::ConstantUse{constant});
   }
   reporter_.reject(reference->getBeginLoc(), Rule::expression_not_supported, {declaration->getDeclKindName()});
 }
@@ -401,8 +440,10 @@ Translator::E Translator::member(const clang::MemberExpr* source) {
   E object = expression(source->getBase());
   if (source->isArrow()) object = make(object->type->element, true, source, model::Dereference{object});
   if (!object->is_lvalue) object = temporary(object, "temporary");
-  return make(type(field->getType(), source->getMemberLoc()), true, source,
-              model::Member{object, field->getFieldIndex()});
+  const model::Type* kept = variable_type(field->getType(), source->getMemberLoc());
+  const E place = make(kept, true, source, model::Member{object, field_index(field)});
+  if (!field->getType()->isReferenceType()) return place;
+  return make(kept->element, true, source, model::Dereference{load(place)});
 }
 
 }  // namespace kernelc

@@ -80,6 +80,8 @@ const model::Function* Translator::function(const FunctionDecl* declared, Source
 
   model::Function* result = model_.function();
   result->name = name;
+  if (name == "dotcompute::detail::half_from_float") result->known = model::KnownFunction::half_from_float;
+  if (name == "dotcompute::detail::half_to_float") result->known = model::KnownFunction::half_to_float;
   result->symbol = symbol(definition);
   result->file = file(definition->getLocation());
   result->line = line(definition->getLocation());
@@ -89,7 +91,15 @@ const model::Function* Translator::function(const FunctionDecl* declared, Source
   Scope outer = std::move(scope_);
   scope_ = Scope{};
   scope_.declaration = definition;
+  const std::size_t reported = reporter_.reported();
   const auto restore = [&] {
+    // A problem inside a library is found by the call that led there.
+    const bool is_first = reporter_.reported() != reported && active_.size() > 1 && noted_ != reporter_.reported();
+    const clang::SourceManager& sources = context_.getSourceManager();
+    if (is_first && sources.isInSystemHeader(definition->getLocation()) && !sources.isInSystemHeader(used_at)) {
+      noted_ = reporter_.reported();
+      reporter_.note(used_at, "in '" + name + "', which is called here");
+    }
     scope_ = std::move(outer);
     active_.pop_back();
   };
@@ -109,6 +119,13 @@ void Translator::translate_body(const FunctionDecl* definition, model::Function&
   function.result = constructor != nullptr ? model_.nothing() : result_type(definition);
   if (const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(definition);
       method != nullptr && method->isImplicitObjectMemberFunction()) {
+    if (method->getParent()->isLambda()) {
+      llvm::DenseMap<const clang::ValueDecl*, clang::FieldDecl*> captures;
+      clang::FieldDecl* object = nullptr;
+      method->getParent()->getCaptureFields(captures, object);
+      scope_.captures.insert(captures.begin(), captures.end());
+      scope_.captured_object = object;
+    }
     const model::Type* object = record_type(method->getParent()->getDefinition(), method->getLocation());
     scope_.object = model_.variable("this", model_.pointer(object, method->isConst()));
     function.parameters.push_back(scope_.object);
@@ -148,14 +165,20 @@ void Translator::constructor_initializers(const clang::CXXConstructorDecl* const
       assign(object, expression(source));
       continue;
     }
-    if (!initializer->isAnyMemberInitializer() || initializer->isIndirectMemberInitializer()) {
-      reporter_.reject(initializer->getSourceLocation(), Rule::type_has_bases,
-                       {qualified_name(constructor->getParent())});
+    if (initializer->isIndirectMemberInitializer()) {
+      reporter_.reject(initializer->getSourceLocation(), Rule::expression_not_supported, {"a nameless member"});
+    }
+    if (initializer->isBaseInitializer()) {
+      const clang::CXXRecordDecl* base = record_of(clang::QualType(initializer->getBaseClass(), 0));
+      const E value = expression(source);
+      if (!base->isEmpty()) assign(base_object(object, constructor->getParent(), base, source), value);
+      continue;
     }
     const clang::FieldDecl* field = initializer->getMember();
-    assign(
-        make(type(field->getType(), field->getLocation()), true, source, model::Member{object, field->getFieldIndex()}),
-        expression(source));
+    const model::Type* type = variable_type(field->getType(), field->getLocation());
+    const E value = expression(source);
+    assign(make(type, true, source, model::Member{object, field_index(field)}),
+           field->getType()->isReferenceType() ? address_of(value) : value);
   }
 }
 

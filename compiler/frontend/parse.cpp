@@ -110,12 +110,14 @@ class KernelConsumer : public clang::ASTConsumer {
       kernel.function = translator.function(declared, declared->getLocation());
       for (std::size_t i = 0; i < kernel.function->parameters.size(); ++i) {
         const clang::ParmVarDecl* parameter = declared->getParamDecl(static_cast<unsigned>(i));
-        if (model::is_data(*kernel.function->parameters[i]->type)) continue;
+        const bool is_known = reporter.reported_at(parameter->getLocation());
+        if (is_known || model::is_data(*kernel.function->parameters[i]->type)) continue;
         reporter.report(parameter->getLocation(), Rule::kernel_parameter_type,
                         {parameter->getNameAsString(), parameter->getType().getAsString(context.getPrintingPolicy())});
       }
       if (reporter.reported() != reported) return;
       kernel.file = file_;
+      kernel.is_fast = is_fast(declared);
       analyse(kernel);
       check_atomic_objects(kernel, reporter);
       if (reporter.reported() != reported) return;

@@ -245,7 +245,7 @@ Translator::S Translator::span_range_for(const clang::CXXForRangeStmt* source) {
   const model::Type* truth = model_.scalar(ScalarType::boolean);
   model::StatementList outer;
   if (source->getInit() != nullptr) append(source->getInit(), outer);
-  const E span = expression(source->getRangeInit());
+  const E span = dynamic_span(expression(source->getRangeInit()), source->getRangeInit()->getType(), source);
   const model::Variable* range = model_.variable("range", span->type);
   outer.push_back(model_.statement(at, model::Declare{range, span->is_lvalue ? load(span) : span}));
   const model::Variable* index = model_.variable("index", size_type);

@@ -112,12 +112,48 @@ class Translator {
   E initializer_list(const clang::InitListExpr* list);
   E aggregate(const model::Type* type, llvm::ArrayRef<clang::Expr*> initializers, const clang::Expr* filler,
               const clang::Expr* at);
+  E listed(const clang::CXXStdInitializerListExpr* list);
+  E structure(const model::Type* type, llvm::ArrayRef<clang::Expr*> initializers, const clang::Expr* at);
   E structure_with_this(const model::Type* type, llvm::ArrayRef<clang::Expr*> initializers, const clang::Expr* at);
 
   // constants.cpp
   const model::Constant* constant(const clang::VarDecl* variable, clang::SourceLocation location);
   void write_value(const clang::APValue& value, clang::QualType type, std::string& bytes, std::uint64_t offset,
-                   const clang::VarDecl* variable, clang::SourceLocation location);
+                   const clang::NamedDecl* variable, clang::SourceLocation location);
+  const model::Constant* constant(const clang::TemplateParamObjectDecl* object, clang::SourceLocation location);
+
+  // classes.cpp
+  /// What initialises one base or member of a struct, in the order of its initialisers.
+  struct Part {
+    std::uint32_t field = 0;    // of the model
+    bool is_reference = false;  // kept as a pointer
+    bool is_empty = false;      // a base without members has no field
+  };
+  static std::uint32_t field_index(const clang::FieldDecl* field);
+  static std::vector<Part> parts(const clang::CXXRecordDecl* record);
+  E to_base(const clang::CastExpr* cast);
+  E base_object(E object, const clang::CXXRecordDecl* derived, const clang::CXXRecordDecl* base, const clang::Stmt* at);
+  E inherited_construction(const clang::CXXInheritedCtorInitExpr* source);
+  E lambda(const clang::LambdaExpr* source);
+  E capture(const clang::FieldDecl* field, const clang::Stmt* at);
+  E three_way(const clang::BinaryOperator* op);
+
+  // spans.cpp
+  E dynamic_span(E span, clang::QualType type, const clang::Stmt* at);
+  E span_data(E span, const clang::Stmt* at);
+  E span_size(E span, const clang::Stmt* at);
+  E iterator(E pointer, clang::QualType type, const clang::Stmt* at);
+  E span_part(const clang::CXXMethodDecl* method, E span, const std::vector<E>& values, const clang::Expr* call);
+  E construct_span(const clang::CXXConstructExpr* construct);
+  E span_method(const clang::CXXMethodDecl* method, E object, const std::vector<const clang::Expr*>& arguments,
+                const clang::Expr* call);
+  E span_operation(const clang::CXXMethodDecl* method, E object, const std::vector<E>& values, const clang::Expr* call);
+  E subspan(E span, E offset, E count, const clang::Expr* at);
+
+  // memory_functions.cpp
+  E memory_function(std::string_view name, const clang::CallExpr* call);
+  const model::Function* comparing_loop(const model::Type* element);
+  const model::Function* element_loop(const model::Type* element, bool copies, bool backward);
 
   // calls.cpp
   E call(const clang::CallExpr* call);
@@ -131,12 +167,7 @@ class Translator {
   E shared_array_method(const clang::CXXMethodDecl* method, E object, const std::vector<const clang::Expr*>& arguments,
                         const clang::Expr* call);
   std::optional<E> builtin_call(const clang::FunctionDecl* callee, const clang::CallExpr* call);
-  E span_method(const clang::CXXMethodDecl* method, E object, const std::vector<const clang::Expr*>& arguments,
-                const clang::Expr* call);
-  E span_operation(const clang::CXXMethodDecl* method, E object, const std::vector<E>& values, const clang::Expr* call);
   E each_element(const model::Type* type, model::Construct construct, const clang::Expr* at);
-  E construct_span(const clang::CXXConstructExpr* construct);
-  E subspan(E span, E offset, E count, const clang::Expr* at);
 
   // Small makers.
   E make(const model::Type* type, bool is_lvalue, const clang::Stmt* at, model::ExpressionNode node);
@@ -147,6 +178,7 @@ class Translator {
   std::uint32_t line(clang::SourceLocation location) const;
   std::string file(clang::SourceLocation location) const;
   bool is_span(clang::QualType type) const;
+  std::optional<std::uint64_t> fixed_extent(clang::QualType type) const;  // of a span that has one
   static const clang::CXXRecordDecl* record_of(clang::QualType type);
 
   clang::ASTContext& context_;
@@ -157,6 +189,9 @@ class Translator {
   std::map<const clang::FunctionDecl*, model::Function*> functions_;
   std::map<const clang::CXXRecordDecl*, const model::Type*> records_;
   std::map<const clang::VarDecl*, const model::Constant*> constants_;
+  std::map<const clang::TemplateParamObjectDecl*, const model::Constant*> template_objects_;
+  std::map<std::string, const model::Function*> element_loops_;
+  std::size_t noted_ = 0;                           // how many reports there were when the last note was given
   std::vector<const clang::FunctionDecl*> active_;  // being translated: a call to one of them is recursion
 
   // Of the function being translated.
@@ -166,7 +201,9 @@ class Translator {
     const model::Variable* object = nullptr;          // `this`
     const model::Variable* initialised = nullptr;     // what `this` is in a default member initialiser of an aggregate
     std::map<const clang::ValueDecl*, const model::Variable*> variables;
-    std::uint64_t size_bytes = 0;            // of its variables
+    std::map<const clang::ValueDecl*, const clang::FieldDecl*> captures;  // of a lambda's body
+    const clang::FieldDecl* captured_object = nullptr;                    // what `this` is in a lambda's body
+    std::uint64_t size_bytes = 0;                                         // of its variables
     std::set<const clang::VarDecl*> broken;  // their declaration was rejected, so their uses are not reported again
     std::map<const clang::VarDecl*, E> span_elements;  // a range-for's hidden iterator -> the element it designates
   };

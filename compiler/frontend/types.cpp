@@ -27,6 +27,13 @@ bool Translator::is_span(QualType type) const {
          record->getName() == "span" && llvm::isa<clang::ClassTemplateSpecializationDecl>(record);
 }
 
+std::optional<std::uint64_t> Translator::fixed_extent(QualType type) const {
+  if (!is_span(type)) return std::nullopt;
+  const auto& extent = llvm::cast<clang::ClassTemplateSpecializationDecl>(record_of(type))->getTemplateArgs()[1];
+  if (extent.getAsIntegral().isAllOnes()) return std::nullopt;
+  return extent.getAsIntegral().getZExtValue();
+}
+
 const model::Type* Translator::builtin_type(const clang::BuiltinType* type, SourceLocation location) {
   if (type->getKind() == clang::BuiltinType::Void) return model_.nothing();
   if (type->getKind() == clang::BuiltinType::Bool) return model_.scalar(ScalarType::boolean);
@@ -80,8 +87,10 @@ const model::Type* Translator::record_type(const clang::CXXRecordDecl* record, S
   if (is_span(spelled)) {
     const auto& arguments = llvm::cast<clang::ClassTemplateSpecializationDecl>(record)->getTemplateArgs();
     const QualType element = arguments[0].getAsType();
-    if (!arguments[1].getAsIntegral().isAllOnes()) reporter_.reject(location, Rule::span_fixed_extent, {name});
-    return records_[record] = model_.span(type(element, location), element.isConstQualified());
+    const model::Type* of = type(element, location);
+    const bool is_const = element.isConstQualified();
+    // As it lies in memory: one of fixed extent is its pointer alone.
+    return records_[record] = fixed_extent(spelled) ? model_.pointer(of, is_const) : model_.span(of, is_const);
   }
   if (is_shared_array(record)) {
     const auto& arguments = llvm::cast<clang::ClassTemplateSpecializationDecl>(record)->getTemplateArgs();
@@ -90,11 +99,11 @@ const model::Type* Translator::record_type(const clang::CXXRecordDecl* record, S
   }
   if (!record->hasDefinition()) reporter_.reject(location, Rule::type_not_supported, {name});
   if (record->isUnion()) reporter_.reject(location, Rule::type_union, {name});
-  if (record->isLambda()) reporter_.reject(location, Rule::lambda);
-  if (!spelled.isTriviallyCopyableType(context_) || record->isPolymorphic()) {
-    reporter_.reject(location, Rule::type_not_trivially_copyable, {name});
+  if (record->isPolymorphic() || record->getNumVBases() > 0) reporter_.reject(location, Rule::type_virtual, {name});
+  if (record->isInStdNamespace() && record->getIdentifier() != nullptr && record->getName() == "complex") {
+    reporter_.reject(location, Rule::type_complex, {name});
   }
-  if (record->getNumBases() > 0) reporter_.reject(location, Rule::type_has_bases, {name});
+  if (!record->hasTrivialDestructor()) reporter_.reject(location, Rule::destructor, {name});
 
   const clang::ASTRecordLayout& layout = context_.getASTRecordLayout(record);
   model::Struct* structure = model_.structure();
@@ -113,21 +122,33 @@ const model::Type* Translator::record_type(const clang::CXXRecordDecl* record, S
 
 void Translator::fields(const clang::CXXRecordDecl* record, model::Struct& structure) {
   const clang::ASTRecordLayout& layout = context_.getASTRecordLayout(record);
+  std::uint64_t end = 0;
+  const auto add = [&](std::string name, const model::Type* type, std::uint64_t offset, SourceLocation location) {
+    if (offset < end || offset % type->alignment != 0) reporter_.reject(location, Rule::type_layout, {name});
+    end = offset + type->size;
+    structure.fields.push_back({std::move(name), type, offset});
+  };
+  for (const clang::CXXBaseSpecifier& base : record->bases()) {
+    const clang::CXXRecordDecl* of = record_of(base.getType());
+    if (of->isEmpty()) continue;  // nothing of it is ever looked at
+    const auto offset = static_cast<std::uint64_t>(layout.getBaseClassOffset(of).getQuantity());
+    const std::string number = structure.fields.empty() ? "" : "_" + std::to_string(structure.fields.size() + 1);
+    add("base" + number, type(base.getType(), base.getBeginLoc()), offset, base.getBeginLoc());
+  }
   for (const clang::FieldDecl* field : record->fields()) {
-    if (field->isBitField()) reporter_.reject(field->getLocation(), Rule::type_bit_field, {field->getNameAsString()});
-    if (field->getType()->isReferenceType()) {
-      reporter_.reject(field->getLocation(), Rule::type_reference_member, {field->getNameAsString()});
+    const SourceLocation at = field->getLocation();
+    if (field->isBitField()) reporter_.reject(at, Rule::type_bit_field, {field->getNameAsString()});
+    if (!field->getType()->isReferenceType() &&
+        is_shared_array(record_of(context_.getBaseElementType(field->getType())))) {
+      reporter_.reject(at, Rule::shared_array_place, {"'" + field->getNameAsString() + "'", "a data member"});
     }
-    if (is_shared_array(record_of(context_.getBaseElementType(field->getType())))) {
-      reporter_.reject(field->getLocation(), Rule::shared_array_place,
-                       {"'" + field->getNameAsString() + "'", "a data member"});
+    if (field->hasAttr<clang::NoUniqueAddressAttr>()) {
+      reporter_.reject(at, Rule::type_layout, {field->getNameAsString()});
     }
-    const model::Type* field_type = type(field->getType(), field->getLocation());
-    const std::uint64_t offset = layout.getFieldOffset(field->getFieldIndex()) / 8;
-    if (field->hasAttr<clang::NoUniqueAddressAttr>() || offset % field_type->alignment != 0) {
-      reporter_.reject(field->getLocation(), Rule::type_layout, {field->getNameAsString()});
-    }
-    structure.fields.push_back({field->getNameAsString(), field_type, offset});
+    const bool is_capture = record->isLambda();
+    const std::string number = std::to_string(structure.fields.size());
+    add(is_capture ? "capture_" + number : field->getNameAsString(), variable_type(field->getType(), at),
+        layout.getFieldOffset(field->getFieldIndex()) / 8, at);
   }
 }
 

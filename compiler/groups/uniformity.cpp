@@ -220,7 +220,8 @@ bool Uniformity::call_is_uniform(const Function& callee, const std::vector<const
   return true;
 }
 
-/// What a function does, itself or in what it calls; an atomic operation's result is each item's own. What it reads through its parameters is seen at the call.
+/// What a function does, itself or in what it calls; an atomic operation's result is each item's own. What it reads
+/// through its parameters is seen at the call.
 Uniformity::Conduct Uniformity::conduct(const Function& function) const {
   const auto known = conducts_.find(&function);
   if (known != conducts_.end()) return known->second;

@@ -110,4 +110,24 @@ void bind_math(llvm::Module& module) {
   }
 }
 
+void allow_fast_math(llvm::Module& module) {
+  llvm::FastMathFlags flags;
+  flags.setAllowReassoc();
+  flags.setAllowContract();
+  flags.setAllowReciprocal();
+  flags.setApproxFunc();
+  flags.setNoSignedZeros();
+  for (llvm::Function& function : module) {
+    if (!function.hasFnAttribute(fast_math_attribute)) continue;
+    for (llvm::BasicBlock& block : function) {
+      for (llvm::Instruction& instruction : block) {
+        if (llvm::isa<llvm::FPMathOperator>(instruction)) instruction.setFastMathFlags(flags);
+        auto* call = llvm::dyn_cast<CallInst>(&instruction);
+        // pow(x, 2) may become a product.
+        if (call != nullptr && llvm::isa<llvm::FPMathOperator>(call)) call->removeFnAttr(llvm::Attribute::NoBuiltin);
+      }
+    }
+  }
+}
+
 }  // namespace kernelc

@@ -23,7 +23,8 @@ void contain_shift(BinaryOperator& shift) {
   shift.setOperand(1, builder.CreateAnd(shift.getOperand(1), mask));
 }
 
-/// n / 0 becomes n, and the smallest value / -1 wraps to itself; the remainders become 0.
+}  // namespace
+
 void contain_division(BinaryOperator& division) {
   Value* divisor = division.getOperand(1);
   llvm::Type* type = division.getType();
@@ -48,6 +49,8 @@ void contain_division(BinaryOperator& division) {
   auto* result = llvm::cast<Instruction>(builder.CreateSelect(is_minus_one, negated, &division));
   division.replaceUsesWithIf(result, [&](const llvm::Use& use) { return use.getUser() != result; });
 }
+
+namespace {
 
 void contain_conversion(Instruction& conversion) {
   llvm::IRBuilder<> builder(conversion.getNextNode());

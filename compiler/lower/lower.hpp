@@ -3,6 +3,7 @@
 /// Passes over LLVM IR that the CPU code and the reference share, so that both mean the same by construction, and the
 /// pipeline that makes fast code of the CPU's.
 
+#include <llvm/IR/InstrTypes.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Target/TargetMachine.h>
 
@@ -12,9 +13,20 @@ namespace kernelc {
 /// width, integer division by zero or overflowing does not trap, conversions out of range yield some value.
 void contain_undefined(llvm::Module& module);
 
+/// The same for one integer division or remainder: n / 0 becomes n, and the smallest value / -1 wraps to itself; the
+/// remainders become 0.
+void contain_division(llvm::BinaryOperator& division);
+
 /// Decides how each math function is computed. Exactly defined ones (sqrt, floor, fma ...) become LLVM's operations,
 /// fmin and fmax a comparison; the rest stay calls of the C library that LLVM may neither fold nor rewrite.
 void bind_math(llvm::Module& module);
+
+/// The attribute of functions whose kernel opts into fast math.
+inline constexpr const char* fast_math_attribute = "dotcompute-fast-math";
+
+/// Lets the functions with that attribute be contracted, reordered and approximated; NaNs and infinities stay what they
+/// are. Comes after `bind_math`, which takes such permissions away.
+void allow_fast_math(llvm::Module& module);
 
 /// Makes everything internal but the symbols that start with `prefix`, and drops what none of them reaches. Start-up
 /// code of the source file goes too: it runs in the user's own compilation.

@@ -5,6 +5,7 @@
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
 
 #include "lower/group_atomics.hpp"
+#include "lower/hoist_divisions.hpp"
 #include "lower/lower.hpp"
 #include "lower/mark_items.hpp"
 
@@ -56,6 +57,8 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     }
   }
   Pipeline pipeline(machine);
+  pipeline.builder.registerVectorizerStartEPCallback(
+      [](llvm::FunctionPassManager& passes, llvm::OptimizationLevel) { passes.addPass(HoistDivisions()); });
   pipeline.builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, pipeline.modules);
 }
 

@@ -321,6 +321,9 @@ struct Statement {
   std::uint32_t place = 0;  ///< As an expression's.
 };
 
+/// Functions of the library for which some devices have an instruction with the same result; the others run their body.
+enum class KnownFunction { none, half_from_float, half_to_float };
+
 struct Function {
   std::string name;    ///< As C++ spells it, qualified.
   std::string symbol;  ///< Mangled; unique in the model.
@@ -329,6 +332,7 @@ struct Function {
   const Statement* body = nullptr;
   std::string file;  ///< Where it is defined, as the compilation names it; lines are of this file.
   std::uint32_t line = 0;
+  KnownFunction known = KnownFunction::none;
   bool is_of_language = false;  ///< Of kernel.hpp: to the user it is one operation, whose place is its call.
 };
 
@@ -368,6 +372,7 @@ struct Kernel {
   const Function* function = nullptr;
   std::vector<const Function*> callees;  ///< All functions reached, in order of first call; the kernel is not in it.
   int dimensions = 1;
+  bool is_fast = false;  ///< DOTCOMPUTE_KERNEL_FAST: contraction and fast math.
   GroupUse group;
   AtomicUse atomics;
   /// Of a kernel that uses its group: the body with every function that holds a barrier inlined, the parameters never

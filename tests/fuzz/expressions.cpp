@@ -138,8 +138,7 @@ ExpressionPtr Generator::drill(const Variable& variable, ScalarType type) {
 }
 
 bool Generator::is_usable(const Variable& variable, bool is_written) const {
-  // While all items read a shared array, none may write its own element.
-  if (variable.name.ends_with("[l]") && readable_shared_.contains(variable.root)) return false;
+  if (variable.name.ends_with("[l]") && shared_use_.at(variable.root) != SharedUse::own) return false;
   if (variable.name.ends_with("[i]") && !is_active_) return false;
   if (!is_written) return !forbidden_.writes.contains(variable.root);
   return variable.is_writable && !forbidden_.writes.contains(variable.root) &&
@@ -234,9 +233,10 @@ ExpressionPtr Generator::span_read(ScalarType type) {
 }
 
 ExpressionPtr Generator::shared_read(ScalarType type) {
-  if (!in_kernel_ || only_uniform_ || readable_shared_.empty()) return span_read(type);
+  if (!in_kernel_ || only_uniform_ || kernel_.shared.empty()) return span_read(type);
   const SharedVariable shared = random_.pick(kernel_.shared);
-  if (!readable_shared_.contains(shared.name)) return span_read(type);
+  const auto use = shared_use_.find(shared.name);
+  if (use == shared_use_.end() || use->second != SharedUse::read) return span_read(type);
   ExpressionPtr at = make(ExpressionKind::shared_any, shared.element, shared.name, {index(1)});
   return converted(some_number(std::move(at)), type);
 }

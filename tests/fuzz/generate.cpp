@@ -112,6 +112,12 @@ void Generator::parameters() {
   for (std::uint64_t k = 0; k < inputs; ++k) kernel_.spans.push_back({"in" + std::to_string(k), element(), false});
   kernel_.spans.push_back({"out0", scalar_type(random_.pick(results)), true});
   if (random_.chance(50)) kernel_.spans.push_back({"out1", element(), true});
+  if (features_.atomics && random_.chance(25)) {
+    constexpr std::array counters = {ScalarType::int32, ScalarType::uint32, ScalarType::int64, ScalarType::uint64};
+    kernel_.spans.push_back({"count", scalar_type(random_.pick(counters)), true});
+  }
+  constexpr std::array<const char*, 6> operations = {"add", "min", "max", "and", "or", "xor"};
+  atomic_operation_ = std::string("dotcompute::atomic_") + random_.pick(operations);
   const std::uint64_t values = random_.below(3);
   for (std::uint64_t k = 0; k < values; ++k) {
     const Parameter value{"a" + std::to_string(k), element(), Parameter::Passing::value};
@@ -121,7 +127,8 @@ void Generator::parameters() {
   }
   spans_ = kernel_.spans;
   for (const KernelSpan& span : kernel_.spans) {
-    if (span.is_written) scope_.push_back({span.name + "[i]", span.element, span.name, true, false});
+    if (span.is_written && span.name != "count")
+      scope_.push_back({span.name + "[i]", span.element, span.name, true, false});
   }
 }
 
@@ -217,7 +224,8 @@ void Generator::body() {
   is_active_ = true;
   for (const SharedVariable& each : kernel_.shared) {
     if (!each.element->is_scalar()) continue;
-    const bool is_readable = readable_shared_.contains(each.name);
+    if (shared_use_.at(each.name) == SharedUse::atomic) continue;
+    const bool is_readable = shared_use_.at(each.name) == SharedUse::read;
     ExpressionPtr from = is_readable ? make(ExpressionKind::shared_any, each.element, each.name, {index(2)})
                                      : make(ExpressionKind::shared_own, each.element, each.name, {});
     from = complete([&] { return converted(from, ScalarType::uint32); });

@@ -4,8 +4,9 @@
 ///
 /// They end: every loop has a bound. Indices are taken modulo the size. Items write their own elements; a shared array
 /// is either written, each item its own element, or read, and a barrier lies between. No value depends on the order in
-/// which C++ leaves operands to be evaluated: what one operand writes, no other one uses. What the kernel language
-/// leaves open stays out: division by zero, conversions out of range, the sign of a NaN.
+/// which C++ leaves operands to be evaluated: what one operand writes, no other one uses. Atomic
+/// operations are those whose order does not matter, one of them in a kernel, and their results are not used. What the
+/// kernel language leaves open stays out: division by zero, conversions out of range, the sign of a NaN.
 
 #include <cstdint>
 
@@ -17,6 +18,7 @@ namespace fuzz {
 struct Features {
   bool groups = true;   ///< Barriers, shared arrays and ids in groups.
   bool doubles = true;  ///< double, which not every device has.
+  bool atomics = true;  ///< Atomic operations on integers.
 };
 
 /// The kernel of a seed: always the same one, on every machine.

@@ -3,6 +3,7 @@
 /// What the parts of the generator share: the random source, what is in scope, what an expression uses.
 
 #include <cstdint>
+#include <map>
 #include <random>
 #include <set>
 #include <string>
@@ -40,6 +41,13 @@ struct Variable {
   std::string root;
   bool is_writable = true;
   bool is_uniform = false;  ///< The same for all items of a group.
+};
+
+/// How the items of a group use a shared array between two barriers.
+enum class SharedUse {
+  own,     ///< Each item its own element.
+  read,    ///< Any element, and nothing is written.
+  atomic,  ///< Any element, by one atomic operation whose order does not matter.
 };
 
 /// What an expression reads and writes, by root.
@@ -93,6 +101,7 @@ class Generator {
   StatementPtr selection(const Around& around);
   StatementPtr exit(const Around& around);
   StatementPtr whole_assignment();
+  StatementPtr atomic();
   StatementPtr block_of(std::uint64_t count, const Around& around);
 
   // What all items of a group do together: group_statements.cpp.
@@ -177,11 +186,12 @@ class Generator {
   std::vector<KernelSpan> spans_;  ///< That may be read here.
   Effects effects_;
   Effects forbidden_;
-  std::set<std::string> readable_shared_;  ///< Shared arrays that all elements may be read of.
+  std::map<std::string, SharedUse> shared_use_;  ///< Of each shared array, until the next barrier.
   int next_name_ = 0;
   int index_depth_ = 0;           ///< How many indices are around.
   std::uint64_t turns_ = 1;       ///< Of the loops around, multiplied.
   bool in_kernel_ = false;        ///< The kernel's ids and spans may be used.
+  std::string atomic_operation_;  ///< The one of this kernel.
   bool is_active_ = false;        ///< The item has elements of its own.
   bool only_uniform_ = false;     ///< Only what all items of a group agree on may be used.
   bool may_have_effects_ = true;  ///< Expressions may write.

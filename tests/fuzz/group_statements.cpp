@@ -1,8 +1,9 @@
-// What all items of a group do together. A shared array is written, each item its own element, or it is read, by all of
-// them anywhere; it changes from one to the other at barriers only. Whatever goes around barriers leaves the arrays as
-// it found them, so that it does not matter how often it runs.
+// What all items of a group do together. A shared array is written, each item its own element, or it is read, or
+// changed by atomic operations, by all of them anywhere; it changes from one to the other at barriers only. Whatever
+// goes around barriers leaves the arrays as it found them, so that it does not matter how often it runs.
 
 #include <algorithm>
+#include <array>
 
 #include "generator.hpp"
 
@@ -13,7 +14,10 @@ void Generator::wait(StatementList& list) {
   list.push_back(make_statement(StatementKind::barrier, {}));
   for (const SharedVariable& each : kernel_.shared) {
     if (random_.chance(40)) continue;
-    if (!readable_shared_.erase(each.name)) readable_shared_.insert(each.name);
+    const bool is_counter = each.element->is_scalar() && is_integer(each.element->scalar) &&
+                            dotcompute::size_bytes(each.element->scalar) >= 4;
+    constexpr std::array uses = {SharedUse::own, SharedUse::read, SharedUse::atomic};
+    shared_use_[each.name] = uses[random_.below(is_counter && features_.atomics ? 3 : 2)];
   }
 }
 
@@ -27,6 +31,7 @@ void Generator::fill_shared(StatementList& list) {
     });
     list.push_back(make_statement(StatementKind::evaluate,
                                   {pinned(make(ExpressionKind::binary, each.element, "=", {own, std::move(value)}))}));
+    shared_use_[each.name] = SharedUse::own;
     scope_.push_back({each.name + "[l]", each.element, each.name, true, false});
   }
 }
@@ -43,11 +48,11 @@ StatementPtr Generator::guarded() {
 
 StatementPtr Generator::group_block(std::uint64_t count, int depth, bool in_loop) {
   const std::size_t visible = scope_.size();
-  const std::set<std::string> before = readable_shared_;
+  const std::map<std::string, SharedUse> before = shared_use_;
   StatementList list = group_statements(count, depth, in_loop);
-  if (readable_shared_ != before) {
+  if (shared_use_ != before) {
     list.push_back(make_statement(StatementKind::barrier, {}));
-    readable_shared_ = before;
+    shared_use_ = before;
   }
   scope_.resize(visible);
   return make_statement(StatementKind::block, {}, std::move(list));
@@ -55,7 +60,7 @@ StatementPtr Generator::group_block(std::uint64_t count, int depth, bool in_loop
 
 StatementList Generator::group_statements(std::uint64_t count, int depth, bool in_loop) {
   StatementList list;
-  const std::set<std::string> before = readable_shared_;
+  const std::map<std::string, SharedUse> before = shared_use_;
   for (std::uint64_t k = 0; k < count; ++k) {
     switch (random_.below(11)) {
       case 0:
@@ -66,7 +71,7 @@ StatementList Generator::group_statements(std::uint64_t count, int depth, bool i
       case 5: list.push_back(depth > 0 ? group_selection(depth - 1) : guarded()); break;
       case 6: list.push_back(guarded()); break;
       case 7:
-        if (in_loop && readable_shared_ == before) list.push_back(group_exit());
+        if (in_loop && shared_use_ == before) list.push_back(group_exit());
         break;
       default: list.push_back(statement({.depth = 2}));
     }

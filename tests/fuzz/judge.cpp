@@ -34,15 +34,13 @@ constexpr unsigned host_limit_seconds = 60;
 
 /// Why a language may refuse a kernel; whatever else is refused is a finding.
 bool is_allowed(dotcompute_language language, std::string_view reason) {
-  constexpr std::string_view everywhere[] = {"group"};
   // The kernel language says so of these two.
-  constexpr std::string_view without_generic_pointers[] = {"a local variable and to the kernel's memory"};
-  constexpr std::string_view in_metal[] = {"double"};
+  constexpr std::string_view without_generic_pointers[] = {"may refer to a local variable and to"};
+  constexpr std::string_view in_metal[] = {"double", "atomic operation on 64 bits"};
   const auto is_among = [&](const auto& parts) {
     return std::any_of(std::begin(parts), std::end(parts),
                        [&](std::string_view part) { return reason.find(part) != std::string_view::npos; });
   };
-  if (is_among(everywhere)) return true;
   if (language == DOTCOMPUTE_LANGUAGE_CUDA_C) return false;
   return is_among(without_generic_pointers) || (language == DOTCOMPUTE_LANGUAGE_MSL && is_among(in_metal));
 }

@@ -139,14 +139,16 @@ int main(int argc, char** argv) {
   app.add_flag("--stop-at-first", options.stops_at_first, "ends after one kernel that fails");
   bool no_groups = false;
   bool no_doubles = false;
+  bool no_atomics = false;
   bool no_opencl = false;
   bool no_nvrtc = false;
   app.add_flag("--no-groups", no_groups, "kernels without barriers, shared arrays and ids in groups");
   app.add_flag("--no-doubles", no_doubles, "kernels without double");
+  app.add_flag("--no-atomics", no_atomics, "kernels without atomic operations");
   app.add_flag("--no-opencl", no_opencl, "not on OpenCL devices");
   app.add_flag("--no-nvrtc", no_nvrtc, "not through NVRTC");
   CLI11_PARSE(app, argc, argv);
-  options.features = {.groups = !no_groups, .doubles = !no_doubles};
+  options.features = {.groups = !no_groups, .doubles = !no_doubles, .atomics = !no_atomics};
   options.devices = {.cpu = true, .opencl = !no_opencl, .cuda_compiler = !no_nvrtc};
   fuzz::report_crashes();
   try {

@@ -47,7 +47,7 @@ StatementPtr Generator::block_of(std::uint64_t count, const Around& around) {
 
 StatementPtr Generator::statement(const Around& around) {
   const bool may_nest = around.depth > 0;
-  switch (random_.below(14)) {
+  switch (random_.below(15)) {
     case 0:
     case 1: return declaration();
     case 2:
@@ -66,6 +66,7 @@ StatementPtr Generator::statement(const Around& around) {
       return assignment();
     }
     case 10: return whole_assignment();
+    case 11: return atomic();
     default: return assignment();
   }
 }
@@ -148,6 +149,35 @@ StatementPtr Generator::whole_assignment() {
     if (made) return make_statement(StatementKind::evaluate, {std::move(made)});
   }
   return assignment();
+}
+
+/// On an element that other items change too.
+StatementPtr Generator::atomic() {
+  std::vector<ExpressionPtr> objects;
+  const auto add = [&](ExpressionKind kind, const std::string& name, const TypePtr& type) {
+    effects_ = {};
+    forbidden_ = {};
+    objects.push_back(make(kind, type, name, {index(1)}));
+  };
+  if (in_kernel_ && is_active_) {
+    for (const KernelSpan& span : kernel_.spans) {
+      if (span.name == "count") add(ExpressionKind::span_element, span.name, span.element);
+    }
+  }
+  for (const SharedVariable& each : kernel_.shared) {
+    const auto use = shared_use_.find(each.name);
+    const bool is_atomic = use != shared_use_.end() && use->second == SharedUse::atomic;
+    if (in_kernel_ && is_atomic) add(ExpressionKind::shared_any, each.name, each.element);
+  }
+  if (objects.empty()) return assignment();
+  ExpressionPtr object = pinned(random_.pick(objects));
+  const TypePtr type = object->type;
+  // The index does not depend on what the value writes: it writes nothing.
+  const bool may_have_effects = std::exchange(may_have_effects_, false);
+  ExpressionPtr change = complete([&] { return value(type->scalar, 2); });
+  may_have_effects_ = may_have_effects;
+  return make_statement(StatementKind::evaluate,
+                        {make(ExpressionKind::call, type, atomic_operation_, {std::move(object), std::move(change)})});
 }
 
 StatementPtr Generator::choice(const Around& around) {

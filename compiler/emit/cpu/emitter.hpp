@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -40,7 +41,7 @@ struct Target {
 /// Emits the functions of one module.
 class Emitter {
  public:
-  explicit Emitter(llvm::Module& module);
+  Emitter(llvm::Module& module, const Target& target);
 
   void kernel_entry(const model::Kernel& kernel, const std::string& symbol);
 
@@ -60,6 +61,7 @@ class Emitter {
   llvm::Function* declare(const model::Function& function);
   void bound_inlining(llvm::Function& function);
   void define(const model::Function& function, llvm::Function* target);
+  void half_conversion(const model::Function& function, llvm::Function* target);
 
   llvm::Type* value_type(const model::Type& type);   // as a register
   llvm::Type* memory_type(const model::Type& type);  // as it lies in memory
@@ -126,8 +128,10 @@ class Emitter {
   llvm::Module& module_;
   llvm::LLVMContext& context_;
   llvm::IRBuilder<> builder_;
-  bool has_group_ = false;                                                        // of the kernel being emitted
-  std::map<std::pair<const model::Function*, bool>, llvm::Function*> functions_;  // with group features or without
+  bool has_half_;           // the target converts halves itself
+  bool has_group_ = false;  // of the kernel being emitted
+  bool is_fast_ = false;    // likewise
+  std::map<std::tuple<const model::Function*, bool, bool>, llvm::Function*> functions_;  // with the two above
   std::map<const model::Constant*, llvm::GlobalVariable*> constants_;
   std::map<const llvm::Function*, std::size_t> inlined_sizes_;  // in instructions, with all that they inline
 

@@ -1,6 +1,7 @@
 #include <dotcompute/kernel/abi.h>
 
 #include "emit/cpu/emitter.hpp"
+#include "lower/lower.hpp"
 
 namespace kernelc::cpu {
 
@@ -21,7 +22,7 @@ std::unique_ptr<llvm::Module> emit(llvm::LLVMContext& context, const model::Mode
   module->setTargetTriple(triple);
   module->setDataLayout(layout);
   module->setSourceFileName("dotcompute");
-  Emitter emitter(*module);
+  Emitter emitter(*module, target);
   for (std::size_t i = 0; i < model.kernels.size(); ++i) {
     const model::Kernel& kernel = model.kernels[i];
     if (kernel.plan != nullptr) {
@@ -39,7 +40,11 @@ std::unique_ptr<llvm::Module> emit(llvm::LLVMContext& context, const model::Mode
   return module;
 }
 
-Emitter::Emitter(llvm::Module& module) : module_(module), context_(module.getContext()), builder_(context_) {}
+Emitter::Emitter(llvm::Module& module, const Target& target)
+    : module_(module),
+      context_(module.getContext()),
+      builder_(context_),
+      has_half_(target.isa == DOTCOMPUTE_ISA_X86_64_V3 || target.isa == DOTCOMPUTE_ISA_X86_64_V4) {}
 
 /// void entry(const void* arguments, const dotcompute_grid* grid, const dotcompute_box* items), begun.
 llvm::Function* Emitter::make_entry(const std::string& symbol) {
@@ -50,6 +55,7 @@ llvm::Function* Emitter::make_entry(const std::string& symbol) {
     entry->addParamAttr(i, llvm::Attribute::NoAlias);
     entry->addParamAttr(i, llvm::Attribute::ReadOnly);
   }
+  if (is_fast_) entry->addFnAttr(fast_math_attribute);
   frame_ = Frame{};
   frame_.function = entry;
   frame_.entry = llvm::BasicBlock::Create(context_, "entry", entry);
@@ -73,6 +79,7 @@ std::vector<Emitter::V> Emitter::load_arguments(const model::Kernel& kernel, llv
 /// Loads the arguments once, then calls the kernel for each item, x innermost.
 void Emitter::kernel_entry(const model::Kernel& kernel, const std::string& symbol) {
   has_group_ = false;
+  is_fast_ = kernel.is_fast;
   llvm::Function* body = declare(*kernel.function);
   llvm::Type* word = builder_.getInt64Ty();
   llvm::Function* entry = make_entry(symbol);
@@ -125,7 +132,7 @@ void Emitter::kernel_entry(const model::Kernel& kernel, const std::string& symbo
 }
 
 llvm::Function* Emitter::declare(const model::Function& function) {
-  const std::pair key{&function, has_group_};
+  const std::tuple key{&function, has_group_, is_fast_};
   if (const auto known = functions_.find(key); known != functions_.end()) return known->second;
   std::vector<llvm::Type*> parameters;
   const bool has_result_address = function.result->is_aggregate();
@@ -138,10 +145,15 @@ llvm::Function* Emitter::declare(const model::Function& function) {
   auto* target = llvm::Function::Create(llvm::FunctionType::get(result, parameters, false),
                                         llvm::Function::InternalLinkage, "kernel." + function.symbol, module_);
   target->addFnAttr(llvm::Attribute::AlwaysInline);
+  if (is_fast_) target->addFnAttr(fast_math_attribute);
   functions_[key] = target;
   Frame outer = std::move(frame_);
   const auto position = builder_.saveIP();
-  define(function, target);
+  if (has_half_ && function.known != model::KnownFunction::none) {
+    half_conversion(function, target);
+  } else {
+    define(function, target);
+  }
   bound_inlining(*target);
   frame_ = std::move(outer);
   builder_.restoreIP(position);
@@ -167,6 +179,21 @@ void Emitter::bound_inlining(llvm::Function& function) {
   }
   function.removeFnAttr(llvm::Attribute::AlwaysInline);
   function.addFnAttr(llvm::Attribute::NoInline);
+}
+
+/// The target's own conversion. LLVM may drop a pair of them, and with it what makes a NaN quiet: that is said again.
+void Emitter::half_conversion(const model::Function& function, llvm::Function* target) {
+  builder_.SetInsertPoint(llvm::BasicBlock::Create(context_, "start", target));
+  V operand = target->getArg(0);
+  if (function.known == model::KnownFunction::half_to_float) {
+    builder_.CreateRet(
+        builder_.CreateFPExt(builder_.CreateBitCast(operand, builder_.getHalfTy()), builder_.getFloatTy()));
+    return;
+  }
+  V bits = builder_.CreateBitCast(builder_.CreateFPTrunc(operand, builder_.getHalfTy()), builder_.getInt16Ty());
+  V magnitude = builder_.CreateAnd(bits, builder_.getInt16(0x7fff));
+  V is_nan = builder_.CreateICmpUGT(magnitude, builder_.getInt16(0x7c00));
+  builder_.CreateRet(builder_.CreateSelect(is_nan, builder_.CreateOr(bits, builder_.getInt16(0x0200)), bits));
 }
 
 void Emitter::define(const model::Function& function, llvm::Function* target) {

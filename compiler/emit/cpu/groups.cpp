@@ -63,6 +63,7 @@ void Emitter::place_memory(const model::Kernel& kernel, llvm::Function& entry) {
 /// Runs the groups of a box one after the other, x innermost.
 void Emitter::group_entry(const model::Kernel& kernel, const std::string& symbol) {
   has_group_ = true;
+  is_fast_ = kernel.is_fast;
   llvm::Type* word = builder_.getInt64Ty();
   llvm::Function* entry = make_entry(symbol);
   llvm::BasicBlock* start = builder_.GetInsertBlock();

@@ -20,7 +20,8 @@ void Emitter::statement(const model::Statement* source) {
                  [&](const model::Declare& declare) {
                    // A variable that is kept for each item has its place already, and so have the group's.
                    V& place = frame_.variables[declare.variable];
-                   if (place == nullptr || !frame_.are_placed) place = slot(*declare.variable->type, declare.variable->name);
+                   if (place == nullptr || !frame_.are_placed)
+                     place = slot(*declare.variable->type, declare.variable->name);
                    if (declare.value != nullptr) into(declare.value, place);
                  },
                  [&](const model::Evaluate& evaluate) { discard(evaluate.expression); },

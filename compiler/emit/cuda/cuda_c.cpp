@@ -109,14 +109,31 @@ class CudaC final : public Dialect {
   std::string_view table_prefix() const override { return "static __device__ const "; }
   std::string_view long_suffix() const override { return "ll"; }
 
-  std::string preamble(const TextNeeds&) const override {
-    return "// To be compiled with --fmad=false: the arithmetic is as it is written.\n"
+  std::string preamble(const TextNeeds& needs) const override {
+    return std::string(needs.fast_math ? "// Fast math is allowed: --use_fast_math.\n"
+                                       : "// To be compiled with --fmad=false: the arithmetic is as it is written.\n") +
            "typedef signed char schar;\n"
            "typedef unsigned char uchar;\n"
            "typedef unsigned short ushort;\n"
            "typedef unsigned int uint;\n"
            "typedef long long slong;\n"
            "typedef unsigned long long ulong;\n";
+  }
+
+  // The conversions of the processor; a NaN has the same bits everywhere.
+  std::vector<std::string> native_body(model::KnownFunction function, const std::string& operand) const override {
+    if (function == model::KnownFunction::half_from_float) {
+      return {"ushort bits;", "asm(\"cvt.rn.f16.f32 %0, %1;\" : \"=h\"(bits) : \"f\"(" + operand + "));",
+              "const uint all = __float_as_uint(" + operand + ");",
+              "const uint quiet = (all >> 16 & 0x8000u) | 0x7e00u | (all >> 13 & 0x3ffu);",
+              "return (all & 0x7fffffffu) > 0x7f800000u ? (ushort)quiet : bits;"};
+    }
+    if (function == model::KnownFunction::half_to_float) {
+      return {"float number;", "asm(\"cvt.f32.f16 %0, %1;\" : \"=f\"(number) : \"h\"(" + operand + "));",
+              "const uint quiet = (" + operand + " & 0x8000u) << 16 | 0x7fc00000u | (" + operand + " & 0x3ffu) << 13;",
+              "return (" + operand + " & 0x7fffu) > 0x7c00u ? __uint_as_float(quiet) : number;"};
+    }
+    return {};
   }
 
   std::string entry_prefix(const model::GroupUse& group) const override {

@@ -93,10 +93,11 @@ class Msl final : public Dialect {
   bool shares_values() const override { return true; }
   bool has_hexadecimal_floats() const override { return false; }
 
-  std::string preamble(const TextNeeds&) const override {
+  std::string preamble(const TextNeeds& needs) const override {
     return "#include <metal_stdlib>\n"
            "using namespace metal;\n"
-           "#pragma METAL fp contract(off)\n";
+           "#pragma METAL fp contract(" +
+           std::string(needs.fast_math ? "fast)\n" : "off)\n");
   }
 
   std::string entry_prefix(const model::GroupUse& group) const override {
@@ -129,9 +130,7 @@ class Msl final : public Dialect {
     return parameter_list(entry_prefix(entry.group) + entry.name, list);
   }
 
-  std::string position(int dimension) const override {
-    return "dotcompute_position." + axis(dimension);
-  }
+  std::string position(int dimension) const override { return "dotcompute_position." + axis(dimension); }
   std::string local_position(int dimension) const override { return "dotcompute_local_position." + axis(dimension); }
   std::string group_position(int dimension) const override { return "dotcompute_group_position." + axis(dimension); }
   std::string group_size(int dimension) const override { return "dotcompute_group_size." + axis(dimension); }

@@ -144,7 +144,7 @@ class OpenclC final : public Dialect {
                                   "#pragma OPENCL EXTENSION cl_khr_int64_extended_atomics : enable\n"
                                   "#endif\n"
                                 : "") +
-           "#pragma OPENCL FP_CONTRACT OFF\n";
+           "#pragma OPENCL FP_CONTRACT " + (needs.fast_math ? "ON\n" : "OFF\n");
   }
 
   std::string entry_prefix(const model::GroupUse& group) const override {
@@ -159,8 +159,8 @@ class OpenclC final : public Dialect {
   std::string group_position(int dimension) const override { return "get_group_id(" + std::to_string(dimension) + ")"; }
   std::string group_size(int dimension) const override { return "get_local_size(" + std::to_string(dimension) + ")"; }
   std::string_view barrier() const override { return "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)"; }
-  // PoCL 3.1 does not: where a condition's one branch has a barrier and the other one returns or does work, it runs that
-  // for one item of the group only, or fails an assertion.
+  // PoCL 3.1 does not: where a condition's one branch has a barrier and the other one returns or does work, it runs
+  // that for one item of the group only, or fails an assertion.
   bool takes_any_barrier() const override { return false; }
   std::string_view shared_prefix() const override { return "__local "; }
 
@@ -227,11 +227,11 @@ class OpenclC final : public Dialect {
     if (!is_wide) return by(name);
     // These are an extension of their own, which a device may lack.
     const std::string type(scalar(call.type));
-    const std::string function = routines.function(
-        routines.atomic_name(call), call.type, type,
-        "volatile " + std::string(space(call.space)) + type + "* object, " + type + " value",
-        "\n#ifdef cl_khr_int64_extended_atomics\n  return atom_" + name + "(object, value);\n#else\n  " +
-            routines.atomic_loop(call) + "\n#endif");
+    const std::string function =
+        routines.function(routines.atomic_name(call), call.type, type,
+                          "volatile " + std::string(space(call.space)) + type + "* object, " + type + " value",
+                          "\n#ifdef cl_khr_int64_extended_atomics\n  return atom_" + name +
+                              "(object, value);\n#else\n  " + routines.atomic_loop(call) + "\n#endif");
     return function + "(" + call.pointer + ", " + call.values[0] + ")";
   }
 

@@ -105,6 +105,7 @@ class Writer {
       const bool is_refused = !source.refusal.empty();
       list += "  {" + std::string(language_name(language)) + ", " +
               (source.needs.fp64 ? "DOTCOMPUTE_FEATURE_FP64" : "0") +
+              (source.needs.fast_math ? " | DOTCOMPUTE_FEATURE_FAST_MATH" : "") +
               (source.needs.int64_atomics ? " | DOTCOMPUTE_FEATURE_INT64_ATOMICS" : "") + ", " +
               (is_refused ? "0" : quoted(source.text)) + ", " + (is_refused ? "0" : quoted(source.entry)) + ", " +
               (is_refused ? quoted(source.refusal) : "0") + "},\n";
@@ -168,7 +169,8 @@ class Writer {
         "}, sources_" + id + ", " + number(source_count) + ", " + group(kernel) + ", " +
         std::to_string((kernel.atomics.any ? DOTCOMPUTE_ATOMIC_ANY : 0) |
                        (kernel.atomics.order_dependent ? DOTCOMPUTE_ATOMIC_ORDER : 0)) +
-        ", " + (is_checked ? "1, " + checks(options_.checks[index], id) : "0, 0, 0") + "},\n";
+        ", " + (kernel.is_fast ? "DOTCOMPUTE_KERNEL_FLAG_FAST" : "0") +
+        (is_checked ? " | DOTCOMPUTE_KERNEL_FLAG_CHECKED, " + checks(options_.checks[index], id) : ", 0, 0") + "},\n";
   }
 
   /// The kernel's checks and their number.

@@ -70,6 +70,11 @@ class Dialect {
   /// The first lines: pragmas and the language's names for types. `index_type` follows.
   [[nodiscard]] virtual std::string preamble(const TextNeeds& needs) const = 0;
 
+  /// What the language has for a known function of one parameter, as its body; empty if it runs its own.
+  [[nodiscard]] virtual std::vector<std::string> native_body(model::KnownFunction, const std::string&) const {
+    return {};
+  }
+
   /// Before the name of the kernel's function, with a blank: "__kernel void ". It says the size of a group that the
   /// kernel insists on.
   [[nodiscard]] virtual std::string entry_prefix(const model::GroupUse& group) const = 0;

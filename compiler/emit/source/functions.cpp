@@ -139,6 +139,15 @@ std::vector<Line> FunctionWriter::function(const std::string& name) {
   if (parameters.empty()) parameters.emplace_back(dialect_.is_cpp() ? "" : "void");
   const std::string result = types_.name(*source.result, clone_.result);
   add(parameter_list(std::string(dialect_.function_prefix()) + result + " " + name, parameters) + " {");
+  if (source.known != model::KnownFunction::none) {
+    const std::vector<std::string> native = dialect_.native_body(source.known, variables_[source.parameters[0]]);
+    for (const std::string& statement : native) lines_.push_back({1, statement, 0});
+    if (!native.empty()) {
+      add("}");
+      shop_.names.close();
+      return std::move(lines_);
+    }
+  }
   finish();
   // A function that the user wrote on one line stays on one.
   if (lines_.size() == 3 && lines_[1].source == lines_[0].source && lines_[1].code.ends_with(';')) {

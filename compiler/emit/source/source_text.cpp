@@ -57,7 +57,9 @@ SourceText source_text(const model::Kernel& kernel, const Dialect& dialect, Lang
           is_kernel ? writer.entry(result.entry, kernel.dimensions, steps) : writer.function(shop.functions.back());
       body += "\n" + render(lines, clone.function->file);
     }
-    result.needs = {.fp64 = shop.types.uses_fp64(), .int64_atomics = shop.routines.uses_int64_atomics()};
+    result.needs = {.fp64 = shop.types.uses_fp64(),
+                    .int64_atomics = shop.routines.uses_int64_atomics(),
+                    .fast_math = kernel.is_fast};
     const auto section = [](const std::string& text) { return text.empty() ? "" : "\n" + text; };
     result.text = "// " + in_comment(kernel.function->name) + ", " + in_comment(place(*kernel.function)) + ", in " +
                   std::string(name(language)) + " by kernelc " + version() + "\n" + dialect.preamble(result.needs) +

@@ -19,10 +19,11 @@ inline constexpr Language languages[] = {Language::cuda_c, Language::opencl_c, L
 /// "CUDA C", "OpenCL C 1.2", "Metal".
 [[nodiscard]] std::string_view name(Language language);
 
-/// What a text uses of what not every device has.
+/// What a text uses of what not every device has, and whether it may be built with fast math.
 struct TextNeeds {
   bool fp64 = false;           ///< A double occurs in it.
   bool int64_atomics = false;  ///< Atomic operations on 64 bits.
+  bool fast_math = false;      ///< DOTCOMPUTE_KERNEL_FAST.
 };
 
 struct SourceText {

@@ -202,6 +202,7 @@ void FunctionWriter::branch(const model::If& source) {
       const std::size_t at = lines_.size();
       if (single->line != 0) shop_.line = single->line;
       branch(next);
+      if (lines_.size() == at) return add("}");  // it does nothing
       lines_[at].code = "} else " + lines_[at].code;
       return;
     }

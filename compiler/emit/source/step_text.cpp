@@ -12,8 +12,7 @@ std::string number_of(std::size_t step) { return std::to_string(step) + "u"; }
 template <class Visit>
 void for_each_temporary(const model::Expression& expression, Visit&& visit) {
   if (const auto* temporary = std::get_if<model::Temporary>(&expression.node)) visit(temporary->variable);
-  model::for_each_operand(expression,
-                          [&](const model::Expression& operand) { for_each_temporary(operand, visit); });
+  model::for_each_operand(expression, [&](const model::Expression& operand) { for_each_temporary(operand, visit); });
 }
 
 }  // namespace

@@ -79,9 +79,7 @@ class Builder {
     steps_[current_].end = std::move(end);
     current_ = next_current;
   }
-  void go(std::size_t next, std::size_t next_current) {
-    end({.kind = StepEnd::Kind::go, .next = next}, next_current);
-  }
+  void go(std::size_t next, std::size_t next_current) { end({.kind = StepEnd::Kind::go, .next = next}, next_current); }
 
   void lower(const Statement& source) {
     if (is_barrier(source)) {

@@ -129,49 +129,55 @@ __kernel void demo_turns(__global const float* x, index_t x_size, index_t x_begi
 #line 40
   int turn;
   __global float* mine;
-  uint step_ = 0u;
+  uint next = 0u;
   do {
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     int waits = 0;
     do {
-      switch (step_) {
+      switch (next) {
         case 0u: {
 #line 39
-          step_ = group_x >= y_size ? 7u : 1u;
+          next = group_x >= y_size ? 7u : 1u;
           break;
         }
         case 1u: {
 #line 40
-          turn = 0; step_ = 4u;
+          turn = 0;
+          next = 4u;
           break;
         }
         case 2u: {
 #line 41
           mine = (__global float*)&x[remainder_uint64(id_x, (ulong)x_size)];
-          step_ = turn % 2 == 0 ? 6u : 5u;
+          next = turn % 2 == 0 ? 6u : 5u;
           break;
         }
         case 3u: {
 #line 47
-          if (local_x == 0ul) y[group_x] = tile.at[0]; step_ = 7u;
+          if (local_x == 0ul) y[group_x] = tile.at[0];
+          next = 7u;
           break;
         }
         case 4u: {
 #line 40
-          step_ = turn < count ? 2u : 3u;
+          next = turn < count ? 2u : 3u;
           break;
         }
         case 5u: {
 #line 40
-          turn = (int)((uint)turn + 1u); step_ = 4u;
+          turn = (int)((uint)turn + 1u);
+          next = 4u;
           break;
         }
         case 6u: {
 #line 43
-          if (local_x < 256ul) tile.at[local_x] = *mine; step_ = 5u; waits = 1;
+          if (local_x < 256ul) tile.at[local_x] = *mine;
+          next = 5u;
+#line 43
+          waits = 1;
           break;
         }
       }
-    } while (waits == 0 && step_ != 7u);
-  } while (step_ != 7u);
+    } while (waits == 0 && next != 7u);
+  } while (next != 7u);
 }

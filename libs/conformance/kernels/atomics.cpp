@@ -152,7 +152,7 @@ DOTCOMPUTE_KERNEL void products(std::span<const T> in, std::span<T> out) {
   if constexpr (std::is_integral_v<T>) {
     change(out[place], Scale<T>{static_cast<T>(in[i] * 2 + 1)});
   } else {
-    change(out[place], Scale<T>{T(1.5)});
+    change(out[place], Scale<T>{T(1.5f)});
   }
 }
 template void products<std::uint32_t>(std::span<const std::uint32_t>, std::span<std::uint32_t>);

@@ -70,19 +70,19 @@ DOTCOMPUTE_KERNEL void shared_floats(std::span<const T> in, std::span<T> out) {
   }
   barrier();
   const T value = (global_id() < in.size() ? in[global_id()] : T(3)) + T(0);
-  atomic_add(found[0], T(0.3));
-  atomic_sub(found[1], T(0.7));
+  atomic_add(found[0], T(0.3f));
+  atomic_sub(found[1], T(0.7f));
   atomic_min(found[2], value);
   atomic_max(found[3], value);
-  atomic_store(found[4], T(2.5));
+  atomic_store(found[4], T(2.5f));
   T old = atomic_load(found[5]);
   while (true) {
-    const T seen = atomic_compare_exchange(found[5], old, old * T(1.25));
+    const T seen = atomic_compare_exchange(found[5], old, old * T(1.25f));
     if (std::bit_cast<SharedBits<T>>(seen) == std::bit_cast<SharedBits<T>>(old)) break;
     old = seen;
   }
   const bool is_first =
-      std::bit_cast<SharedBits<T>>(atomic_exchange(found[6], T(-0.0))) != std::bit_cast<SharedBits<T>>(T(-0.0));
+      std::bit_cast<SharedBits<T>>(atomic_exchange(found[6], T(-0.0f))) != std::bit_cast<SharedBits<T>>(T(-0.0f));
   barrier();
   if (is_first) found[6] = T(11);
   barrier();

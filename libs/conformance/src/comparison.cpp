@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <string_view>
 
 #include <fmt/format.h>
+
+#include <dotcompute/kernel/half.hpp>
 
 namespace dotcompute::conformance {
 
@@ -52,6 +56,10 @@ class Comparer {
   bool agree(const dotcompute_type& type, const std::byte* actual, const std::byte* expected, std::string& path,
              std::string& values) {
     if (std::memcmp(actual, expected, type.size) == 0) return true;
+    if (std::string_view(type.name) == "dotcompute::half") {
+      return agree(half::from_bits(read<std::uint16_t>(actual)), half::from_bits(read<std::uint16_t>(expected)),
+                   values);
+    }
     if (type.kind == DOTCOMPUTE_TYPE_STRUCT) {
       for (std::uint64_t i = 0; i < type.field_count; ++i) {
         const dotcompute_field& field = type.fields[i];
@@ -81,6 +89,17 @@ class Comparer {
   }
 
  private:
+  /// Equal but for NaNs; neighbours where floats need not be equal, as they may have been rounded to either side.
+  bool agree(half actual, half expected, std::string& values) const {
+    const float a = actual;
+    const float b = expected;
+    if (actual.bits() == expected.bits() || (std::isnan(a) && std::isnan(b))) return true;
+    const int steps = std::abs(static_cast<int>(actual.bits()) - static_cast<int>(expected.bits()));
+    if (tolerance_.ulp_float32 > 0 && steps == 1 && !std::isnan(a) && !std::isnan(b)) return true;
+    values = fmt::format("{} instead of {} (half)", a, b);
+    return false;
+  }
+
   template <class T>
   bool agree(T actual, T expected, double limit, std::string& values) {
     const double apart = ulp_between(actual, expected, tolerance_.scale);

@@ -22,6 +22,9 @@ constexpr std::string_view bits = "bit operations";
 constexpr std::string_view grids = "two and three dimensions";
 constexpr std::string_view group_features = "groups, barriers and shared arrays";
 constexpr std::string_view math = "functions of <cmath>";
+constexpr std::string_view halves = "half precision";
+constexpr std::string_view views = "views of matrices and volumes";
+constexpr std::string_view fast = "fast math";
 constexpr std::string_view atomics = "atomic operations";
 constexpr std::string_view contract = "what the device checks run";
 
@@ -33,6 +36,8 @@ constexpr auto features = std::to_array<Feature>({
     {"black_scholes", math},
     {"blur", references},
     {"choices", control},
+    {"classes::", objects},
+    {"classes::lambdas", control},
     {"collatz", control},
     {"common_divisor", control},
     {"compare", types},
@@ -41,10 +46,12 @@ constexpr auto features = std::to_array<Feature>({
     {"convert", types},
     {"copy", types},
     {"divide", integers},
+    {"fast::", fast},
     {"fill", types},
     {"from_integers", types},
     {"gather", references},
     {"groups::", group_features},
+    {"halves::", halves},
     {"mandelbrot", control},
     {"library::cryptography::", "library: cryptography"},
     {"library::finance::", "library: finance"},
@@ -84,6 +91,8 @@ constexpr auto features = std::to_array<Feature>({
     {"semantics::promotions", types},
     {"semantics::truths", types},
     {"shifts", bits},
+    {"standard::", references},
+    {"standard::all_bits", bits},
     {"steps", integers},
     {"translation::", control},
     {"translation::bags", objects},
@@ -93,6 +102,7 @@ constexpr auto features = std::to_array<Feature>({
     {"translation::tables", objects},
     {"translation::windows", references},
     {"truth", types},
+    {"views::", views},
     {"volume", grids},
     {"window", references},
 });

@@ -22,8 +22,8 @@ namespace dotcompute::conformance {
 [[nodiscard]] std::vector<dotcompute_grid> group_sizes_for(const KernelDefinition& kernel, std::uint64_t size,
                                                            const DeviceLimits& limits, std::uint64_t largest_items);
 
-/// A kernel made ready for one device. A group of zeros leaves its size to the device. `run` leaves in the arguments what the kernel wrote; it throws what the device
-/// throws, and ExecutionError if the kernel wrote beside the spans.
+/// A kernel made ready for one device. A group of zeros leaves its size to the device. `run` leaves in the arguments
+/// what the kernel wrote; it throws what the device throws, and ExecutionError if the kernel wrote beside the spans.
 class LoadedKernel {
  public:
   virtual ~LoadedKernel() = default;

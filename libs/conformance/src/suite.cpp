@@ -57,7 +57,8 @@ void compare_one(LoadedKernel& device, LoadedKernel& reference, const KernelDefi
   result.verdict = Verdict::failed;
   if (!depends_on_order(kernel)) return;
   result.detail +=
-      "; with its atomic operations the result of this kernel may depend on the order of its items, which is no device's "
+      "; with its atomic operations the result of this kernel may depend on the order of its items, which is no "
+      "device's "
       "fault";
 }
 

@@ -30,7 +30,8 @@ std::byte* group_memory(std::uint64_t bytes) {
     // Not both at once.
     memory.size = 0;
     memory.bytes.reset();
-    memory.bytes.reset(static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), alignment, std::nothrow)));
+    memory.bytes.reset(
+        static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), alignment, std::nothrow)));
     if (memory.bytes == nullptr) {
       throw OutOfMemoryError(
           Remedy::fix_input,

@@ -71,7 +71,8 @@ TEST(SettleGroups, LeavesTheGridOfKernelsThatDoNotUseTheirGroup) {
   expect_sizes(plain.group, 0, 0, 0);
   expect_sizes(plain.grid, 17, 1, 1);
   // A size that is only a wish, in the kernel's own dimension.
-  const DeviceLaunch wished = settle_groups(with_group(kernel_of(1, 0), 16, 16, 1), launch_of({{17, 1, 1}}), "opencl:0");
+  const DeviceLaunch wished =
+      settle_groups(with_group(kernel_of(1, 0), 16, 16, 1), launch_of({{17, 1, 1}}), "opencl:0");
   expect_sizes(wished.group, 16, 1, 1);
   expect_sizes(wished.grid, 17, 1, 1);
 }
@@ -92,14 +93,16 @@ TEST(GroupRefusal, NamesWhatTheDeviceLacks) {
   kernel.shared_bytes = 4096;
   EXPECT_EQ(group_refusal(kernel, small, "opencl:0"), std::nullopt);
   kernel.shared_bytes = 4160;
-  EXPECT_EQ(group_refusal(kernel, small, "opencl:0"),
-            "the shared arrays of 'demo::k' take 4160 bytes for each group, and opencl:0 has 4096; make them smaller, or "
-            "run on another device");
+  EXPECT_EQ(
+      group_refusal(kernel, small, "opencl:0"),
+      "the shared arrays of 'demo::k' take 4160 bytes for each group, and opencl:0 has 4096; make them smaller, or "
+      "run on another device");
   kernel.shared_bytes = 0;
   EXPECT_EQ(group_refusal(with_group(kernel, 16, 8, 1), small, "opencl:0"), std::nullopt);
-  EXPECT_EQ(group_refusal(with_group(kernel, 16, 16, 1), small, "opencl:0"),
-            "'demo::k' has groups of 256 work-items (DOTCOMPUTE_GROUP), and opencl:0 allows 128; give DOTCOMPUTE_GROUP a "
-            "smaller size, or run on another device");
+  EXPECT_EQ(
+      group_refusal(with_group(kernel, 16, 16, 1), small, "opencl:0"),
+      "'demo::k' has groups of 256 work-items (DOTCOMPUTE_GROUP), and opencl:0 allows 128; give DOTCOMPUTE_GROUP a "
+      "smaller size, or run on another device");
   EXPECT_EQ(group_refusal(with_group(kernel, 1, 128, 1), small, "opencl:0"),
             "'demo::k' has groups of 128 work-items along dimension 1 (DOTCOMPUTE_GROUP), and opencl:0 allows 64; give "
             "DOTCOMPUTE_GROUP a smaller size, or run on another device");

@@ -20,7 +20,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// Adds the elements of each group of 64 through memory that they share, which C++ has no word for.
+/// Adds the elements of each group of 64 through memory that they share.
 DeviceSource group_sums() {
   DeviceSource source;
   source.name = "mine::group_sums";

@@ -44,6 +44,7 @@ LaunchReport report_of(const LaunchOptions& options, const BoundCall& bound) {
           .reason = bound.plan->reason,
           .outcome = LaunchOutcome::completed,
           .timed = options.timed,
+          .fast_math = bound.plan->fast_math,
           .checked = bound.plan->is_checked,
           .grid = bound.grid,
           .group = options.group,

@@ -31,6 +31,7 @@ std::unique_ptr<LaunchPlan> describe_kernel(const FoundKernel& found) {
   auto plan = std::make_unique<LaunchPlan>();
   plan->found = found;
   plan->kernel = interned(kernel.name());
+  plan->fast_math = kernel.is_fast();
   plan->dimensions = kernel.dimensions();
   plan->block_size = found.record->block_size;
   for (const dotcompute_parameter& parameter : kernel.parameters()) {

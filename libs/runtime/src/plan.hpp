@@ -44,6 +44,7 @@ struct PlannedParameter {
 struct LaunchPlan {
   std::string_view kernel;  ///< Lives as long as the program.
   int dimensions = 1;
+  bool fast_math = false;
   std::uint64_t block_size = 0;
   std::vector<PlannedParameter> parameters;
   std::uint32_t span_count = 0;

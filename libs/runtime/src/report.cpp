@@ -42,6 +42,7 @@ std::string to_string(const LaunchReport& report) {
   std::string result = fmt::format("{} on {} ({}): {} work-items", report.kernel, report.accelerator,
                                    text(report.reason), detail::describe(report.grid));
   if (report.group.x != 0) result += fmt::format(" in groups of {}", detail::describe(report.group));
+  if (report.fast_math) result += ", fast math";
   result += fmt::format(", {}", text(report.outcome));
   if (report.checked) result += ", checked";
   if (report.bytes_to_device != 0) result += fmt::format(", {} bytes to the device", report.bytes_to_device);

@@ -1,3 +1,4 @@
 #include <dotcompute/kernel.hpp>
-#include <compare>
-DOTCOMPUTE_KERNEL void f(std::span<float> x) { x[0] = ((x[0] > x[1]) ? x[0] : (x[1] <=> x[2]) < 0 ? x[1] : x[2]); }
+
+struct Pair { float a, b; };
+DOTCOMPUTE_KERNEL void f(std::span<Pair> x) { x[0].*(x[1].a > 0 ? &Pair::a : &Pair::b) = 1; }

@@ -134,7 +134,8 @@ Array fit(Array array, const dotcompute_kernel& kernel, const dotcompute_paramet
 }
 
 Array read_value(const dotcompute_kernel& kernel, const dotcompute_parameter& parameter, const std::string& text) {
-  const bool is_scalar = parameter.type->kind == DOTCOMPUTE_TYPE_SCALAR;
+  const ElementType wanted = element_type_of(*parameter.type);
+  const bool is_scalar = wanted.kind == ElementType::Kind::scalar;
   if (!is_scalar || ends_with_extension(text, ".npy")) {
     if (!is_scalar && !ends_with_extension(text, ".npy")) {
       throw input_error(
@@ -150,9 +151,9 @@ Array read_value(const dotcompute_kernel& kernel, const dotcompute_parameter& pa
     return array;
   }
   Array array;
-  array.type = element_type_of(*parameter.type);
+  array.type = wanted;
   try {
-    const ScalarBytes value = parse_scalar(text, array.type.scalar);
+    const ScalarBytes value = wanted.is_half ? parse_half(text) : parse_scalar(text, wanted.scalar);
     array.bytes = Bytes(array.type.size_bytes, "a value");
     std::memcpy(array.bytes.data(), value.data(), array.type.size_bytes);
   } catch (const std::invalid_argument& error) {

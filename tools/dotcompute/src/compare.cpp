@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
@@ -11,6 +12,8 @@
 #include <vector>
 
 #include <fmt/format.h>
+
+#include <dotcompute/kernel/half.hpp>
 
 namespace dotcompute::tool {
 
@@ -38,13 +41,16 @@ std::uint64_t distance(Float a, Float b) noexcept {
 struct Leaf {
   std::uint64_t offset_bytes = 0;
   ScalarType type = ScalarType::float32;
+  bool is_half = false;
   std::string field;
+
+  [[nodiscard]] bool is_float() const noexcept { return is_half || is_floating_point(type); }
 };
 
 void collect_leaves(const ElementType& type, std::uint64_t offset, const std::string& field,
                     std::vector<Leaf>& leaves) {
   switch (type.kind) {
-    case ElementType::Kind::scalar: leaves.push_back({offset, type.scalar, field}); return;
+    case ElementType::Kind::scalar: leaves.push_back({offset, type.scalar, type.is_half, field}); return;
     case ElementType::Kind::array:
       for (std::uint64_t i = 0; i < type.count; ++i) {
         collect_leaves(type.element.front(), offset + i * type.element.front().size_bytes,
@@ -68,10 +74,22 @@ struct Difference {
   std::uint64_t ulps = 0;
 };
 
+std::uint64_t half_distance(half a, half b) noexcept {
+  const auto place = [](half value) {
+    const int magnitude = value.bits() & 0x7fff;
+    return (value.bits() & 0x8000) != 0 ? -magnitude : magnitude;
+  };
+  return static_cast<std::uint64_t>(std::abs(place(a) - place(b)));
+}
+
 template <class T>
 Difference difference_of(T reference, T result) {
   Difference d;
-  if constexpr (std::is_floating_point_v<T>) {
+  if constexpr (std::is_same_v<T, half>) {
+    d = difference_of(static_cast<float>(reference), static_cast<float>(result));
+    // In steps between halves.
+    if (d.ulps != incomparable) d.ulps = half_distance(reference, result);
+  } else if constexpr (std::is_floating_point_v<T>) {
     if (std::isnan(reference) && std::isnan(result)) return d;
     using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
     d.is_equal = std::bit_cast<Bits>(reference) == std::bit_cast<Bits>(result);
@@ -102,14 +120,18 @@ bool is_within(const Difference& d, bool is_float, const Tolerance& tolerance) {
 template <class T>
 std::string show(T value) {
   if constexpr (std::is_same_v<T, bool>) return value ? "true" : "false";
-  return fmt::format("{}", value);
+  if constexpr (std::is_same_v<T, half>) {
+    return fmt::format("{}", static_cast<float>(value));
+  } else {
+    return fmt::format("{}", value);
+  }
 }
 
 /// Compares one leaf of every element.
 template <class T>
 void compare_leaf(const Leaf& leaf, std::uint64_t stride, const std::byte* reference, const std::byte* result,
                   std::uint64_t count, const Tolerance& tolerance, Comparison& found) {
-  constexpr bool is_float = std::is_floating_point_v<T>;
+  constexpr bool is_float = std::is_floating_point_v<T> || std::is_same_v<T, half>;
   for (std::uint64_t i = 0; i < count; ++i) {
     T a{};
     T b{};
@@ -132,6 +154,7 @@ void compare_leaf(const Leaf& leaf, std::uint64_t stride, const std::byte* refer
 
 void compare_any(const Leaf& leaf, std::uint64_t stride, const std::byte* a, const std::byte* b, std::uint64_t count,
                  const Tolerance& tolerance, Comparison& found) {
+  if (leaf.is_half) return compare_leaf<half>(leaf, stride, a, b, count, tolerance, found);
   switch (leaf.type) {
     case ScalarType::boolean: return compare_leaf<std::uint8_t>(leaf, stride, a, b, count, tolerance, found);
     case ScalarType::int8: return compare_leaf<std::int8_t>(leaf, stride, a, b, count, tolerance, found);
@@ -230,8 +253,7 @@ Comparison compare(const ElementType& type, const std::byte* reference, const st
   std::vector<Leaf> leaves;
   collect_leaves(type, 0, "", leaves);
   Comparison found;
-  found.has_floats =
-      std::any_of(leaves.begin(), leaves.end(), [](const Leaf& leaf) { return is_floating_point(leaf.type); });
+  found.has_floats = std::any_of(leaves.begin(), leaves.end(), [](const Leaf& leaf) { return leaf.is_float(); });
   // Equal blocks, which are the rule, cost one memcmp.
   constexpr std::uint64_t block_elements = 4096;
   for (std::uint64_t begin = 0; begin < count; begin += block_elements) {

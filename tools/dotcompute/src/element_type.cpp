@@ -56,7 +56,8 @@ void clear_byte_order(ElementType& type) {
 
 /// `where` names the field for the message; it is empty at the top.
 std::optional<std::string> mismatch_at(const ElementType& file, const ElementType& kernel, const std::string& where) {
-  if (file.kind != kernel.kind || (kernel.kind == ElementType::Kind::scalar && file.scalar != kernel.scalar) ||
+  const bool is_other_scalar = file.scalar != kernel.scalar || file.is_half != kernel.is_half;
+  if (file.kind != kernel.kind || (kernel.kind == ElementType::Kind::scalar && is_other_scalar) ||
       (kernel.kind == ElementType::Kind::array && file.count != kernel.count)) {
     const std::string subject = where.empty() ? "it" : fmt::format("its field '{}'", where);
     return fmt::format("{} is {} in the file and {} in the kernel", subject, describe(file), describe(kernel));
@@ -90,6 +91,12 @@ ElementType scalar_element(ScalarType type, bool big_endian) {
   return result;
 }
 
+ElementType half_element(bool big_endian) {
+  ElementType result = scalar_element(ScalarType::uint16, big_endian);
+  result.is_half = true;
+  return result;
+}
+
 ElementType array_element(ElementType element, std::uint64_t count) {
   ElementType result;
   result.kind = ElementType::Kind::array;
@@ -102,6 +109,7 @@ ElementType array_element(ElementType element, std::uint64_t count) {
 ElementType element_type_of(const dotcompute_type& type) {
   if (type.kind == DOTCOMPUTE_TYPE_SCALAR) return scalar_element(static_cast<ScalarType>(type.scalar));
   if (type.kind == DOTCOMPUTE_TYPE_ARRAY) return array_element(element_type_of(*type.element), type.element_count);
+  if (std::string_view(type.name) == "dotcompute::half") return half_element();
   // Its only member is the array, under a name that belongs to the standard library.
   const bool is_std_array = std::string_view(type.name).starts_with("std::array<") && type.field_count == 1;
   if (is_std_array) return element_type_of(*type.fields[0].type);
@@ -117,7 +125,7 @@ ElementType element_type_of(const dotcompute_type& type) {
 
 std::string describe(const ElementType& type) {
   switch (type.kind) {
-    case ElementType::Kind::scalar: return std::string(name(type.scalar));
+    case ElementType::Kind::scalar: return type.is_half ? "float16" : std::string(name(type.scalar));
     case ElementType::Kind::array: {
       std::string lengths;
       const ElementType* inner = &type;

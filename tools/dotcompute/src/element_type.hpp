@@ -21,6 +21,7 @@ struct ElementType {
 
   Kind kind = Kind::scalar;
   ScalarType scalar = ScalarType::float32;  ///< Kind scalar.
+  bool is_half = false;                     ///< Kind scalar: a dotcompute::half; `scalar` is then uint16, its bits.
   bool big_endian = false;                  ///< Kind scalar: how it lies in the file.
   std::uint64_t size_bytes = 4;             ///< Including padding.
   std::vector<Field> fields;                ///< Kind structure.
@@ -36,6 +37,7 @@ struct Field {
 };
 
 [[nodiscard]] ElementType scalar_element(ScalarType type, bool big_endian = false);
+[[nodiscard]] ElementType half_element(bool big_endian = false);
 [[nodiscard]] ElementType array_element(ElementType element, std::uint64_t count);
 
 /// The type as a kernel's record describes it.

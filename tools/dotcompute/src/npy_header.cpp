@@ -74,12 +74,13 @@ TypeOrPadding parse_code(const std::string& text) {
       if (is_number) size = size * 10 + static_cast<std::uint64_t>(c - '0');
     }
     if (is_number && rest.front() == 'V' && size > 0) return {std::nullopt, size};
+    if (is_number && rest.front() == 'f' && size == 2) return {half_element(is_big_endian), 2};
     const auto scalar = is_number ? scalar_of_code(rest.front(), size) : std::nullopt;
     if (scalar) return {scalar_element(*scalar, is_big_endian), size_bytes(*scalar)};
   }
   reject(
       fmt::format("element type '{}'{} is none that kernels compute with; convert to bool, int8 to int64, uint8 to "
-                  "uint64, float32, float64 or a struct of them",
+                  "uint64, float16, float32, float64 or a struct of them",
                   text, rest.empty() ? "" : family_of_code(rest.front())));
 }
 
@@ -248,10 +249,10 @@ std::string format_field(const Field& field) {
 
 std::string format_type(const ElementType& type) {
   if (type.kind == ElementType::Kind::scalar) {
-    const char family = type.scalar == ScalarType::boolean ? 'b'
-                        : is_floating_point(type.scalar)   ? 'f'
-                        : type.scalar >= ScalarType::uint8 ? 'u'
-                                                           : 'i';
+    const char family = type.scalar == ScalarType::boolean               ? 'b'
+                        : is_floating_point(type.scalar) || type.is_half ? 'f'
+                        : type.scalar >= ScalarType::uint8               ? 'u'
+                                                                         : 'i';
     return fmt::format("'{}{}{}'", type.size_bytes == 1 ? '|' : '<', family, type.size_bytes);
   }
   std::vector<const Field*> sorted;

@@ -32,6 +32,7 @@ Json to_json(const DeviceResult& result, const RunOptions& options) {
   Json json = {{"device", result.device},
                {"reason", text(result.report.reason)},
                {"outcome", text(result.report.outcome)},
+               {"fast_math", result.report.fast_math},
                {"seconds", seconds(times.launch_ns)}};
   if (options.time) {
     json["times_ns"] = {{"find", times.find_ns}, {"select", times.select_ns}, {"prepare", times.prepare_ns},

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <dotcompute/kernel/half.hpp>
+
 #include "tool_error.hpp"
 
 namespace dotcompute::tool {
@@ -107,6 +109,13 @@ ScalarBytes parse_scalar(std::string_view text, ScalarType type) {
     case ScalarType::float64: return parse_float<double>(text, type);
   }
   throw std::logic_error("a scalar type that does not exist");
+}
+
+ScalarBytes parse_half(std::string_view text) {
+  float value = 0;
+  const ScalarBytes bytes = parse_scalar(text, ScalarType::float32);
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return bytes_of(half(value));
 }
 
 ShapeText parse_shape(std::string_view text) {

@@ -22,6 +22,9 @@ using ScalarBytes = std::array<std::byte, 8>;
 /// nan. Throws std::invalid_argument with what is wrong, in a clause.
 [[nodiscard]] ScalarBytes parse_scalar(std::string_view text, ScalarType type);
 
+/// As a float, rounded to the nearest half.
+[[nodiscard]] ScalarBytes parse_half(std::string_view text);
+
 /// "1024x768:float32": sizes with x first and, after a colon, the type if it was given.
 struct ShapeText {
   std::vector<std::uint64_t> sizes;

@@ -57,6 +57,22 @@ TEST(UlpDistance, IsSymmetricAndAdds) {
   }
 }
 
+TEST(Compare, HalvesAreNumbers) {
+  const auto bits = [](const std::vector<std::uint16_t>& reference, const std::vector<std::uint16_t>& result,
+                       const std::string& rule) {
+    return compare(half_element(), reinterpret_cast<const std::byte*>(reference.data()),
+                   reinterpret_cast<const std::byte*>(result.data()), reference.size(), parse_tolerance(rule));
+  };
+  const Comparison found = bits({0x3c00, 0x7e00, 0x0001}, {0x3c02, 0xfe01, 0x8001}, "ulp=2");
+  EXPECT_TRUE(found.agrees());
+  EXPECT_EQ(found.unequal, 2U) << "a NaN is like any other";
+  EXPECT_EQ(found.largest_ulps, 2U);
+  EXPECT_TRUE(found.has_floats);
+  const Comparison exact = bits({0x3c00}, {0x3c01}, "exact");
+  EXPECT_FALSE(exact.agrees());
+  EXPECT_EQ(exact.first_reference, "1");
+}
+
 TEST(Compare, ExactMeansBitForBitButForNaN) {
   const float other_nan = std::bit_cast<float>(0xffc12345U);
   EXPECT_TRUE(compared<float>({1, nan, infinity, -0.0F}, {1, other_nan, infinity, -0.0F}).agrees());

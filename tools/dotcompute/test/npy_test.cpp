@@ -137,6 +137,21 @@ TEST(Npy, ReadsTheOtherByteOrder) {
   EXPECT_EQ(values_of<double>(floats), std::vector<double>{1.5});
 }
 
+TEST(Npy, HalvesComeBack) {
+  const ScratchDirectory scratch;
+  Array array = array_of(half_element(), {3});
+  std::memcpy(array.bytes.data(), "\x00\x3c\x01\x00\x00\xfc", 6);
+  save(scratch.path("h.npy"), array);
+  const Array back = read_npy(InputFile(scratch.path("h.npy")));
+  EXPECT_EQ(describe(back.type), "float16");
+  EXPECT_EQ(mismatch(back.type, array.type), std::nullopt);
+  EXPECT_NE(mismatch(back.type, scalar_element(ScalarType::uint16)), std::nullopt);
+  EXPECT_EQ(bytes_of(back), bytes_of(array));
+  EXPECT_NE(format_npy_header(array.type, {3}).find("'descr': '<f2'"), std::string::npos);
+  const Array big = read_dictionary("{'descr': '>f2', 'fortran_order': False, 'shape': (1,), }", "\x3c\x01");
+  EXPECT_EQ(bytes_of(big), "\x01\x3c");
+}
+
 TEST(Npy, TransposesFortranOrder) {
   const Array array = read_dictionary("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }", "adbecf");
   EXPECT_EQ(bytes_of(array), "abcdef");
@@ -190,7 +205,7 @@ TEST(Npy, BadHeadersAreExplained) {
       {"{'descr': '<c8'" + rest, "element type '<c8' (complex) is none that kernels compute with; convert to bool"},
       {"{'descr': '|O'" + rest, "element type '|O' (Python objects)"},
       {"{'descr': '<U3'" + rest, "element type '<U3' (text)"},
-      {"{'descr': '<f2'" + rest, "element type '<f2' (a float of another size)"},
+      {"{'descr': '<f3'" + rest, "element type '<f3' (a float of another size)"},
       {"{'descr': '<i3'" + rest, "element type '<i3'"},
       {"{'descr': ''" + rest, "element type ''"},
       {"{'descr': '|V8'" + rest, "its elements are raw bytes"},

@@ -19,6 +19,18 @@ T parsed(std::string_view text) {
   return value;
 }
 
+TEST(ParseHalf, RoundsToTheNearest) {
+  const auto bits = [](std::string_view text) {
+    std::uint16_t value = 0;
+    std::memcpy(&value, parse_half(text).data(), sizeof value);
+    return value;
+  };
+  EXPECT_EQ(bits("1.5"), 0x3e00);
+  EXPECT_EQ(bits("-65520"), 0xfc00);
+  EXPECT_EQ(bits("6e-8"), 0x0001);
+  expect_invalid("is not a number", [] { static_cast<void>(parse_half("two")); });
+}
+
 TEST(ParseScalar, TakesEveryTypeToItsLimits) {
   EXPECT_TRUE(parsed<bool>("true"));
   EXPECT_FALSE(parsed<bool>("false"));

@@ -55,9 +55,10 @@ std::exception_ptr Job::error() const noexcept {
   context.device = "cpu";
   return std::make_exception_ptr(OutOfMemoryError(
       Remedy::fix_input,
-      fmt::format("a group of '{}' needs {} bytes for its shared arrays and for what its items keep across barriers, and "
-                  "not all threads can have them; ask for smaller groups, or make the arrays smaller",
-                  groups_.kernel->name, group_memory_bytes(*groups_.kernel, groups_.shape)),
+      fmt::format(
+          "a group of '{}' needs {} bytes for its shared arrays and for what its items keep across barriers, and "
+          "not all threads can have them; ask for smaller groups, or make the arrays smaller",
+          groups_.kernel->name, group_memory_bytes(*groups_.kernel, groups_.shape)),
       std::move(context)));
 }
 

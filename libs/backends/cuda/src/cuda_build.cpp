@@ -61,9 +61,9 @@ const char* language_name(std::uint32_t language) {
 std::vector<std::string> options_for(const dotcompute_source& source, Convention convention) {
   // What users wrote themselves is compiled as NVRTC does it, with contraction.
   if (is_raw(source)) return {"--std=c++17"};
-  return {"--std=c++17",     "--fmad=false",
-          "--prec-div=true", "--prec-sqrt=true",
-          "--ftz=false",     convention == Convention::narrow ? "-DDOTCOMPUTE_NARROW=1" : "-DDOTCOMPUTE_NARROW=0"};
+  const std::string narrow = convention == Convention::narrow ? "-DDOTCOMPUTE_NARROW=1" : "-DDOTCOMPUTE_NARROW=0";
+  if ((source.features & DOTCOMPUTE_FEATURE_FAST_MATH) != 0) return {"--std=c++17", "--use_fast_math", narrow};
+  return {"--std=c++17", "--fmad=false", "--prec-div=true", "--prec-sqrt=true", "--ftz=false", narrow};
 }
 
 /// The first line of a log that says "error" or "Error".

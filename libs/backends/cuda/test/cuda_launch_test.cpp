@@ -147,15 +147,14 @@ TEST_F(CudaLaunchTest, OccupancySaysHowLargeGroupsAre) {
 TEST_F(CudaLaunchTest, AKernelOfGroupsRunsInWholeGroups) {
   kernel.record.group_features = DOTCOMPUTE_GROUP_IDS;
   prepare();
-  stream->launch(*loaded, description({{count, 1, 1}}, {{0, 0, 0}}));
-  stream->launch(*loaded, description({{count, 1, 1}}, {{7, 1, 1}}));
+  stream->launch(*loaded, description({{10, 1, 1}}, {{0, 0, 0}}));
+  stream->launch(*loaded, description({{10, 1, 1}}, {{7, 1, 1}}));
   ASSERT_THAT(driver.launches, SizeIs(2));
-  for (const std::uint64_t group : {256, 7}) {
-    const auto& launch = driver.launches[group == 7];
-    const std::uint64_t groups = (count + group - 1) / group;
-    EXPECT_EQ(launch.blocks[0], groups);
-    EXPECT_EQ(value_of<std::uint32_t>(launch.arguments[6]), groups * group) << "the grid that the kernel sees is whole";
-  }
+  EXPECT_EQ(driver.launches[0].blocks[0], 1u);
+  EXPECT_EQ(driver.launches[1].blocks[0], 2u);
+  // The grid that the kernel sees is whole, too.
+  EXPECT_EQ(value_of<std::uint32_t>(driver.launches[0].arguments[6]), 256u);
+  EXPECT_EQ(value_of<std::uint32_t>(driver.launches[1].arguments[6]), 14u);
 }
 
 TEST_F(CudaLaunchTest, AUsualGroupBeyondTheKernelsRegistersSaysWhatToAskFor) {

@@ -120,9 +120,11 @@ std::optional<std::string> reason_unusable(const Questions& ask, const Accelerat
 
 }  // namespace
 
-std::string build_options(const DeviceTraits& traits) {
+std::string build_options(const DeviceTraits& traits, Arithmetic arithmetic) {
   // Strict floating point is the default of OpenCL, but for division and square root, which it lets be less precise.
   std::string options = traits.rounds_division_correctly ? "-cl-fp32-correctly-rounded-divide-sqrt" : "";
+  // Not -cl-fast-relaxed-math, with which a NaN or an infinity may become anything.
+  if (arithmetic == Arithmetic::fast) options = "-cl-unsafe-math-optimizations";
   if (!traits.has_sound_optimiser) options += options.empty() ? "-cl-opt-disable" : " -cl-opt-disable";
   return options;
 }

@@ -23,6 +23,9 @@ struct DeviceTraits {
   std::uint64_t usual_group_items = 256;  ///< Of a group that nobody asked for.
 };
 
+/// Whether a program may contract, reorder and approximate (DOTCOMPUTE_FEATURE_FAST_MATH).
+enum class Arithmetic { strict, fast };
+
 struct DeviceDescription {
   AcceleratorInfo info;
   DeviceTraits traits;
@@ -30,7 +33,7 @@ struct DeviceDescription {
 };
 
 /// The options that kernels are built with for this device; a part of `info.driver`.
-[[nodiscard]] std::string build_options(const DeviceTraits& traits);
+[[nodiscard]] std::string build_options(const DeviceTraits& traits, Arithmetic arithmetic = Arithmetic::strict);
 
 /// A text that a platform says of itself; empty if it does not.
 [[nodiscard]] std::string platform_text(const Library& library, cl_platform_id platform, cl_platform_info what);

@@ -40,8 +40,8 @@ Sides choose_group(int dimensions, const dotcompute_grid& grid, const GroupLimit
 
 std::optional<std::string> group_problem(const Sides& group, const GroupLimits& limits) {
   if (limits.required[0] != 0 && group != limits.required) {
-    return fmt::format("the kernel's reqd_work_group_size is {} x {} x {}",
-                       limits.required[0], limits.required[1], limits.required[2]);
+    return fmt::format("the kernel's reqd_work_group_size is {} x {} x {}", limits.required[0], limits.required[1],
+                       limits.required[2]);
   }
   for (std::size_t d = 0; d < 3; ++d) {
     if (group[d] > limits.sides[d]) {

@@ -117,10 +117,12 @@ void require_entry(Device& device, const KernelDefinition& kernel, cl_program pr
   throw CompilationError(is_raw(kernel) ? Remedy::fix_input : Remedy::report_bug, message, std::move(context));
 }
 
-std::string options_for(const Device& device, bool raw, IndexWidth width) {
-  std::string options = build_options(device.traits());
+std::string options_for(const Device& device, const KernelDefinition& kernel, IndexWidth width) {
+  const bool is_fast = (opencl_source(kernel).features & DOTCOMPUTE_FEATURE_FAST_MATH) != 0;
+  std::string options = build_options(device.traits(), is_fast ? Arithmetic::fast : Arithmetic::strict);
   // A source that the user wrote may be in any version of the language that the driver takes by default.
-  if (!raw) options += fmt::format(" -cl-std=CL1.2 -DDOTCOMPUTE_NARROW={}", width == IndexWidth::narrow ? 1 : 0);
+  if (!is_raw(kernel))
+    options += fmt::format(" -cl-std=CL1.2 -DDOTCOMPUTE_NARROW={}", width == IndexWidth::narrow ? 1 : 0);
   return options;
 }
 
@@ -157,7 +159,7 @@ Handle<cl_program> build_program(Device& device, const KernelDefinition& kernel,
                  library.clReleaseProgram);
   device.require(code, "clCreateProgramWithSource", doing, kernel.name());
 
-  const std::string options = options_for(device, is_raw(kernel), width);
+  const std::string options = options_for(device, kernel, width);
   const cl_device_id id = device.id();
   code = library.clBuildProgram(program.get(), 1, &id, options.c_str(), nullptr, nullptr);
   if (code == CL_BUILD_PROGRAM_FAILURE) throw_rejected(device, kernel, build_log(device, program.get()));

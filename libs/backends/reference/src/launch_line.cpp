@@ -6,8 +6,8 @@
 
 #include <exception>
 #include <memory>
-#include <utility>
 #include <system_error>
+#include <utility>
 
 #include <dotcompute/base/error.hpp>
 #include <dotcompute/base/task.hpp>

@@ -47,6 +47,21 @@ DOTCOMPUTE_KERNEL DOTCOMPUTE_GROUP(64) void bfs_level(std::span<const std::uint3
   found[group_id()] = any;
 }
 
+/// Harish and Narayanan, Accelerating Large Graph Algorithms on the GPU Using CUDA, 2007: an item for each vertex of
+/// the frontier; of several that reach a vertex one counts it.
+DOTCOMPUTE_KERNEL void bfs_push_level(std::span<const std::uint32_t> begin, std::span<const std::uint32_t> edges,
+                                      std::uint32_t level, std::span<std::uint32_t> levels,
+                                      std::span<std::uint32_t> found) {
+  const std::size_t vertex = global_id();
+  if (vertex >= levels.size() || vertex + 1 >= begin.size() || level >= unreached - 1) return;
+  if (atomic_load(levels[vertex]) != level) return;
+  for (const std::uint32_t neighbour : neighbours(begin, edges, vertex)) {
+    if (neighbour >= levels.size()) continue;
+    const bool is_first = atomic_compare_exchange(levels[neighbour], unreached, level + 1) == unreached;
+    if (is_first && !found.empty()) atomic_add(found[0], 1u);
+  }
+}
+
 /// Shiloach and Vishkin, An O(log n) Parallel Connectivity Algorithm, 1982, in the form without concurrent writes: a
 /// label is the number of a vertex of the same component, and jumps to that vertex's label.
 DOTCOMPUTE_KERNEL void smallest_label(std::span<const std::uint32_t> begin, std::span<const std::uint32_t> edges,
@@ -59,6 +74,25 @@ DOTCOMPUTE_KERNEL void smallest_label(std::span<const std::uint32_t> begin, std:
   }
   if (smallest < in.size()) smallest = std::min(smallest, in[smallest]);
   out[vertex] = smallest;
+}
+
+/// Shiloach and Vishkin's hooking with concurrent writes, of which the smallest wins, so that no order of the items is
+/// seen.
+DOTCOMPUTE_KERNEL void hook_labels(std::span<const std::uint32_t> begin, std::span<const std::uint32_t> edges,
+                                   std::span<const std::uint32_t> labels, std::span<std::uint32_t> parents) {
+  const std::size_t vertex = global_id();
+  if (vertex >= labels.size() || vertex + 1 >= begin.size()) return;
+  const std::uint32_t mine = labels[vertex];
+  for (const std::uint32_t neighbour : neighbours(begin, edges, vertex)) {
+    if (neighbour >= labels.size()) continue;
+    const std::uint32_t larger = std::max(mine, labels[neighbour]);
+    if (larger < parents.size()) atomic_min(parents[larger], std::min(mine, labels[neighbour]));
+  }
+}
+
+DOTCOMPUTE_KERNEL void take_parents(std::span<const std::uint32_t> parents, std::span<std::uint32_t> labels) {
+  const std::size_t vertex = global_id();
+  if (vertex < labels.size() && labels[vertex] < parents.size()) labels[vertex] = parents[labels[vertex]];
 }
 
 /// Floyd, Algorithm 97: Shortest Path, 1962. Row and column k stay as they are in step k, as the way from k to k is 0.

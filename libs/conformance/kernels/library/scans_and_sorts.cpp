@@ -206,8 +206,20 @@ DOTCOMPUTE_KERNEL void radix_gather(std::span<const std::uint32_t> sorted, std::
   if (from < sorted.size()) out[k] = sorted[from];
 }
 
-/// Podlozhnyuk, Histogram Calculation in CUDA, 2007, the variant in which no two items share a counter: an item counts
-/// one value in what the group has read together.
+/// Podlozhnyuk, Histogram Calculation in CUDA, 2007: each group counts in shared memory, then adds its counters to
+/// those of all.
+DOTCOMPUTE_KERNEL DOTCOMPUTE_GROUP(256) void histogram(std::span<const std::uint8_t> in,
+                                                       std::span<std::uint32_t> counts) {
+  SharedArray<std::uint32_t, items> mine;
+  const std::size_t i = local_id();
+  mine[i] = 0;
+  barrier();
+  for (std::size_t k = global_id(); k < in.size(); k += global_size()) atomic_add(mine[in[k]], 1u);
+  barrier();
+  if (i < counts.size()) atomic_add(counts[i], mine[i]);
+}
+
+/// No two items share a counter: an item counts one value in what the group has read together.
 DOTCOMPUTE_KERNEL DOTCOMPUTE_GROUP(256) void histogram_of_groups(std::span<const std::uint8_t> in,
                                                                  std::span<std::uint32_t> counts) {
   SharedArray<std::uint8_t, items> values;

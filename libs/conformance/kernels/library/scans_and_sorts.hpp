@@ -45,7 +45,10 @@ void radix_sort_blocks(std::span<const std::uint32_t> in, std::uint32_t shift, s
 void radix_gather(std::span<const std::uint32_t> sorted, std::span<const std::uint32_t> counts,
                   std::span<const std::uint32_t> begins, std::span<std::uint32_t> out);
 
-/// How often each of 256 values occurs in the part of each group: counts[group * 256 + value].
+/// Adds to `counts` how often each of 256 values occurs.
+void histogram(std::span<const std::uint8_t> in, std::span<std::uint32_t> counts);
+
+/// The same without atomic operations: counts[group * 256 + value] is how often it occurs in the part of a group.
 void histogram_of_groups(std::span<const std::uint8_t> in, std::span<std::uint32_t> counts);
 void histogram_sum(std::span<const std::uint32_t> counts, std::span<std::uint32_t> histogram);
 

@@ -19,8 +19,10 @@
 
 #include <dotcompute/kernel/atomic.hpp>
 #include <dotcompute/kernel/group.hpp>
+#include <dotcompute/kernel/half.hpp>
 #include <dotcompute/kernel/item.hpp>
 #include <dotcompute/kernel/subgroup.hpp>
+#include <dotcompute/kernel/view.hpp>
 
 /// Marks a function as a kernel. It must return void, have external linkage, not be inline, not be overloaded, and be
 /// defined in one file that is given to kernelc; a template needs an explicit instantiation.
@@ -29,6 +31,15 @@
 #else
 // A section of its own keeps linkers from folding kernels that happen to have equal code.
 #define DOTCOMPUTE_KERNEL [[gnu::section("dotcompute_kernels_text")]]
+#endif
+
+/// A kernel whose arithmetic may be contracted (a * b + c rounded once), reordered and approximated on devices, which
+/// is faster and gives results that differ between them within a tolerance. NaNs and infinities stay what they are. The
+/// reference computes it strictly; without this every kernel is strict everywhere.
+#ifdef __DOTCOMPUTE_KERNELC__
+#define DOTCOMPUTE_KERNEL_FAST DOTCOMPUTE_KERNEL [[clang::annotate("dotcompute::fast")]]
+#else
+#define DOTCOMPUTE_KERNEL_FAST DOTCOMPUTE_KERNEL
 #endif
 
 // The build defines DOTCOMPUTE_UNIT for each file given to kernelc. The reference below ties the program's object to

@@ -7,11 +7,11 @@
 ///     }
 ///
 /// The verdict is exact, bit for bit, where the kernel has only operations with one right answer; a function of <cmath>
-/// that languages for devices define to some units in the last place (ulp) may differ by as many. A kernel whose atomic operations
-/// let its result depend on the order of its items (dotcompute_kernel.atomic_use) is compared too: the suite's are
-/// written so that every order gives the same, the rule names them, and a difference says so. Any NaN equals any
-/// NaN, and the padding of structs is not looked at. The kernels are in libs/conformance/kernels; a program that links
-/// them, or DotCompute::conformance, has them in its registry.
+/// that languages for devices define to some units in the last place (ulp) may differ by as many. A kernel whose atomic
+/// operations let its result depend on the order of its items (dotcompute_kernel.atomic_use) is compared too: the
+/// suite's are written so that every order gives the same, the rule names them, and a difference says so. Any NaN
+/// equals any NaN, and the padding of structs is not looked at. The kernels are in libs/conformance/kernels; a program
+/// that links them, or DotCompute::conformance, has them in its registry.
 
 #include <cstdint>
 #include <string>

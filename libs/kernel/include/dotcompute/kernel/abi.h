@@ -198,7 +198,9 @@ enum dotcompute_feature {
   /* The entry is the user's own: it takes exactly the declared parameters in their order, a span as a pointer to its
    * first element and nothing else. Without this bit it follows the convention below. */
   DOTCOMPUTE_FEATURE_RAW = 2,
-  DOTCOMPUTE_FEATURE_INT64_ATOMICS = 4 /* atomic operations on 64 bits, cl_khr_int64_base_atomics in OpenCL */
+  DOTCOMPUTE_FEATURE_INT64_ATOMICS = 4, /* atomic operations on 64 bits, cl_khr_int64_base_atomics in OpenCL */
+  /* May be built with contraction and fast math (DOTCOMPUTE_KERNEL_FAST); NaNs and infinities stay what they are. */
+  DOTCOMPUTE_FEATURE_FAST_MATH = 8
 };
 
 /* A kernel in the language of a device's compiler. The text is complete: it includes nothing.
@@ -215,6 +217,16 @@ typedef struct dotcompute_source {
   const char* entry;   /* the function's name; null with the text */
   const char* refusal; /* why there is no text, in a sentence; null if there is */
 } dotcompute_source;
+
+/* What its author allows of a kernel; bits of dotcompute_kernel.flags. */
+enum dotcompute_kernel_flag {
+  /* DOTCOMPUTE_KERNEL_FAST: arithmetic may be contracted, reordered and approximated, but for the reference's. */
+  DOTCOMPUTE_KERNEL_FLAG_FAST = 1,
+  /* It says what goes wrong in it. CPU code and texts take one more parameter behind the declared ones, described by
+   * parameters[parameter_count]: a written span of DOTCOMPUTE_FAULT_WORDS words. The reference does not take it, and
+   * `block_size` ends before it. */
+  DOTCOMPUTE_KERNEL_FLAG_CHECKED = 2
+};
 
 typedef struct dotcompute_kernel {
   uint32_t struct_size;
@@ -235,16 +247,13 @@ typedef struct dotcompute_kernel {
   dotcompute_cost cost;
   const dotcompute_source* sources; /* at most one of each language */
   uint64_t source_count;
-  uint32_t group_features;    /* of enum dotcompute_group_feature; 0: the grid is exactly what was asked for */
-  uint32_t fixed_group[3];    /* the size of groups that the kernel insists on; zeros: any */
-  uint64_t shared_bytes;      /* of one group's shared arrays, each rounded up to 64 */
-  uint64_t item_bytes;        /* of the variables that CPU code keeps for each item across barriers */
-  uint32_t atomic_use;        /* of enum dotcompute_atomic_use */
-  /* 1 for a kernel that says what goes wrong in it. CPU code and texts then take one more parameter behind the declared
-   * ones, described by parameters[parameter_count]: a written span of DOTCOMPUTE_FAULT_WORDS words. The reference does
-   * not take it. `block_size` ends before it. */
-  uint32_t is_checked;
-  const dotcompute_check* checks;
+  uint32_t group_features; /* of enum dotcompute_group_feature; 0: the grid is exactly what was asked for */
+  uint32_t fixed_group[3]; /* the size of groups that the kernel insists on; zeros: any */
+  uint64_t shared_bytes;   /* of one group's shared arrays, each rounded up to 64 */
+  uint64_t item_bytes;     /* of the variables that CPU code keeps for each item across barriers */
+  uint32_t atomic_use;     /* of enum dotcompute_atomic_use */
+  uint32_t flags;          /* of enum dotcompute_kernel_flag */
+  const dotcompute_check* checks; /* of a checked kernel; else null */
   uint64_t check_count;
 } dotcompute_kernel;
 

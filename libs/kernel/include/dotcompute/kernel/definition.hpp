@@ -30,7 +30,7 @@ class KernelDefinition {
     return {record_->parameters, record_->parameter_count + std::size_t{is_checked() ? 1u : 0u}};
   }
   /// Whether the kernel says what goes wrong in it.
-  [[nodiscard]] bool is_checked() const noexcept { return record_->is_checked != 0; }
+  [[nodiscard]] bool is_checked() const noexcept { return (record_->flags & DOTCOMPUTE_KERNEL_FLAG_CHECKED) != 0; }
   [[nodiscard]] std::span<const dotcompute_cpu_code> cpu_code() const noexcept {
     return {record_->cpu, static_cast<std::size_t>(record_->cpu_count)};
   }
@@ -49,6 +49,8 @@ class KernelDefinition {
   [[nodiscard]] bool is_device_source() const noexcept {
     return !sources().empty() && (sources().front().features & DOTCOMPUTE_FEATURE_RAW) != 0;
   }
+  /// Whether it opted into contraction and fast math: DOTCOMPUTE_KERNEL_FAST. Its reference did not.
+  [[nodiscard]] bool is_fast() const noexcept { return (record_->flags & DOTCOMPUTE_KERNEL_FLAG_FAST) != 0; }
   [[nodiscard]] const dotcompute_kernel& record() const noexcept { return *record_; }
 
  private:
