@@ -31,8 +31,7 @@ Place FunctionRewriter::place(E source, Setup& setup) {
             const model::Variable* copy = variable(n.variable);
             if (n.variable->type->kind == TypeKind::pointer) {
               const Pointer held_pointer = pointer(n.value, setup);
-              setup.push_back(
-                  make(*source, source->type, true, model::Temporary{copy, safe(*source, held_pointer)}));
+              setup.push_back(make(*source, source->type, true, model::Temporary{copy, safe(*source, held_pointer)}));
               if (held_pointer.is_good != nullptr) {
                 const E told = held(*source, held_pointer.is_good, "is_good", setup);
                 if (const auto* kept = std::get_if<model::Load>(&told->node)) {
@@ -102,8 +101,7 @@ Pointer FunctionRewriter::pointer(E source, Setup& setup) {
       model::Overloaded{
           [&](const model::AddressOf& n) -> Pointer {
             const Place object = place(n.object, setup);
-            return {make(*source, source->type, false, model::AddressOf{object.object}), object.is_good,
-                    object.is_own};
+            return {make(*source, source->type, false, model::AddressOf{object.object}), object.is_good, object.is_own};
           },
           [&](const model::PointerAdd& n) -> Pointer { return element(n, source, setup); },
           [&](const model::SpanData& n) -> Pointer {
@@ -219,7 +217,8 @@ Place FunctionRewriter::store(E source, Setup& setup) {
   if (const auto* update = std::get_if<model::CompoundAssign>(&source->node)) return updated(*update, source, setup);
   const auto& step = std::get<model::Step>(source->node);
   const Place object = place(step.object, setup);
-  const E done = make(*source, source->type, source->is_lvalue, model::Step{object.object, step.increment, step.prefix});
+  const E done =
+      make(*source, source->type, source->is_lvalue, model::Step{object.object, step.increment, step.prefix});
   setup.push_back(guarded(*source, object.is_good, done));
   return object;
 }
@@ -257,8 +256,7 @@ Place FunctionRewriter::updated(const model::CompoundAssign& source, E at, Setup
   if (!finding.empty() || is_checked) given = held(*at, given, "value", setup);
   setup.insert(setup.end(), finding.begin(), finding.end());
   if (!is_checked) {
-    const E done =
-        make(*at, &type, true, model::CompoundAssign{source.op, object.object, given, source.computation});
+    const E done = make(*at, &type, true, model::CompoundAssign{source.op, object.object, given, source.computation});
     setup.push_back(guarded(*at, object.is_good, done));
     return object;
   }
@@ -270,7 +268,8 @@ Place FunctionRewriter::updated(const model::CompoundAssign& source, E at, Setup
 }
 
 std::string FunctionRewriter::subject(E source, std::string_view otherwise) {
-  const std::string name = spelled(source);
+  // The names in a library say nothing to the user.
+  const std::string name = place_ == 0 ? spelled(source) : "";
   return name.empty() ? std::string(otherwise) : "'" + name + "'";
 }
 

@@ -39,8 +39,7 @@ E FunctionRewriter::value(E source) {
           [&](const model::Step& n) -> E {
             Setup setup;
             const Place object = place(n.object, setup);
-            const E stepped =
-                make(*source, source->type, false, model::Step{object.object, n.increment, n.prefix});
+            const E stepped = make(*source, source->type, false, model::Step{object.object, n.increment, n.prefix});
             return after(setup, or_zero(*source, object.is_good, stepped));
           },
           [&](const model::Sequence& n) -> E {
@@ -104,11 +103,11 @@ E FunctionRewriter::referring_call(E pointer) {
     return object != nullptr ? referring_call(object->pointer) : nullptr;
   }
   return std::holds_alternative<model::Call>(pointer->node) && !is_element_of_standard_array(*pointer) ? pointer
-                                                                                                      : nullptr;
+                                                                                                       : nullptr;
 }
 
-/// A pointer that is used once. What a call returns is in no variable where that can be: devices may then make it one to
-/// a copy.
+/// A pointer that is used once. What a call returns is in no variable where that can be: devices may then make it one
+/// to a copy.
 Pointer FunctionRewriter::pointer_for_once(E source, Setup& setup) {
   const E called = referring_call(source);
   if (called == nullptr) return pointer(source, setup);
@@ -155,12 +154,12 @@ FunctionRewriter::CallParts FunctionRewriter::call_parts(E source, Setup& setup)
   const auto* made = std::get_if<model::Construct>(&source->node);
   const auto* called = std::get_if<model::Call>(&source->node);
   const model::Function& callee = made != nullptr ? *made->constructor : *called->callee;
-  std::vector<E> values =
-      arguments(made != nullptr ? made->arguments : called->arguments, parts.arguments_good, setup);
+  std::vector<E> values = arguments(made != nullptr ? made->arguments : called->arguments, parts.arguments_good, setup);
   if (parts.arguments_good != nullptr && kernel_.waits(callee)) {
     kernel_.reporter().reject(clang::SourceLocation::getFromRawEncoding(source->place), Rule::barrier_in_expression,
-                              {"a barrier", "a call that takes a reference to an element, which a checked kernel "
-                                            "leaves out where there is no such element"});
+                              {"a barrier",
+                               "a call that takes a reference to an element, which a checked kernel "
+                               "leaves out where there is no such element"});
   }
   const std::uint32_t user_call = kernel_.is_library(callee) ? source->place : 0;
   const model::Function* copy = kernel_.copy(callee, place_ != 0 ? place_ : user_call);

@@ -23,8 +23,7 @@ class ReportBody {
     const model::Type* type = model_.scalar(ScalarType::uint32);
     const model::Type* pointer = model_.pointer(type, false);
     const E data = make(pointer, false, model::SpanData{load(words_)});
-    return make(type, true,
-                model::Dereference{make(pointer, false, model::PointerAdd{data, number(index), false})});
+    return make(type, true, model::Dereference{make(pointer, false, model::PointerAdd{data, number(index), false})});
   }
   E number(std::uint64_t value, ScalarType type = ScalarType::uint64) {
     return make(model_.scalar(type), false, model::Literal{value});
@@ -44,8 +43,7 @@ class ReportBody {
   }
   void write(std::uint64_t index, E value) {
     const E object = word(index);
-    body_.push_back(model_.statement(
-        line_, model::Evaluate{make(object->type, true, model::Assign{object, value})}));
+    body_.push_back(model_.statement(line_, model::Evaluate{make(object->type, true, model::Assign{object, value})}));
   }
   /// The lower half first.
   void write_wide(std::uint64_t index, E value) {
@@ -135,8 +133,7 @@ const model::Function* KernelRewriter::make_report() {
     body.write_wide(DOTCOMPUTE_FAULT_ITEM + 2 * static_cast<std::uint64_t>(dimension), body.global_id(dimension));
   }
   for (const std::uint64_t i : {0u, 1u, 2u}) {
-    const model::Variable* value =
-        model_.variable("value_" + std::to_string(i), model_.scalar(ScalarType::uint64));
+    const model::Variable* value = model_.variable("value_" + std::to_string(i), model_.scalar(ScalarType::uint64));
     result->parameters.push_back(value);
     body.write_wide(DOTCOMPUTE_FAULT_VALUES + 2 * i, body.load(value));
   }

@@ -15,9 +15,7 @@ E FunctionRewriter::use(const Expression& at, const model::Variable* variable) {
   return make(at, variable->type, true, model::VariableUse{variable});
 }
 
-E FunctionRewriter::load(const Expression& at, E object) {
-  return make(at, object->type, false, model::Load{object});
-}
+E FunctionRewriter::load(const Expression& at, E object) { return make(at, object->type, false, model::Load{object}); }
 
 E FunctionRewriter::number(const Expression& at, std::uint64_t value, ScalarType type) {
   return make(at, scalar(type), false, model::Literal{value});

@@ -127,9 +127,9 @@ class FunctionRewriter {
   E atomic(const model::Atomic& source, E at);
   E part_of_span(const model::MakeSpan& source, E at);
   struct CallParts {
-    E call = nullptr;              ///< To be evaluated once, and only if the
-    E arguments_good = nullptr;    ///< arguments are; null: they are.
-    E result_good = nullptr;       ///< Of a pointer, after the call; null: it is.
+    E call = nullptr;            ///< To be evaluated once, and only if the
+    E arguments_good = nullptr;  ///< arguments are; null: they are.
+    E result_good = nullptr;     ///< Of a pointer, after the call; null: it is.
   };
   CallParts call_parts(E source, Setup& setup);
   static E referring_call(E pointer);
@@ -161,21 +161,21 @@ class FunctionRewriter {
   [[nodiscard]] static bool needs_check(const model::Type& to, const model::Type& from);
 
   /// Reports where the condition does not hold.
-  void check(E at, E holds, std::uint32_t kind, model::ScalarType scalar, std::string subject,
-             std::vector<E> values, Setup& setup);
+  void check(E at, E holds, std::uint32_t kind, model::ScalarType scalar, std::string subject, std::vector<E> values,
+             Setup& setup);
   E report(E at, std::uint32_t kind, model::ScalarType scalar, std::string subject, std::vector<E> values);
 
   KernelRewriter& kernel_;
   model::Model& model_;
-  std::uint32_t place_;                         // of the user's call, in a library's function
-  const model::Variable* words_ = nullptr;      // the parameter
-  const model::Variable* is_good_ = nullptr;    // likewise: where to tell whether the returned pointer is
+  std::uint32_t place_;                       // of the user's call, in a library's function
+  const model::Variable* words_ = nullptr;    // the parameter
+  const model::Variable* is_good_ = nullptr;  // likewise: where to tell whether the returned pointer is
   std::map<const model::Variable*, const model::Variable*> variables_;
-  std::set<const model::Variable*> assigned_;   // of the source, pointers
+  std::set<const model::Variable*> assigned_;                          // of the source, pointers
   std::map<const model::Variable*, const model::Variable*> goodness_;  // of pointers of the source
   std::map<const model::Variable*, E> origins_;                        // what temporaries of the source hold
   bool differs_ = false;
-  model::StatementList pending_;                // to be put before the statement that was made last
+  model::StatementList pending_;  // to be put before the statement that was made last
 };
 
 }  // namespace kernelc::checked

@@ -36,8 +36,7 @@ bool FunctionRewriter::run(const model::Function& source, model::Function& copy)
 /// Finds the pointers that are assigned to.
 void FunctionRewriter::survey(const model::Statement& source) {
   model::for_each_child(
-      source, [&](const model::Statement& child) { survey(child); },
-      [&](const model::Expression& e) { survey(e); });
+      source, [&](const model::Statement& child) { survey(child); }, [&](const model::Expression& e) { survey(e); });
   const auto* declared = std::get_if<model::Declare>(&source.node);
   if (declared != nullptr && declared->value == nullptr && declared->variable->type->kind == TypeKind::pointer) {
     assigned_.insert(declared->variable);

@@ -73,8 +73,8 @@ class Compilation {
         return false;
       }
     }
-    const std::string source =
-        registration::registration_source(model_, {options_.file, options_.unit, options_.emit == Emit::shared, checks_});
+    const std::string source = registration::registration_source(
+        model_, {options_.file, options_.unit, options_.emit == Emit::shared, checks_});
     std::unique_ptr<llvm::Module> records = compile_c(source, context_, error);
     if (records == nullptr || llvm::Linker::linkModules(*whole_, std::move(records))) return false;
     for (llvm::Function& function : *whole_) {

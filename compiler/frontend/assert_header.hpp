@@ -13,7 +13,7 @@ inline constexpr const char* assert_header = R"cpp(
 #define assert(...) (static_cast<bool>(__VA_ARGS__) ? void(0) : ::dotcompute_assertion_failed(#__VA_ARGS__))
 #ifndef DOTCOMPUTE_ASSERTION_FAILED
 #define DOTCOMPUTE_ASSERTION_FAILED
-extern "C++" inline void dotcompute_assertion_failed(const char*) noexcept {}
+  extern "C++" inline void dotcompute_assertion_failed(const char*) noexcept {}
 #endif
 #else
 #define assert(...) (static_cast<void>(0))

@@ -18,10 +18,11 @@ using testing::Not;
 std::string made(const std::string& body, Emit emit, std::vector<std::string> options) {
   CompileOptions compilation;
   compilation.file = "f.cpp";
-  compilation.text = "#undef NDEBUG\n#include <cassert>\n#include <dotcompute/kernel.hpp>\n"
-                     "DOTCOMPUTE_KERNEL void f(std::span<const int> x, std::span<int> y, int n) {\n"
-                     "  const std::size_t i = dotcompute::global_id();\n" +
-                     body + "}\n";
+  compilation.text =
+      "#undef NDEBUG\n#include <cassert>\n#include <dotcompute/kernel.hpp>\n"
+      "DOTCOMPUTE_KERNEL void f(std::span<const int> x, std::span<int> y, int n) {\n"
+      "  const std::size_t i = dotcompute::global_id();\n" +
+      body + "}\n";
   compilation.emit = emit;
   compilation.host_options = {"-std=c++20", KERNEL_INCLUDES};
   compilation.host_options.insert(compilation.host_options.end(), options.begin(), options.end());

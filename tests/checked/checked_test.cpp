@@ -147,19 +147,25 @@ TEST_F(Checked, references) {
     const auto run = [&](auto kernel, auto& y) { return fault_of([&] { runtime.on(id).run(kernel, y, 2); }); };
     const std::string what = ": index 6 is outside 'y', which has 4 elements (";
     std::vector<float> y(4, 1);
-    EXPECT_EQ(run(faulty::reference_argument, y), "kernel faulty::reference_argument" + what +
-                                                      place_of("add_one(y[i") + "), in work-item (2, 0, 0)");
+    EXPECT_EQ(run(faulty::reference_argument, y),
+              "kernel faulty::reference_argument" + what + place_of("add_one(y[i") + "), in work-item (2, 0, 0)");
     EXPECT_THAT(y, ElementsAre(2, 2, 1, 2)) << id;
     std::vector<Pair> pairs(4, Pair{1, {1, 1, 1}});
-    EXPECT_EQ(run(faulty::reference_variable, pairs), "kernel faulty::reference_variable" + what +
-                                                          place_of("Pair& pair") + "), in work-item (2, 0, 0)");
+    EXPECT_EQ(run(faulty::reference_variable, pairs),
+              "kernel faulty::reference_variable" + what + place_of("Pair& pair") + "), in work-item (2, 0, 0)");
     EXPECT_EQ(pairs[1].first, 3.0f);
     EXPECT_EQ(pairs[1].parts[1], 5);
     EXPECT_EQ(pairs[2].first, 1.0f);
-    EXPECT_EQ(run(faulty::reference_result, y), "kernel faulty::reference_result" + what +
-                                                    place_of("return y[i]; }") + "), in work-item (2, 0, 0)");
+    EXPECT_EQ(run(faulty::reference_result, y),
+              "kernel faulty::reference_result" + what + place_of("return y[i]; }") + "), in work-item (2, 0, 0)");
     EXPECT_THAT(y, ElementsAre(8, 8, 1, 8)) << id;
   }
+}
+
+TEST_F(Checked, lambdas) {
+  std::vector<float> y(4);
+  expect("lambda", "index 5 is outside 'y', which has 4 elements", "return y[i + offset]", "(1, 0, 0)",
+         [&](const Launcher& on) { on.run(faulty::lambda, y, 1); });
 }
 
 TEST_F(Checked, arithmetic_without_a_result) {
@@ -169,21 +175,19 @@ TEST_F(Checked, arithmetic_without_a_result) {
   expect("shift", "the shift count -1 is not between 0 and 31", "<< count", "(0, 0, 0)",
          [&](const Launcher& on) { on.run(faulty::shift, u, -1); });
   std::vector<std::int32_t> y(1, 7);
-  expect("divide", "the quotient of 7 by 0 is undefined", "y[i] / by", "(0, 0, 0)",
-         [&](const Launcher& on) {
-           y[0] = 7;
-           on.run(faulty::divide, y, 0);
-         });
+  expect("divide", "the quotient of 7 by 0 is undefined", "y[i] / by", "(0, 0, 0)", [&](const Launcher& on) {
+    y[0] = 7;
+    on.run(faulty::divide, y, 0);
+  });
   expect("divide", "the quotient of -2147483648 by -1 is beyond what the type can hold", "y[i] / by", "(0, 0, 0)",
          [&](const Launcher& on) {
            y[0] = std::numeric_limits<std::int32_t>::min();
            on.run(faulty::divide, y, -1);
          });
-  expect("divide_update", "the quotient of 5 by 0 is undefined", "y[i] /= by", "(0, 0, 0)",
-         [&](const Launcher& on) {
-           u[0] = 5;
-           on.run(faulty::divide_update, u, 0u);
-         });
+  expect("divide_update", "the quotient of 5 by 0 is undefined", "y[i] /= by", "(0, 0, 0)", [&](const Launcher& on) {
+    u[0] = 5;
+    on.run(faulty::divide_update, u, 0u);
+  });
   std::vector<std::int64_t> wide(1);
   expect("remainder", "the remainder of -9 by 0 is undefined", "y[i] %= by", "(0, 0, 0)", [&](const Launcher& on) {
     wide[0] = -9;
@@ -212,6 +216,9 @@ TEST_F(Checked, items_of_planes_and_faults_in_conditions) {
   expect("plane", "index 19 is outside 'y', which has 19 elements", "y[i] = 1;", "(4, 3, 0)",
          [&](const Launcher& on) { on.over({5, 4}).run(faulty::plane, y, 5u); });
   EXPECT_THAT(y, Each(1.0f));
+  expect("view", "index 19 is outside the span, which has 19 elements", "plane(global_id<1>()", "(4, 3, 0)",
+         [&](const Launcher& on) { on.over({5, 4}).run(faulty::view, y, 5u); });
+  EXPECT_THAT(y, Each(4.0f));
   std::vector<std::uint32_t> next = {1, 2, 3, 9}, steps(1);
   expect("in_condition", "index 9 is outside 'next', which has 4 elements", "next[at] != at", "(0, 0, 0)",
          [&](const Launcher& on) { on.over(1).run(faulty::in_condition, next, steps); });
@@ -225,9 +232,7 @@ TEST_F(Checked, every_way_of_launching_tells) {
     EXPECT_THAT(fault_of([&] { on.run(faulty::several, x, y); }), HasSubstr(expected)) << id;
     EXPECT_THAT(fault_of([&] { on.timed().run(faulty::several, x, y); }), HasSubstr(expected)) << id;
     EXPECT_THAT(fault_of([&] { on.execute(faulty::several, x, y).get(); }), HasSubstr(expected)) << id;
-    EXPECT_THAT(fault_of([&] {
-                  on.execute<std::vector<float>>("faulty::several", arg("x", x)).get();
-                }),
+    EXPECT_THAT(fault_of([&] { on.execute<std::vector<float>>("faulty::several", arg("x", x)).get(); }),
                 HasSubstr(expected))
         << id;
     const auto prepared = on.prepare(faulty::several, x, y);

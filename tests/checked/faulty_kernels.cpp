@@ -127,6 +127,18 @@ DOTCOMPUTE_KERNEL void plane(std::span<float> y, std::uint32_t width) {
   y[i] = 1;
 }
 
+DOTCOMPUTE_KERNEL void view(std::span<float> y, std::uint32_t columns) {
+  const matrix_view<float> plane(y, y.size() / columns, columns);
+  plane(global_id<1>(), global_id<0>()) = 4;
+}
+
+DOTCOMPUTE_KERNEL void lambda(std::span<float> y, std::uint64_t bad) {
+  const std::size_t i = global_id();
+  if (i >= y.size()) return;
+  const auto at = [&](std::size_t offset) { return y[i + offset]; };
+  y[i] = at(i == bad ? y.size() : 0) + 1;
+}
+
 DOTCOMPUTE_KERNEL void shared(std::span<const std::uint32_t> x, std::span<std::uint32_t> y) {
   SharedArray<std::uint32_t, 8> bins;
   if (local_id() < bins.size()) bins[local_id()] = 0;

@@ -31,6 +31,8 @@ void remainder(std::span<std::int64_t> y, std::int64_t by);
 void convert(std::span<const float> x, std::span<std::int32_t> y);
 void convert_narrow(std::span<std::uint8_t> y, float by);
 void plane(std::span<float> y, std::uint32_t width);
+void view(std::span<float> y, std::uint32_t columns);
+void lambda(std::span<float> y, std::uint64_t bad);
 void shared(std::span<const std::uint32_t> x, std::span<std::uint32_t> y);
 void several(std::span<const float> x, std::span<float> y);
 void in_condition(std::span<const std::uint32_t> next, std::span<std::uint32_t> y);

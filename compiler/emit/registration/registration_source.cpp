@@ -162,8 +162,8 @@ class Writer {
         "  {sizeof(dotcompute_kernel), " + std::to_string(kernel.dimensions) + ", " + quoted(function.name) + ", " +
         quoted(function.symbol) + ", " + (options_.is_shared ? "0" : "function_" + id) + ", " + quoted(kernel.file) +
         ", " + std::to_string(function.line) + ", " + std::to_string(declared_count) + ", " +
-        (parameters.empty() ? "0" : "parameters_" + id) + ", " + number(block_size) + ", " +
-        number(block_alignment) + ", " + quoted(kernel.content_hash) + ", " + reference_entry + ", cpu_" + id + ", " +
+        (parameters.empty() ? "0" : "parameters_" + id) + ", " + number(block_size) + ", " + number(block_alignment) +
+        ", " + quoted(kernel.content_hash) + ", " + reference_entry + ", cpu_" + id + ", " +
         number(cpu::targets().size()) + ", {" + std::to_string(cost.arithmetic) + ", " +
         std::to_string(cost.math_calls) + ", " + std::to_string(cost.loads) + ", " + std::to_string(cost.stores) +
         "}, sources_" + id + ", " + number(source_count) + ", " + group(kernel) + ", " +

@@ -12,8 +12,8 @@ namespace kernelc::registration {
 
 struct Options {
   std::string source_file;
-  std::string anchor;      ///< A symbol for the program's own object to hold on to; empty for none.
-  bool is_shared = false;  ///< Exports `dotcompute_unit` and registers nothing itself.
+  std::string anchor;                        ///< A symbol for the program's own object to hold on to; empty for none.
+  bool is_shared = false;                    ///< Exports `dotcompute_unit` and registers nothing itself.
   std::vector<checked::Checks> checks = {};  ///< Of each kernel of a checked unit; else empty.
 };
 

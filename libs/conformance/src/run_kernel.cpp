@@ -29,7 +29,7 @@ void require_no_fault(const KernelDefinition& kernel, const Memory& faults) {
 
 class OnHost final : public LoadedKernel {
  public:
-  OnHost(HostAccelerator& device, const KernelDefinition& kernel) 
+  OnHost(HostAccelerator& device, const KernelDefinition& kernel)
       : device_(device), definition_(kernel), kernel_(device.load(kernel)) {}
 
   void run(Arguments& arguments, const dotcompute_grid& grid, const dotcompute_grid& group) override {

@@ -129,13 +129,13 @@ enum dotcompute_atomic_use {
 
 /* What a checked kernel looks at; `a`, `b` and `c` are the values that a fault leaves. */
 enum dotcompute_check_kind {
-  DOTCOMPUTE_CHECK_ASSERTION = 1,  /* the condition `subject` */
-  DOTCOMPUTE_CHECK_INDEX = 2,      /* a, of `subject`, which has b elements */
-  DOTCOMPUTE_CHECK_PART = 3,       /* a elements from b on, of `subject`, which has c */
-  DOTCOMPUTE_CHECK_SHIFT = 4,      /* by a, of a number of b bits */
-  DOTCOMPUTE_CHECK_DIVISION = 5,   /* a / b */
-  DOTCOMPUTE_CHECK_REMAINDER = 6,  /* a % b */
-  DOTCOMPUTE_CHECK_CONVERSION = 7  /* of the number whose bits are a to the type `subject` */
+  DOTCOMPUTE_CHECK_ASSERTION = 1, /* the condition `subject` */
+  DOTCOMPUTE_CHECK_INDEX = 2,     /* a, of `subject`, which has b elements */
+  DOTCOMPUTE_CHECK_PART = 3,      /* a elements from b on, of `subject`, which has c */
+  DOTCOMPUTE_CHECK_SHIFT = 4,     /* by a, of a number of b bits */
+  DOTCOMPUTE_CHECK_DIVISION = 5,  /* a / b */
+  DOTCOMPUTE_CHECK_REMAINDER = 6, /* a % b */
+  DOTCOMPUTE_CHECK_CONVERSION = 7 /* of the number whose bits are a to the type `subject` */
 };
 
 /* One of them, where it is written. */
@@ -247,12 +247,12 @@ typedef struct dotcompute_kernel {
   dotcompute_cost cost;
   const dotcompute_source* sources; /* at most one of each language */
   uint64_t source_count;
-  uint32_t group_features; /* of enum dotcompute_group_feature; 0: the grid is exactly what was asked for */
-  uint32_t fixed_group[3]; /* the size of groups that the kernel insists on; zeros: any */
-  uint64_t shared_bytes;   /* of one group's shared arrays, each rounded up to 64 */
-  uint64_t item_bytes;     /* of the variables that CPU code keeps for each item across barriers */
-  uint32_t atomic_use;     /* of enum dotcompute_atomic_use */
-  uint32_t flags;          /* of enum dotcompute_kernel_flag */
+  uint32_t group_features;        /* of enum dotcompute_group_feature; 0: the grid is exactly what was asked for */
+  uint32_t fixed_group[3];        /* the size of groups that the kernel insists on; zeros: any */
+  uint64_t shared_bytes;          /* of one group's shared arrays, each rounded up to 64 */
+  uint64_t item_bytes;            /* of the variables that CPU code keeps for each item across barriers */
+  uint32_t atomic_use;            /* of enum dotcompute_atomic_use */
+  uint32_t flags;                 /* of enum dotcompute_kernel_flag */
   const dotcompute_check* checks; /* of a checked kernel; else null */
   uint64_t check_count;
 } dotcompute_kernel;
