@@ -49,7 +49,7 @@ Place FunctionRewriter::place(E source, Setup& setup) {
                     object.is_own};
           },
           [&](const model::Dereference& n) -> Place {
-            const Pointer found = pointer(n.pointer, setup);
+            const Pointer found = pointer(n.pointer, setup, End::refused);
             return {make(*source, source->type, true, model::Dereference{found.pointer}), found.is_good, found.is_own};
           },
           [&](const model::Conditional& n) -> Place { return chosen_place(n, source, setup); },
@@ -96,21 +96,21 @@ Pointer FunctionRewriter::chosen_pointer(const model::Conditional& source, E at,
   return {held(*at, chosen, "chosen", setup), load(*at, use(*at, is_good)), false};
 }
 
-Pointer FunctionRewriter::pointer(E source, Setup& setup) {
+Pointer FunctionRewriter::pointer(E source, Setup& setup, End end) {
   return std::visit(
       model::Overloaded{
           [&](const model::AddressOf& n) -> Pointer {
             const Place object = place(n.object, setup);
             return {make(*source, source->type, false, model::AddressOf{object.object}), object.is_good, object.is_own};
           },
-          [&](const model::PointerAdd& n) -> Pointer { return element(n, source, setup); },
+          [&](const model::PointerAdd& n) -> Pointer { return element(n, source, setup, end); },
           [&](const model::SpanData& n) -> Pointer {
             return {make(*source, source->type, false, model::SpanData{value(n.span)})};
           },
           [&](const model::Conditional& n) -> Pointer { return chosen_pointer(n, source, setup); },
           [&](const model::Sequence& n) -> Pointer {
             setup.push_back(effects(n.first));
-            return pointer(n.second, setup);
+            return pointer(n.second, setup, end);
           },
           [&](const model::Load& n) -> Pointer {
             const auto* held_in = std::get_if<model::VariableUse>(&n.object->node);
@@ -146,20 +146,20 @@ Pointer FunctionRewriter::returned_pointer(E source, Setup& setup) {
     const model::Type* array = called.arguments[0]->type->element;
     const E object = make(*source, array, true, model::Dereference{called.arguments[0]});
     const E elements = make(*source, array->structure->fields.front().type, true, model::Member{object, 0});
-    return element_of_array(elements, called.arguments[1], source, setup);
+    return element_of_array(elements, called.arguments[1], source, setup, End::refused);
   }
   return kept(call_parts(source, setup), source, setup);
 }
 
-Pointer FunctionRewriter::element(const model::PointerAdd& source, E at, Setup& setup) {
+Pointer FunctionRewriter::element(const model::PointerAdd& source, E at, Setup& setup, End end) {
   if (!source.subtract) {
     if (const auto* data = std::get_if<model::SpanData>(&source.pointer->node)) {
-      return element_of_span(data->span, source.index, at, setup);
+      return element_of_span(data->span, source.index, at, setup, end);
     }
     const auto* array = std::get_if<model::AddressOf>(&source.pointer->node);
     if (array != nullptr && array->object->type->kind == TypeKind::array &&
         array->object->type->element == at->type->element) {
-      return element_of_array(array->object, source.index, at, setup);
+      return element_of_array(array->object, source.index, at, setup, end);
     }
   }
   // How much there is behind a pointer nobody knows.
@@ -169,19 +169,22 @@ Pointer FunctionRewriter::element(const model::PointerAdd& source, E at, Setup& 
           base.is_own};
 }
 
-Pointer FunctionRewriter::element_of_span(E source, E index, E at, Setup& setup) {
+Pointer FunctionRewriter::element_of_span(E source, E index, E at, Setup& setup, End end) {
   const E span = simple_span(source, setup);
   const model::Type* words = scalar(ScalarType::uint64);
   index = held(*at, converted(*at, value(index), words), "index", setup);
   const E size = make(*at, words, false, model::SpanSize{span});
-  const E is_inside = held(*at, compare(*at, BinaryOperator::less, index, size), "is_inside", setup);
+  const E is_inside =
+      held(*at, compare(*at, end == End::refused ? BinaryOperator::less : BinaryOperator::less_equal, index, size),
+           "is_inside", setup);
   check(at, is_inside, DOTCOMPUTE_CHECK_INDEX, ScalarType::int64, subject(source, "the span"), {index, size}, setup);
   const E data = make(*at, at->type, false, model::SpanData{span});
   return {make(*at, at->type, false, model::PointerAdd{data, index, false}), is_inside};
 }
 
-Pointer FunctionRewriter::element_of_array(E source, E index, E at, Setup& setup) {
+Pointer FunctionRewriter::element_of_array(E source, E index, E at, Setup& setup, End end) {
   const std::uint64_t count = source->type->count;
+  const std::uint64_t limit = count + (end == End::allowed ? 1 : 0);
   const auto* shared = std::get_if<model::VariableUse>(&source->node);
   const bool is_published = shared != nullptr && shared->variable->is_published;
   const std::string name = subject(source, "the array");
@@ -193,9 +196,10 @@ Pointer FunctionRewriter::element_of_array(E source, E index, E at, Setup& setup
     return {make(*at, at->type, false, model::PointerAdd{first, chosen, false}), is_good, array.is_own};
   };
   const auto* known = std::get_if<model::Literal>(&index->node);
-  if (is_published || (known != nullptr && known->bits < count)) return result(index, array.is_good);
+  if (is_published || (known != nullptr && known->bits < limit)) return result(index, array.is_good);
   const E size = number(*at, count);
-  const E is_inside = held(*at, compare(*at, BinaryOperator::less, index, size), "is_inside", setup);
+  const E bound = number(*at, limit);
+  const E is_inside = held(*at, compare(*at, BinaryOperator::less, index, bound), "is_inside", setup);
   check(at, is_inside, DOTCOMPUTE_CHECK_INDEX, ScalarType::int64, name, {index, size}, setup);
   if (array.is_own && array.is_good == nullptr) {
     return result(held(*at, or_zero(*at, is_inside, index), "index", setup), nullptr);
@@ -298,6 +302,7 @@ std::string FunctionRewriter::spelled(E source) {
                         [&](const model::Member& n) -> std::string {
                           const std::string name = spelled(n.object);
                           const std::string& field = n.object->type->structure->fields[n.field].name;
+                          if (field.starts_with("capture_")) return "";
                           if (n.object->type->structure->name.starts_with("std::array<")) return name;
                           return name.empty() ? field : name + "." + field;
                         },

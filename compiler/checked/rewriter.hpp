@@ -140,10 +140,12 @@ class FunctionRewriter {
   // accesses.cpp
   Place place(E source, Setup& setup);
   Place chosen_place(const model::Conditional& source, E at, Setup& setup);
-  Pointer pointer(E source, Setup& setup);
-  Pointer element(const model::PointerAdd& source, E at, Setup& setup);
-  Pointer element_of_span(E span, E index, E at, Setup& setup);
-  Pointer element_of_array(E array, E index, E at, Setup& setup);
+  /// `end` says whether the pointer may be the one behind the last element.
+  enum class End { allowed, refused };
+  Pointer pointer(E source, Setup& setup, End end = End::allowed);
+  Pointer element(const model::PointerAdd& source, E at, Setup& setup, End end);
+  Pointer element_of_span(E span, E index, E at, Setup& setup, End end);
+  Pointer element_of_array(E array, E index, E at, Setup& setup, End end);
   Pointer chosen_pointer(const model::Conditional& source, E at, Setup& setup);
   Pointer returned_pointer(E source, Setup& setup);
   E simple_span(E source, Setup& setup);

@@ -164,7 +164,7 @@ TEST_F(Checked, references) {
 
 TEST_F(Checked, lambdas) {
   std::vector<float> y(4);
-  expect("lambda", "index 5 is outside 'y', which has 4 elements", "return y[i + offset]", "(1, 0, 0)",
+  expect("lambda", "index 5 is outside the span, which has 4 elements", "return y[i + offset]", "(1, 0, 0)",
          [&](const Launcher& on) { on.run(faulty::lambda, y, 1); });
 }
 
