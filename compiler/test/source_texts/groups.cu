@@ -85,11 +85,9 @@ extern "C" __global__ void demo_largest_of_each(const float* x, index_t x_size, 
   const ulong group = group_x + groups_x * group_y;
   if (local_x == 0ull && group < y_size) {
 #line 33
-    span_float temporary = {tile.at, 256ull}; span_float span = temporary; float* value = span.data;
+    span_float temporary = {tile.at, 256ull}; span_float span = temporary;
 #line 33
-    temporary = span_float{tile.at, 256ull}; span = temporary;
-#line 33
-    y[group] = demo_largest(span_float{value, span.size}) + demo_largest(span_float{(float*)x, x_size});
+    y[group] = demo_largest(span_float{span.data, span.size}) + demo_largest(span_float{(float*)x, x_size});
   }
 }
 

@@ -105,9 +105,7 @@ kernel void demo_largest_of_each(device const float* x [[buffer(0)]], constant i
 #line 33
     span_shared_float temporary = {tile.at, 256ul}; span_shared_float span = temporary;
 #line 33
-    threadgroup float* value = span.data; temporary = span_shared_float{tile.at, 256ul}; span = temporary;
-#line 33
-    y[group] = demo_largest(span_shared_float{value, span.size}) + demo_largest_2(span_global_float{(device float*)x, x_size});
+    y[group] = demo_largest(span_shared_float{span.data, span.size}) + demo_largest_2(span_global_float{(device float*)x, x_size});
   }
 }
 

@@ -35,7 +35,7 @@ typedef struct {
   span_demo_Sample* capture_1;
 } lambda;
 
-#line 40 "/work/wt/language/libs/kernel/include/dotcompute/kernel/half.hpp"
+#line 40 "dotcompute/kernel/half.hpp"
 static __device__ float dotcompute_detail_half_to_float(ushort half_) {
   float number;
   asm("cvt.f32.f16 %0, %1;" : "=f"(number) : "h"(half_));
@@ -43,7 +43,7 @@ static __device__ float dotcompute_detail_half_to_float(ushort half_) {
   return (half_ & 0x7fffu) > 0x7c00u ? __uint_as_float(quiet) : number;
 }
 
-#line 74 "/work/wt/language/libs/kernel/include/dotcompute/kernel/half.hpp"
+#line 74 "dotcompute/kernel/half.hpp"
 static __device__ float dotcompute_half_operator_float(dotcompute_half* self) {
 #line 74
   return dotcompute_detail_half_to_float(self->bits);
@@ -64,7 +64,7 @@ static __device__ float demo_samples_std_span_const_Sample_std_span_dotcompute_h
   span_demo_Sample span_2 = *self->capture_1; return *value + (float)span_2.data[k].base.id;
 }
 
-#line 24 "/work/wt/language/libs/kernel/include/dotcompute/kernel/half.hpp"
+#line 24 "dotcompute/kernel/half.hpp"
 static __device__ ushort dotcompute_detail_half_from_float(float value) {
   ushort bits;
   asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(value));
@@ -73,7 +73,7 @@ static __device__ ushort dotcompute_detail_half_from_float(float value) {
   return (all & 0x7fffffffu) > 0x7f800000u ? (ushort)quiet : bits;
 }
 
-#line 62 "/work/wt/language/libs/kernel/include/dotcompute/kernel/half.hpp"
+#line 62 "dotcompute/kernel/half.hpp"
 static __device__ void dotcompute_half_half(dotcompute_half* self, float value) {
 #line 62
   self->bits = dotcompute_detail_half_from_float(value);
@@ -125,14 +125,14 @@ typedef struct {
 static __device__ ulong divide_uint64(ulong n, ulong d) { return n / (d == 0 ? 1ull : d); }
 static __device__ ulong remainder_uint64(ulong n, ulong d) { return n % (d == 0 ? 1ull : d); }
 
-#line 37 "/work/wt/language/libs/kernel/include/dotcompute/kernel/view.hpp"
+#line 37 "dotcompute/kernel/view.hpp"
 static __device__ void dotcompute_matrix_view_float_matrix_view(dotcompute_matrix_view_float* self,
     span_float elements, ulong rows, ulong columns, ulong row_stride) {
 #line 38
   self->elements = elements; self->rows = rows; self->columns = columns; self->row_stride = row_stride;
 }
 
-#line 32 "/work/wt/language/libs/kernel/include/dotcompute/kernel/view.hpp"
+#line 32 "dotcompute/kernel/view.hpp"
 static __device__ void dotcompute_matrix_view_float_matrix_view_2(dotcompute_matrix_view_float* self,
     span_float elements, ulong rows, ulong columns) {
 #line 33
@@ -141,7 +141,7 @@ static __device__ void dotcompute_matrix_view_float_matrix_view_2(dotcompute_mat
   dotcompute_matrix_view_float_matrix_view(&made, elements, rows, columns, columns); *self = made;
 }
 
-#line 40 "/work/wt/language/libs/kernel/include/dotcompute/kernel/view.hpp"
+#line 40 "dotcompute/kernel/view.hpp"
 static __device__ float* dotcompute_matrix_view_float_operator_call(dotcompute_matrix_view_float* self, ulong row,
     ulong column) {
 #line 41

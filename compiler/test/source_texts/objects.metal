@@ -31,7 +31,7 @@ typedef struct {
   thread span_global_demo_Sample* capture_1;
 } lambda_local_local_global;
 
-#line 40 "/work/wt/language/libs/kernel/include/dotcompute/kernel/half.hpp"
+#line 40 "dotcompute/kernel/half.hpp"
 static float dotcompute_detail_half_to_float(ushort half_) {
   const uint bits = (uint)half_ & 32767u;
   const uint sign_ = ((uint)half_ & 32768u) << 16;
@@ -43,7 +43,7 @@ static float dotcompute_detail_half_to_float(ushort half_) {
   const uint temporary_2 = (bits < 1024u ? subnormal : number) | sign_; return as_type<float>(temporary_2);
 }
 
-#line 74 "/work/wt/language/libs/kernel/include/dotcompute/kernel/half.hpp"
+#line 74 "dotcompute/kernel/half.hpp"
 static float dotcompute_half_operator_float(device dotcompute_half* self) {
 #line 74
   return dotcompute_detail_half_to_float(self->bits);
@@ -66,7 +66,7 @@ static float demo_samples_std_span_const_Sample_std_span_dotcompute_half_anonymo
   span_global_demo_Sample span_2 = *self->capture_1; return *value + (float)span_2.data[k].base.id;
 }
 
-#line 24 "/work/wt/language/libs/kernel/include/dotcompute/kernel/half.hpp"
+#line 24 "dotcompute/kernel/half.hpp"
 static ushort dotcompute_detail_half_from_float(float value) {
 #line 28
   const uint all_ = as_type<uint>(value);
@@ -80,7 +80,7 @@ static ushort dotcompute_detail_half_from_float(float value) {
   return (ushort)((bits > 2139095040u ? nan : number) | ((all_ >> 16) & 32768u));
 }
 
-#line 62 "/work/wt/language/libs/kernel/include/dotcompute/kernel/half.hpp"
+#line 62 "dotcompute/kernel/half.hpp"
 static void dotcompute_half_half(thread dotcompute_half* self, float value) {
 #line 62
   self->bits = dotcompute_detail_half_from_float(value);
@@ -130,14 +130,14 @@ typedef struct {
 static ulong divide_uint64(ulong n, ulong d) { return n / (d == 0 ? 1ul : d); }
 static ulong remainder_uint64(ulong n, ulong d) { return n % (d == 0 ? 1ul : d); }
 
-#line 37 "/work/wt/language/libs/kernel/include/dotcompute/kernel/view.hpp"
+#line 37 "dotcompute/kernel/view.hpp"
 static void dotcompute_matrix_view_float_matrix_view(thread dotcompute_matrix_view_float_global* self,
     span_global_float elements, ulong rows, ulong columns, ulong row_stride) {
 #line 38
   self->elements = elements; self->rows = rows; self->columns = columns; self->row_stride = row_stride;
 }
 
-#line 32 "/work/wt/language/libs/kernel/include/dotcompute/kernel/view.hpp"
+#line 32 "dotcompute/kernel/view.hpp"
 static void dotcompute_matrix_view_float_matrix_view_2(thread dotcompute_matrix_view_float_global* self,
     span_global_float elements, ulong rows, ulong columns) {
 #line 33
@@ -146,7 +146,7 @@ static void dotcompute_matrix_view_float_matrix_view_2(thread dotcompute_matrix_
   dotcompute_matrix_view_float_matrix_view(&made, elements, rows, columns, columns); *self = made;
 }
 
-#line 40 "/work/wt/language/libs/kernel/include/dotcompute/kernel/view.hpp"
+#line 40 "dotcompute/kernel/view.hpp"
 static device float* dotcompute_matrix_view_float_operator_call(thread dotcompute_matrix_view_float_global* self,
     ulong row, ulong column) {
 #line 41
