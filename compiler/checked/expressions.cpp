@@ -93,7 +93,15 @@ E FunctionRewriter::loaded(const model::Load& source, E at) {
     return after(setup, or_zero(*at, result.is_good, make(*at, at->type, false, model::Load{object})));
   }
   const Place object = place(source.object, setup);
-  return after(setup, or_zero(*at, object.is_good, make(*at, at->type, false, model::Load{object.object})));
+  const E content = make(*at, at->type, false, model::Load{object.object});
+  if (object.is_good == nullptr || !at->type->is_aggregate())
+    return after(setup, or_zero(*at, object.is_good, content));
+  // Metal has no choice between structs in different memories.
+  const model::Variable* copy = model_.variable("copy", at->type);
+  const E zero = make(*at, at->type, false, model::Zero{});
+  setup.push_back(make(*at, at->type, true, model::Temporary{copy, zero}));
+  setup.push_back(guarded(*at, object.is_good, assign(*at, use(*at, copy), content)));
+  return after(setup, load(*at, use(*at, copy)));
 }
 
 /// The call that makes a reference or pointer; null for others.

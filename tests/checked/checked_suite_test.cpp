@@ -1,4 +1,4 @@
-// Kernels of the suite, compiled with checks: they report no fault and give, bit for bit, what the unmodified functions
+// Kernels of the suite, compiled with checks: they report no bad index and give, bit for bit, what the unmodified functions
 // give.
 
 #include <algorithm>

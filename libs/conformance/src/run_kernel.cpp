@@ -14,13 +14,15 @@ namespace dotcompute::conformance {
 
 namespace {
 
-/// The kernels of the suite meet no fault: each looks at its own indices, whatever its arguments are.
+/// The kernels of the suite look at their own indices, whatever their arguments are. Arithmetic without a result is
+/// theirs to show: it is contained, and compared like any other.
 void require_no_fault(const KernelDefinition& kernel, const Memory& faults) {
   if (faults.empty()) return;
   std::uint32_t words[DOTCOMPUTE_FAULT_WORDS];
   std::memcpy(words, faults.data(), sizeof words);
   if (words[DOTCOMPUTE_FAULT_CLAIM] == 0) return;
   const dotcompute_check& check = kernel.record().checks[words[DOTCOMPUTE_FAULT_CHECK]];
+  if (check.kind != DOTCOMPUTE_CHECK_INDEX && check.kind != DOTCOMPUTE_CHECK_PART) return;
   throw ExecutionError(Remedy::report_bug,
                        fmt::format("{} reports a fault of kind {} at {}:{}:{} ({}) with the values {} and {}",
                                    kernel.name(), check.kind, check.file, check.line, check.column, check.subject,
