@@ -83,7 +83,7 @@ bool FunctionRewriter::needs_check(const model::Type& to, const model::Type& fro
 }
 
 E FunctionRewriter::conversion(E at, const model::Type* type, E value) {
-  if (!needs_check(*type, *value->type)) return make(*at, type, false, model::Convert{value});
+  if (!needs_check(*type, *value->type)) return converted(*at, value, type);
   Setup setup;
   value = held(*at, value, "number", setup);
   const bool is_double = value->type->size == 8;

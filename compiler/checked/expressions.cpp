@@ -74,6 +74,12 @@ E FunctionRewriter::effects(E source) {
     return choose(*source, condition, yes, arm(choice->no));
   }
   Setup setup;
+  const auto* reference = std::get_if<model::Dereference>(&source->node);
+  if (reference != nullptr && referring_call(reference->pointer) != nullptr) {
+    const CallParts parts = call_parts(reference->pointer, setup);
+    setup.push_back(guarded(*source, parts.arguments_good, parts.call));
+    return all_of(*source, setup);
+  }
   static_cast<void>(place(source, setup));
   return all_of(*source, setup);
 }
@@ -218,8 +224,9 @@ E FunctionRewriter::atomic(const model::Atomic& source, E at) {
 E FunctionRewriter::part_of_span(const model::MakeSpan& source, E at) {
   Setup setup;
   const auto* add = std::get_if<model::PointerAdd>(&source.data->node);
-  const auto* data = add != nullptr ? std::get_if<model::SpanData>(&add->pointer->node) : nullptr;
-  if (data == nullptr) {
+  const auto* data = std::get_if<model::SpanData>(&(add != nullptr ? add->pointer : source.data)->node);
+  const bool is_whole = add == nullptr && std::holds_alternative<model::SpanSize>(source.size->node);
+  if (data == nullptr || is_whole) {
     const Pointer first = pointer(source.data, setup);
     E size = value(source.size);
     if (first.is_good != nullptr) size = or_zero(*at, first.is_good, size);
@@ -227,7 +234,8 @@ E FunctionRewriter::part_of_span(const model::MakeSpan& source, E at) {
   }
   const E span = simple_span(data->span, setup);
   const model::Type* words = scalar(ScalarType::uint64);
-  const E offset = held(*at, converted(*at, value(add->index), words), "offset", setup);
+  const E given = add != nullptr ? converted(*at, value(add->index), words) : number(*at, 0);
+  const E offset = held(*at, given, "offset", setup);
   const E count = held(*at, converted(*at, value(source.size), words), "count", setup);
   const E size = make(*at, words, false, model::SpanSize{span});
   const E rest = binary(*at, model::BinaryOperator::subtract, size, offset);
@@ -238,8 +246,7 @@ E FunctionRewriter::part_of_span(const model::MakeSpan& source, E at) {
   check(at, fits, DOTCOMPUTE_CHECK_PART, ScalarType::int64, subject(data->span, "the span"), {count, offset, size},
         setup);
   const E whole = make(*at, source.data->type, false, model::SpanData{span});
-  const E begin =
-      make(*at, source.data->type, false, model::PointerAdd{whole, or_zero(*at, fits, offset), add->subtract});
+  const E begin = make(*at, source.data->type, false, model::PointerAdd{whole, or_zero(*at, fits, offset), false});
   return after(setup, make(*at, at->type, false, model::MakeSpan{begin, or_zero(*at, fits, count)}));
 }
 

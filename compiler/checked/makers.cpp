@@ -45,6 +45,10 @@ E FunctionRewriter::choose(const Expression& at, E condition, E yes, E no) {
 }
 
 E FunctionRewriter::converted(const Expression& at, E value, const model::Type* type) {
+  const auto* known = std::get_if<model::Literal>(&value->node);
+  const bool keeps = known != nullptr && static_cast<std::int64_t>(known->bits) >= 0 && value->type->is_integer() &&
+                     type->is_integer() && type->bits() >= value->type->bits();
+  if (keeps) return number(at, known->bits, type->scalar);
   return value->type == type ? value : make(at, type, false, model::Convert{value});
 }
 

@@ -1,5 +1,5 @@
-// Kernels of the suite, compiled with checks: they report no bad index and give, bit for bit, what the unmodified functions
-// give.
+// Kernels of the suite, compiled with checks: they report no bad index and give, bit for bit, what the unmodified
+// functions give.
 
 #include <algorithm>
 #include <cctype>
