@@ -18,7 +18,11 @@ class Conformance(ToolTest):
         self.assertEqual((device["device"], device["backend"], device["verdict"]), ("cpu", "cpu", "passed"))
         self.assertGreater(len(device["kernels"]), 300)
         for kernel in device["kernels"]:
-            self.assertEqual((kernel["verdict"], kernel["rule"], kernel["largest_ulp"]), ("passed", "exact", 0), kernel)
+            self.assertEqual(kernel["verdict"], "passed", kernel)
+            # Only what opts into fast math may differ from the reference.
+            if kernel["feature"] != "fast math":
+                self.assertTrue(kernel["rule"].startswith("exact"), kernel)
+                self.assertEqual(kernel["largest_ulp"], 0, kernel)
             self.assertNotEqual(kernel["feature"], "others", kernel)
         self.assertGreaterEqual(len(device["checks"]), 6)
         for check in device["checks"]:

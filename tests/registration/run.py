@@ -96,10 +96,10 @@ class Host:
         return output
 
     def link(self, output, objects, flags):
-        library = self.options.library
+        libdotcompute = self.options.libdotcompute
         if "-fuse-ld=lld" in flags:
             flags = [f"-B{self.tools}", *flags]
-        call([self.compiler, "-o", output, *objects, *flags, library, f"-Wl,-rpath,{library.parent}",
+        call([self.compiler, "-o", output, *objects, *flags, libdotcompute, f"-Wl,-rpath,{libdotcompute.parent}",
               f"-Wl,-rpath,{self.directory}", "-ldl"])
         return output
 
@@ -207,7 +207,7 @@ def main():
     parser.add_argument("--compiler", required=True, help="the host compiler")
     parser.add_argument("--identity", required=True, help="its name for kernelc: GNU-12.2.0, Clang-19.1.7")
     parser.add_argument("--kernelc", required=True, type=pathlib.Path)
-    parser.add_argument("--library", required=True, type=pathlib.Path, help="libdotcompute.so")
+    parser.add_argument("--libdotcompute", required=True, type=pathlib.Path, help="libdotcompute.so")
     parser.add_argument("--include", action="append", default=[])
     parser.add_argument("--lld", default="/usr/bin/ld.lld-19")
     parser.add_argument("--llvm-ar", default="/usr/bin/llvm-ar-19")

@@ -44,7 +44,8 @@ Text FunctionWriter::choice(const model::Conditional& source, const model::Type&
   };
   const Text test = value(source.condition);
   const bool is_value = type.kind != TypeKind::nothing;
-  if (is_value && !emits(source.yes) && !emits(source.no)) {
+  const bool must_branch = type.is_aggregate() && !loads;
+  if (is_value && !must_branch && !emits(source.yes) && !emits(source.no)) {
     const Text yes = part(source.yes);
     const Text no = part(source.no);
     const auto operand = [](const Text& text) {

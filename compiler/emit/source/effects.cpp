@@ -213,33 +213,36 @@ Effects FunctionEffects::compute(const Expression& source) {
       }
     }
   };
-  std::visit(model::Overloaded{
-                 [&](const model::Load& n) { add_access(*n.object, result, false); },
-                 [&](const model::Temporary& n) {
-                   result.emits = true;
-                   result.writes.insert(n.variable);
-                 },
-                 [&](const model::Assign& n) { write(*n.object); },
-                 [&](const model::CompoundAssign& n) { write(*n.object), add_access(*n.object, result, false); },
-                 [&](const model::Step& n) { write(*n.object), add_access(*n.object, result, false); },
-                 [&](const model::Call& n) { call(*n.callee, n.arguments); },
-                 [&](const model::Construct& n) {
-                   call(*n.constructor, n.arguments);
-                   result.emits = true;
-                 },
-                 [&](const model::Barrier&) { result.emits = result.reads_memory = result.writes_memory = true; },
-                 [&](const model::MathCall& n) {
-                   if (!has_pointer_argument(n)) return;
-                   result.emits = result.writes_memory = true;
-                 },
-                 [&](const model::Atomic&) { result.emits = result.reads_memory = result.writes_memory = true; },
-                 [&](const model::Aggregate& n) {
-                   const bool last_emits = !n.elements.empty() && of(*n.elements.back()).emits;
-                   result.emits |= fills_by_loop(n, *source.type, last_emits);
-                 },
-                 [](const auto&) {},
-             },
-             source.node);
+  std::visit(
+      model::Overloaded{
+          [&](const model::Load& n) { add_access(*n.object, result, false); },
+          [&](const model::Temporary& n) {
+            result.emits = true;
+            result.writes.insert(n.variable);
+          },
+          [&](const model::Assign& n) { write(*n.object); },
+          [&](const model::CompoundAssign& n) { write(*n.object), add_access(*n.object, result, false); },
+          [&](const model::Step& n) { write(*n.object), add_access(*n.object, result, false); },
+          [&](const model::Call& n) { call(*n.callee, n.arguments); },
+          [&](const model::Construct& n) {
+            call(*n.constructor, n.arguments);
+            result.emits = true;
+          },
+          [&](const model::Barrier&) { result.emits = result.reads_memory = result.writes_memory = true; },
+          [&](const model::MathCall& n) {
+            if (!has_pointer_argument(n)) return;
+            result.emits = result.writes_memory = true;
+          },
+          [&](const model::Atomic&) { result.emits = result.reads_memory = result.writes_memory = true; },
+          // A choice of structs is a branch: C++ with address spaces has no operator for one in memory and a value.
+          [&](const model::Conditional&) { result.emits |= !source.is_lvalue && source.type->is_aggregate(); },
+          [&](const model::Aggregate& n) {
+            const bool last_emits = !n.elements.empty() && of(*n.elements.back()).emits;
+            result.emits |= fills_by_loop(n, *source.type, last_emits);
+          },
+          [](const auto&) {},
+      },
+      source.node);
   if (result.depth > deepest && !source.is_lvalue && source.type->kind != model::TypeKind::nothing) {
     result.depth = 0;
     result.is_cut = result.emits = true;

@@ -30,9 +30,9 @@ std::byte* group_memory(std::uint64_t bytes) {
     // Not both at once.
     memory.size = 0;
     memory.bytes.reset();
-    memory.bytes.reset(
-        static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), alignment, std::nothrow)));
-    if (memory.bytes == nullptr) {
+    try {
+      memory.bytes.reset(static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), alignment)));
+    } catch (const std::bad_alloc&) {
       throw OutOfMemoryError(
           Remedy::fix_input,
           fmt::format("a group needs {} bytes for its shared arrays and for what its items keep across barriers, and a "

@@ -43,6 +43,20 @@ TEST(Group, ABarrierInADirectCallSaysWhatToDo) {
   }
 }
 
+TEST(Group, ASubGroupInADirectCallSaysWhatToDo) {
+  try {
+    static_cast<void>(dotcompute::subgroup_add(1.0f));
+    FAIL() << "an operation of a group in a direct call must throw";
+  } catch (const std::logic_error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "dotcompute: an operation of the items of a group: a direct call runs one work-item alone, which cannot "
+        "wait for others; launch the kernel, for example with runtime.on(\"reference\").run(...)");
+  }
+  EXPECT_EQ(dotcompute::subgroup_size<8>(), 1u);
+  EXPECT_EQ(dotcompute::subgroup_lane(), 0u);
+}
+
 TEST(Group, SharedArraysAreOrdinaryArraysToTheProgramsCompiler) {
   dotcompute::SharedArray<int, 8> array;
   for (int& each : array) each = 3;

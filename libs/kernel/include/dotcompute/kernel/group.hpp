@@ -95,7 +95,7 @@ namespace detail {
 /// What a direct call of a kernel does where it would have to wait.
 #if defined(__cpp_exceptions)
 [[noreturn]] inline void refuse_to_wait(const std::string& operation) {
-  throw std::logic_error("dotcompute: " + operation +
+  throw std::logic_error(operation +
                          ": a direct call runs one work-item alone, which cannot wait for others; launch the kernel, "
                          "for example with runtime.on(\"reference\").run(...)");
 }
@@ -110,7 +110,8 @@ namespace detail {
 /// refuses any other. In a direct call of a kernel it throws std::logic_error, as there is nobody to wait for.
 inline void barrier(const char* function = __builtin_FUNCTION(), const char* file = __builtin_FILE(),
                     int line = __builtin_LINE()) {
-  detail::refuse_to_wait(std::string("barrier in '") + function + "' (" + file + ":" + std::to_string(line) + ")");
+  detail::refuse_to_wait(std::string("dotcompute::barrier in '") + function + "' (" + file + ":" +
+                         std::to_string(line) + ")");
 }
 
 #endif

@@ -44,7 +44,7 @@ inline void withdraw(unsigned line = __builtin_LINE()) { barrier(line); }
 
 #else
 
-[[noreturn]] inline void publish(std::uint64_t) { refuse_to_wait("an operation of the whole group"); }
+[[noreturn]] inline void publish(std::uint64_t) { refuse_to_wait("dotcompute: an operation of the items of a group"); }
 [[nodiscard]] inline std::uint64_t published(std::size_t) { return 0; }
 inline void withdraw() {}
 
@@ -271,11 +271,20 @@ template <class T>
 /// Whether the predicate holds for any item of the group; the same for the whole group, as `group_broadcast`.
 [[nodiscard]] inline bool group_any(bool predicate) {
   detail::publish(predicate ? 1 : 0);
-  const std::size_t size = local_linear_size();
-  std::uint64_t found = 0;
-  for (std::size_t item = 0; item < size; ++item) found |= detail::published(item);
+  // The first item of each sub-group looks at the words there; then all look at what the first ones found.
+  std::uint64_t in_subgroup = 0;
+  if (subgroup_lane() == 0) {
+    const std::size_t first = local_linear_id();
+    const std::size_t size = subgroup_size();
+    for (std::size_t lane = 0; lane < size; ++lane) in_subgroup |= detail::published(first + lane);
+  }
   detail::withdraw();
-  return found != 0;
+  detail::publish(in_subgroup);
+  std::uint64_t in_group = 0;
+  const std::size_t count = subgroup_count();
+  for (std::size_t each = 0; each < count; ++each) in_group |= detail::published(each * 32);
+  detail::withdraw();
+  return in_group != 0;
 }
 
 /// Whether the predicate holds for all items of the group; the same for the whole group, as `group_broadcast`.
