@@ -35,8 +35,8 @@ function(dotcompute_add_kernels target)
   endif()
 endfunction()
 
-# dotcompute_compile_kernels(<target> [CHECKED] <file>...): the same without linking DotCompute::dotcompute, for the library's own
-# tests, which link the rooms they test.
+# dotcompute_compile_kernels(<target> [CHECKED] <file>...): the same without linking DotCompute::dotcompute, for the
+# library's own tests, which link the rooms they test.
 function(dotcompute_compile_kernels target)
   _dotcompute_check_target(${target} type)
   cmake_parse_arguments(PARSE_ARGV 1 arg CHECKED "" "")

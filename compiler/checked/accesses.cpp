@@ -112,16 +112,7 @@ Pointer FunctionRewriter::pointer(E source, Setup& setup, End end) {
             setup.push_back(effects(n.first));
             return pointer(n.second, setup, end);
           },
-          [&](const model::Load& n) -> Pointer {
-            const auto* held_in = std::get_if<model::VariableUse>(&n.object->node);
-            if (held_in == nullptr) return {held(*source, loaded(n, source), "pointer", setup)};
-            const E now = load(*source, use(*source, variable(held_in->variable)));
-            const auto known = goodness_.find(held_in->variable);
-            const E is_good = known != goodness_.end() ? load(*source, use(*source, known->second)) : nullptr;
-            if (!assigned_.contains(held_in->variable)) return {now, is_good};
-            return {held(*source, now, "pointer", setup),
-                    is_good != nullptr ? held(*source, is_good, "is_good", setup) : nullptr};
-          },
+          [&](const model::Load& n) -> Pointer { return loaded_pointer(n, source, setup); },
           [&](const model::Call&) -> Pointer { return returned_pointer(source, setup); },
           [&](const model::Step& n) -> Pointer {
             const Place object = place(n.object, setup);
@@ -137,6 +128,31 @@ Pointer FunctionRewriter::pointer(E source, Setup& setup, End end) {
           },
       },
       source->node);
+}
+
+Pointer FunctionRewriter::loaded_pointer(const model::Load& source, E at, Setup& setup) {
+  const auto* held_in = std::get_if<model::VariableUse>(&source.object->node);
+  if (held_in == nullptr) return unless_null({held(*at, loaded(source, at), "pointer", setup)}, at, setup);
+  Pointer result{load(*at, use(*at, variable(held_in->variable)))};
+  if (const auto known = goodness_.find(held_in->variable); known != goodness_.end()) {
+    result.is_good = load(*at, use(*at, known->second));
+  }
+  const bool is_referred = referred_.contains(held_in->variable);
+  if (is_referred && result.is_good != nullptr) kernel_.keep_null();
+  if (is_referred || assigned_.contains(held_in->variable)) {
+    result.pointer = held(*at, result.pointer, "pointer", setup);
+    if (result.is_good != nullptr) result.is_good = held(*at, result.is_good, "is_good", setup);
+  }
+  return is_referred ? unless_null(result, at, setup) : result;
+}
+
+/// Adds to what is known of the pointer that it is good only if it is not null.
+Pointer FunctionRewriter::unless_null(const Pointer& pointer, E at, Setup& setup) {
+  if (!kernel_.looks_for_null()) return pointer;
+  differs_ = true;
+  const E null = make(*at, pointer.pointer->type, false, model::Zero{});
+  const E is_some = held(*at, compare(*at, BinaryOperator::not_equal, pointer.pointer, null), "is_some", setup);
+  return {pointer.pointer, both(*at, pointer.is_good, is_some), pointer.is_own};
 }
 
 /// What a function returns; the operator [] of std::array is known.
@@ -233,6 +249,7 @@ Place FunctionRewriter::assigned(const model::Assign& source, E at, Setup& setup
     const auto* kept_in = std::get_if<model::VariableUse>(&source.object->node);
     const auto known = kept_in != nullptr ? goodness_.find(kept_in->variable) : goodness_.end();
     const E kept = held(*at, safe(*at, given), "pointer", setup);
+    if (known == goodness_.end() && given.is_good != nullptr) kernel_.keep_null();
     if (known != goodness_.end()) {
       const E is_good = given.is_good != nullptr ? given.is_good : truth(*at, true);
       setup.push_back(assign(*at, use(*at, known->second), is_good));

@@ -10,8 +10,8 @@
 /// A fault does not end the item, so that uniform control flow stays uniform. What needs the object that is not there
 /// is left out, and its value is zero: a load, a store, an atomic operation, the call of a function that takes a
 /// reference to it. In an array of the item's own the first element stands in. A pointer or reference that is kept in
-/// a variable, or returned, is kept together with whether it is good. One that is kept in a struct is null when it is
-/// not.
+/// a variable, or returned, is kept together with whether it is good. One that is kept in a struct, or that a
+/// reference may change, is null when it is not.
 
 #include "check/rules.hpp"
 #include "checked/check.hpp"

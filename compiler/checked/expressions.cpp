@@ -17,6 +17,7 @@ E FunctionRewriter::value(E source) {
   if (source->type->kind == TypeKind::pointer) {
     Setup setup;
     const Pointer result = pointer(source, setup);
+    if (result.is_good != nullptr) kernel_.keep_null();
     return after(setup, safe(*source, result));
   }
   return std::visit(
@@ -100,6 +101,7 @@ E FunctionRewriter::loaded(const model::Load& source, E at) {
   }
   const Place object = place(source.object, setup);
   const E content = make(*at, at->type, false, model::Load{object.object});
+  if (object.is_good != nullptr && at->type->kind == TypeKind::pointer) kernel_.keep_null();
   if (object.is_good == nullptr || !at->type->is_aggregate())
     return after(setup, or_zero(*at, object.is_good, content));
   // Metal has no choice between structs in different memories.

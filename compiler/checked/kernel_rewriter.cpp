@@ -72,12 +72,13 @@ class ReportBody {
 }  // namespace
 
 KernelRewriter::KernelRewriter(model::Model& model, const model::Kernel& kernel, const PositionOf& position_of,
-                               Reporter& reporter)
+                               Reporter& reporter, bool looks_for_null)
     : model_(model),
       kernel_(kernel),
       position_of_(position_of),
       reporter_(reporter),
-      words_(model.span(model.scalar(ScalarType::uint32), false)) {}
+      words_(model.span(model.scalar(ScalarType::uint32), false)),
+      looks_for_null_(looks_for_null) {}
 
 const model::Function* KernelRewriter::run() {
   model::Function* result = model_.function();
@@ -110,6 +111,12 @@ std::uint32_t KernelRewriter::add(std::uint32_t kind, ScalarType scalar, std::st
   return static_cast<std::uint32_t>(checks_.size() - 1);
 }
 
+const model::Variable* KernelRewriter::faults() {
+  model::Variable* result = model_.variable("faults", words_);
+  result->holds_faults = true;
+  return result;
+}
+
 const model::Function& KernelRewriter::report() {
   if (report_ == nullptr) report_ = make_report();
   return *report_;
@@ -124,7 +131,8 @@ const model::Function* KernelRewriter::make_report() {
   result->file = kernel_.function->file;
   result->line = kernel_.function->line;
   result->is_of_language = true;
-  const model::Variable* words = model_.variable("faults", words_);
+  result->reports_fault = true;
+  const model::Variable* words = faults();
   const model::Variable* check = model_.variable("check", model_.scalar(ScalarType::uint32));
   result->parameters = {words, check};
   ReportBody body(model_, result->line, words);
@@ -142,9 +150,16 @@ const model::Function* KernelRewriter::make_report() {
 }
 
 Checks add_checks(model::Model& model, model::Kernel& kernel, const PositionOf& position_of, Reporter& reporter) {
-  KernelRewriter rewriter(model, kernel, position_of, reporter);
-  kernel.function = rewriter.run();
-  return rewriter.take_checks();
+  // Few kernels keep pointers that may be bad where only their null tells it; the others need not look for it.
+  KernelRewriter first(model, kernel, position_of, reporter, false);
+  const model::Function* function = first.run();
+  if (!first.keeps_null()) {
+    kernel.function = function;
+    return first.take_checks();
+  }
+  KernelRewriter second(model, kernel, position_of, reporter, true);
+  kernel.function = second.run();
+  return second.take_checks();
 }
 
 }  // namespace kernelc::checked

@@ -39,7 +39,9 @@ struct Pointer {
 /// The checks of a kernel and the copies of its functions.
 class KernelRewriter {
  public:
-  KernelRewriter(model::Model& model, const model::Kernel& kernel, const PositionOf& position_of, Reporter& reporter);
+  /// `looks_for_null`: what `keeps_null` said of the same kernel before.
+  KernelRewriter(model::Model& model, const model::Kernel& kernel, const PositionOf& position_of, Reporter& reporter,
+                 bool looks_for_null);
 
   /// The kernel's function with its checks.
   const model::Function* run();
@@ -55,9 +57,15 @@ class KernelRewriter {
   [[nodiscard]] bool waits(const model::Function& function) { return barriers_.in(function); }
   [[nodiscard]] bool is_library(const model::Function& function) const;
 
+  /// Pointers that are not good may be where only their null tells it.
+  void keep_null() { keeps_null_ = true; }
+  [[nodiscard]] bool keeps_null() const { return keeps_null_; }
+  [[nodiscard]] bool looks_for_null() const { return looks_for_null_; }
+
   [[nodiscard]] model::Model& model() { return model_; }
   [[nodiscard]] Reporter& reporter() { return reporter_; }
-  [[nodiscard]] const model::Type* words() const { return words_; }
+  /// A parameter for the words.
+  [[nodiscard]] const model::Variable* faults();
 
  private:
   const model::Function* make_report();
@@ -71,6 +79,8 @@ class KernelRewriter {
   std::map<std::pair<const model::Function*, std::uint32_t>, const model::Function*> copies_;
   const model::Function* report_ = nullptr;
   groups::BarrierSearch barriers_;
+  bool looks_for_null_;
+  bool keeps_null_ = false;
 };
 
 /// Copies one function.
@@ -148,6 +158,8 @@ class FunctionRewriter {
   Pointer element_of_array(E array, E index, E at, Setup& setup, End end);
   Pointer chosen_pointer(const model::Conditional& source, E at, Setup& setup);
   Pointer returned_pointer(E source, Setup& setup);
+  Pointer loaded_pointer(const model::Load& source, E at, Setup& setup);
+  Pointer unless_null(const Pointer& pointer, E at, Setup& setup);
   E simple_span(E source, Setup& setup);
   Place store(E source, Setup& setup);
   Place assigned(const model::Assign& source, E at, Setup& setup);
@@ -174,6 +186,7 @@ class FunctionRewriter {
   const model::Variable* is_good_ = nullptr;  // likewise: where to tell whether the returned pointer is
   std::map<const model::Variable*, const model::Variable*> variables_;
   std::set<const model::Variable*> assigned_;                          // of the source, pointers
+  std::set<const model::Variable*> referred_;                          // likewise; by references to them
   std::map<const model::Variable*, const model::Variable*> goodness_;  // of pointers of the source
   std::map<const model::Variable*, E> origins_;                        // what temporaries of the source hold
   bool differs_ = false;

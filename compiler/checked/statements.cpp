@@ -21,7 +21,7 @@ bool FunctionRewriter::run(const model::Function& source, model::Function& copy)
     const E yes = model_.expression(is_good->type, false, source.line, model::Literal{1});
     body.push_back(model_.statement(source.line, model::Declare{is_good, yes}));
   }
-  words_ = model_.variable("faults", kernel_.words());
+  words_ = kernel_.faults();
   copy.parameters.push_back(words_);
   if (source.result->kind == TypeKind::pointer) {
     is_good_ = model_.variable("is_good", model_.pointer(scalar(ScalarType::boolean), false));
@@ -33,7 +33,7 @@ bool FunctionRewriter::run(const model::Function& source, model::Function& copy)
   return differs_;
 }
 
-/// Finds the pointers that are assigned to.
+/// Finds the pointers that are assigned to, and those that others refer to.
 void FunctionRewriter::survey(const model::Statement& source) {
   model::for_each_child(
       source, [&](const model::Statement& child) { survey(child); }, [&](const model::Expression& e) { survey(e); });
@@ -51,6 +51,10 @@ void FunctionRewriter::survey(const model::Expression& source) {
   if (const auto* assign = std::get_if<model::Assign>(&source.node)) note(assign->object);
   if (const auto* update = std::get_if<model::CompoundAssign>(&source.node)) note(update->object);
   if (const auto* step = std::get_if<model::Step>(&source.node)) note(step->object);
+  if (const auto* address = std::get_if<model::AddressOf>(&source.node)) {
+    const auto* use = std::get_if<model::VariableUse>(&address->object->node);
+    if (use != nullptr && use->variable->type->kind == TypeKind::pointer) referred_.insert(use->variable);
+  }
   model::for_each_operand(source, [&](const model::Expression& operand) { survey(operand); });
 }
 

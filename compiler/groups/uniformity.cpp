@@ -13,12 +13,12 @@ using model::Variable;
 
 namespace {
 
-/// Whether a value of the type may hold the address of anything.
 /// Whether the answer is another one for each item of a group.
 bool names_item(model::Query query) {
   return query == model::Query::global_id || query == model::Query::local_id || query == model::Query::local_linear_id;
 }
 
+/// Whether a value of the type may hold the address of anything.
 bool may_point(const model::Type& type) {
   switch (type.kind) {
     case model::TypeKind::pointer:
@@ -227,8 +227,7 @@ Uniformity::Conduct Uniformity::conduct(const Function& function) const {
   if (known != conducts_.end()) return known->second;
   Conduct found;
   const auto add = [&](const Function& callee) {
-    // The report of a fault has no effect on the item.
-    if (callee.is_of_language && callee.result->kind == model::TypeKind::nothing) return;
+    if (callee.reports_fault) return;
     const Conduct inner = conduct(callee);
     found.asks_for_item = found.asks_for_item || inner.asks_for_item;
     found.reads_memory = found.reads_memory || inner.reads_memory;
@@ -265,6 +264,8 @@ Uniformity::Targets Uniformity::targets(const Expression& pointer) const {
                    const auto* use = std::get_if<model::VariableUse>(&n.object->node);
                    if (use == nullptr) {
                      result.changing = true;
+                   } else if (use->variable->holds_faults) {
+                     // None that a value could depend on.
                    } else if (parameters_.contains(use->variable)) {
                      result.changing =
                          use->variable->type->kind != model::TypeKind::span || !use->variable->type->element_is_const;

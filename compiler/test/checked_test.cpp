@@ -19,7 +19,9 @@ std::string made(const std::string& body, Emit emit, std::vector<std::string> op
   CompileOptions compilation;
   compilation.file = "f.cpp";
   compilation.text =
-      "#undef NDEBUG\n#include <cassert>\n#include <dotcompute/kernel.hpp>\n"
+      "#undef NDEBUG\n#include <algorithm>\n#include <array>\n#include <cassert>\n#include <dotcompute/kernel.hpp>\n"
+      "static int at(std::span<const int> x, int i) { return x[i]; }\n"
+      "static const int& element(std::span<const int> x, int i) { return x[i]; }\n"
       "DOTCOMPUTE_KERNEL void f(std::span<const int> x, std::span<int> y, int n) {\n"
       "  const std::size_t i = dotcompute::global_id();\n" +
       body + "}\n";
@@ -60,6 +62,19 @@ TEST(CheckedKernels, AreOtherKernels) {
   };
   EXPECT_NE(hash({}), hash({"--checked"}));
   EXPECT_EQ(hash({"--checked"}), hash({"--checked"}));
+}
+
+// With checks a condition is uniform where it is without them.
+TEST(CheckedKernels, UniformControlFlowStaysUniform) {
+  for (const char* condition :
+       {"x[0] > 3", "x[0] > 3 && x[1] / x[2] > x[3] << n", "*std::min_element(x.begin(), x.end()) > 2", "at(x, 1) > 2",
+        "element(x, n) > 2", "read(n) > int(float(n) * 2)", "std::array<int, 3>{1, 2, 3}[n] > 1",
+        "x.subspan(1, n)[n] > 1", "(n > 3 ? x[0] : x[1]) > 2"}) {
+    const std::string body = "  const auto read = [&](int k) { return x[k]; };\n  if (" + std::string(condition) +
+                             ") dotcompute::barrier();\n  y[i] = n;\n";
+    EXPECT_THAT(unchecked(body), HasSubstr("barrier"));
+    EXPECT_THAT(checked(body), HasSubstr("barrier"));
+  }
 }
 
 TEST(CheckedKernels, AWordInTheObjectTellsWhere) {

@@ -2,6 +2,7 @@
 
 /// Kernels that meet one fault each, in a work-item that the test chooses. The unit is checked.
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -10,6 +11,15 @@ namespace faulty {
 struct Pair {
   float first;
   std::int32_t parts[3];
+};
+
+struct alignas(64) Wide {
+  float values[16];
+};
+
+struct Box {
+  std::array<std::int32_t, 3> parts;
+  float last;
 };
 
 void assertion(std::span<const std::int32_t> x, std::span<std::int32_t> y);
@@ -35,6 +45,22 @@ void view(std::span<float> y, std::uint32_t columns);
 void lambda(std::span<float> y, std::uint64_t bad);
 void shared(std::span<const std::uint32_t> x, std::span<std::uint32_t> y);
 void several(std::span<const float> x, std::span<float> y);
+void everywhere(std::span<std::uint64_t> y);
 void in_condition(std::span<const std::uint32_t> next, std::span<std::uint32_t> y);
+void captured_reference(std::span<float> y, std::uint64_t bad);
+void swapped_pointers(std::span<float> y, std::uint64_t bad);
+void aligned(Wide by, std::span<float> y);
+void in_helper(std::span<const float> x, std::span<float> y, std::uint64_t bad);
+void in_lambda_of_helper(std::span<const std::int32_t> x, std::span<std::int32_t> y, std::int32_t by);
+void around_barriers(std::span<const std::int32_t> x, std::span<std::int32_t> y, std::uint64_t before,
+                     std::uint64_t between, std::uint64_t after);
+void in_uniform_condition(std::span<const std::int32_t> x, std::span<std::int32_t> y, std::uint64_t limit);
+void guarded(std::span<const std::int32_t> x, std::span<std::int32_t> y, std::int32_t offset);
+void guarded_too_late(std::span<const std::int32_t> x, std::span<std::int32_t> y, std::int32_t offset);
+void in_chosen_arm(std::span<const std::int32_t> x, std::span<std::int32_t> y, std::int32_t shift);
+void in_switch(std::span<const std::int32_t> x, std::span<std::int32_t> y);
+void boxed_array(std::span<Box> y, std::uint64_t at, std::int32_t index);
+void volume(std::span<float> y, std::uint32_t rows, std::uint32_t columns);
+void count(std::span<const std::uint32_t> x, std::span<std::uint32_t> counts, std::span<std::uint32_t> before);
 
 }  // namespace faulty

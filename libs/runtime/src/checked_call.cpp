@@ -1,6 +1,8 @@
 #include "checked_call.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <memory>
 #include <string>
 
 #include <fmt/format.h>
@@ -91,11 +93,17 @@ ExecutionError error_of(const LaunchPlan& plan, const Words& words) {
 
 CheckedCall::CheckedCall(const BoundCall& bound) : bound_(bound) {
   const LaunchPlan& plan = *bound.plan;
-  block_.resize(plan.faults.offset + sizeof(dotcompute_span));
-  if (plan.block_size != 0) std::memcpy(block_.data(), bound.block, plan.block_size);
+  const std::size_t alignment = std::max(plan.found.record->block_alignment, std::uint64_t{alignof(dotcompute_span)});
+  // The words may lie where the declared parameters' block has only padding.
+  const std::size_t size_bytes = std::max(plan.block_size, plan.faults.offset + sizeof(dotcompute_span));
+  memory_.resize(size_bytes + alignment);
+  void* place = memory_.data();
+  std::size_t room = memory_.size();
+  auto* block = static_cast<std::byte*>(std::align(alignment, size_bytes, place, room));
+  if (plan.block_size != 0) std::memcpy(block, bound.block, plan.block_size);
   const dotcompute_span words{words_.data(), words_.size()};
-  std::memcpy(block_.data() + plan.faults.offset, &words, sizeof words);
-  bound_.block = block_.data();
+  std::memcpy(block + plan.faults.offset, &words, sizeof words);
+  bound_.block = block;
 }
 
 BoundCall CheckedCall::bound() const noexcept { return bound_; }

@@ -30,7 +30,7 @@ class CheckedCall {
 
  private:
   BoundCall bound_;
-  std::vector<std::byte> block_;
+  std::vector<std::byte> memory_;  // of the argument block, which is as aligned as the kernel asks
   std::array<std::uint32_t, DOTCOMPUTE_FAULT_WORDS> words_{};
 };
 

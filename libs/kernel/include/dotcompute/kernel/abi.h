@@ -224,7 +224,7 @@ enum dotcompute_kernel_flag {
   DOTCOMPUTE_KERNEL_FLAG_FAST = 1,
   /* It says what goes wrong in it. CPU code and texts take one more parameter behind the declared ones, described by
    * parameters[parameter_count]: a written span of DOTCOMPUTE_FAULT_WORDS words. The reference does not take it, and
-   * `block_size` ends before it. */
+   * `block_size` does not count it. */
   DOTCOMPUTE_KERNEL_FLAG_CHECKED = 2
 };
 

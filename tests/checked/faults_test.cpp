@@ -1,77 +1,24 @@
-// What launches of checked kernels say of each kind of fault, on every device of the machine.
+// What launches of checked kernels say of each kind of fault, and that no fault touches what is not the item's.
 
-#include <algorithm>
 #include <cstdint>
-#include <fstream>
-#include <functional>
 #include <limits>
-#include <numeric>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <dotcompute/dotcompute.hpp>
-
 #include "faulty_kernels.hpp"
+#include "fixture.hpp"
 
 namespace {
 
-using namespace dotcompute;
+using namespace checked;
+using dotcompute::Launcher;
 using faulty::Pair;
 using testing::Each;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::StartsWith;
-
-/// Where the kernels' source has a text: "faulty_kernels.cpp:12".
-std::string place_of(const std::string& text) {
-  std::ifstream file(FAULTY_KERNELS);
-  std::string line;
-  for (int number = 1; std::getline(file, line); ++number) {
-    if (line.find(text) != std::string::npos) return "faulty_kernels.cpp:" + std::to_string(number);
-  }
-  return "nowhere";
-}
-
-/// What the launch throws, without the directories of the source; "no fault" if it does not.
-std::string fault_of(const std::function<void()>& launch) {
-  try {
-    launch();
-  } catch (const ExecutionError& error) {
-    EXPECT_EQ(error.remedy(), Remedy::fix_input);
-    std::string message = error.what();
-    const std::size_t name = message.find("faulty_kernels.cpp");
-    const std::size_t begin = message.rfind('(', name);
-    if (name != std::string::npos) message.erase(begin + 1, name - begin - 1);
-    return message;
-  }
-  return "no fault";
-}
-
-class Checked : public testing::Test {
- protected:
-  void SetUp() override {
-    for (const AcceleratorStatus& status : runtime.accelerators()) {
-      if (status.available && status.info.backend != "reference") ids.push_back(status.info.id);
-    }
-  }
-
-  /// Expects one message from each device.
-  void expect(const std::string& kernel, const std::string& what, const std::string& text, const std::string& item,
-              const std::function<void(const Launcher&)>& launch) {
-    const std::string expected =
-        "kernel faulty::" + kernel + ": " + what + " (" + place_of(text) + "), in work-item " + item;
-    for (const std::string& id : ids) {
-      EXPECT_EQ(fault_of([&] { launch(runtime.on(id)); }), expected) << id;
-    }
-  }
-
-  Runtime runtime = Runtime::create();
-  std::vector<std::string> ids;
-  std::vector<float> x = std::vector<float>(10, 1.5f);
-};
 
 TEST_F(Checked, an_assertion) {
   std::vector<std::int32_t> in(100, 1), out(100);
@@ -79,7 +26,7 @@ TEST_F(Checked, an_assertion) {
   expect("assertion", "the assertion 'x[i] > 0' does not hold", "assert(x[i] > 0)", "(37, 0, 0)",
          [&](const Launcher& on) { on.run(faulty::assertion, in, out); });
   in[37] = 4;
-  for (const std::string& id : ids) runtime.on(id).run(faulty::assertion, in, out);
+  for (const Device& device : devices().all) device.on.run(faulty::assertion, in, out);
   EXPECT_EQ(out, in);
 }
 
@@ -87,7 +34,7 @@ TEST_F(Checked, an_element_that_is_read) {
   std::vector<float> y(10);
   expect("read", "index 12 is outside 'x', which has 10 elements", "y[i] = x[i == bad", "(4, 0, 0)",
          [&](const Launcher& on) { on.run(faulty::read, x, y, 4); });
-  for (const std::string& id : ids) runtime.on(id).run(faulty::read, x, y, 10);
+  for (const Device& device : devices().all) device.on.run(faulty::read, x, y, 10);
   EXPECT_THAT(y, Each(2.5f));
   std::vector<float> nothing;
   expect("back", "index -1 is outside 'x', which has 0 elements", "x.back()", "(0, 0, 0)",
@@ -95,23 +42,23 @@ TEST_F(Checked, an_element_that_is_read) {
 }
 
 TEST_F(Checked, an_element_that_is_written_and_no_other_is_touched) {
-  for (const std::string& id : ids) {
+  for (const Device& device : devices().all) {
     std::vector<float> y(12, 0);
     const std::span<float> inner(y.data() + 1, 10);
-    EXPECT_EQ(fault_of([&] { runtime.on(id).run(faulty::write, inner, 3); }),
+    EXPECT_EQ(fault_of([&] { device.on.run(faulty::write, inner, 3); }),
               "kernel faulty::write: index -1 is outside 'y', which has 10 elements (" + place_of("i - bad - 1") +
                   "), in work-item (3, 0, 0)")
-        << id;
-    EXPECT_THAT(y, ElementsAre(0, 2, 2, 2, 0, 2, 2, 2, 2, 2, 2, 0)) << id;
+        << device.id;
+    EXPECT_THAT(y, ElementsAre(0, 2, 2, 2, 0, 2, 2, 2, 2, 2, 2, 0)) << device.id;
   }
 }
 
 TEST_F(Checked, an_element_that_is_updated) {
-  for (const std::string& id : ids) {
+  for (const Device& device : devices().all) {
     std::vector<std::int32_t> y(4, 0);
-    EXPECT_THAT(fault_of([&] { runtime.on(id).run(faulty::update, y, 5, 1); }),
+    EXPECT_THAT(fault_of([&] { device.on.run(faulty::update, y, 5, 1); }),
                 StartsWith("kernel faulty::update: index 4 is outside 'y', which has 4 elements"));
-    EXPECT_THAT(y, ElementsAre(6, 1, 6, 6)) << id;
+    EXPECT_THAT(y, ElementsAre(6, 1, 6, 6)) << device.id;
   }
 }
 
@@ -121,7 +68,7 @@ TEST_F(Checked, a_part_of_a_span) {
          [&](const Launcher& on) { on.over(1).run(faulty::part, x, y, 8, 4); });
   expect("part", "1 element from index 11 on are outside 'x', which has 10 elements", "x.subspan", "(0, 0, 0)",
          [&](const Launcher& on) { on.over(1).run(faulty::part, x, y, 11, 1); });
-  for (const std::string& id : ids) runtime.on(id).over(3).run(faulty::part, x, y, 8, 2);
+  for (const Device& device : devices().all) device.on.over(3).run(faulty::part, x, y, 8, 2);
   EXPECT_THAT(y, Each(2.0f));
 }
 
@@ -143,13 +90,13 @@ TEST_F(Checked, arrays) {
 }
 
 TEST_F(Checked, references) {
-  for (const std::string& id : ids) {
-    const auto run = [&](auto kernel, auto& y) { return fault_of([&] { runtime.on(id).run(kernel, y, 2); }); };
+  for (const Device& device : devices().all) {
+    const auto run = [&](auto kernel, auto& y) { return fault_of([&] { device.on.run(kernel, y, 2); }); };
     const std::string what = ": index 6 is outside 'y', which has 4 elements (";
     std::vector<float> y(4, 1);
     EXPECT_EQ(run(faulty::reference_argument, y),
               "kernel faulty::reference_argument" + what + place_of("add_one(y[i") + "), in work-item (2, 0, 0)");
-    EXPECT_THAT(y, ElementsAre(2, 2, 1, 2)) << id;
+    EXPECT_THAT(y, ElementsAre(2, 2, 1, 2)) << device.id;
     std::vector<Pair> pairs(4, Pair{1, {1, 1, 1}});
     EXPECT_EQ(run(faulty::reference_variable, pairs),
               "kernel faulty::reference_variable" + what + place_of("Pair& pair") + "), in work-item (2, 0, 0)");
@@ -158,7 +105,40 @@ TEST_F(Checked, references) {
     EXPECT_EQ(pairs[2].first, 1.0f);
     EXPECT_EQ(run(faulty::reference_result, y),
               "kernel faulty::reference_result" + what + place_of("return y[i]; }") + "), in work-item (2, 0, 0)");
-    EXPECT_THAT(y, ElementsAre(8, 8, 1, 8)) << id;
+    EXPECT_THAT(y, ElementsAre(8, 8, 1, 8)) << device.id;
+  }
+}
+
+TEST_F(Checked, parameters_with_an_alignment) {
+  faulty::Wide wide{};
+  for (int i = 0; i < 16; ++i) wide.values[i] = static_cast<float>(i);
+  std::vector<float> y(17, -1);
+  expect("aligned", "index 16 is outside 'by.values', which has 16 elements", "by.values[i]", "(16, 0, 0)",
+         [&](const Launcher& on) { on.run(faulty::aligned, wide, y); });
+  for (const Device& device : devices().all) {
+    device.on.over(16).run(faulty::aligned, wide, y);
+    EXPECT_THAT(std::vector<float>(y.begin(), y.end() - 1),
+                ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+        << device.id;
+  }
+}
+
+TEST_F(Checked, references_and_pointers_that_are_kept) {
+  for (const Device& device : devices().all) {
+    std::vector<float> y(4, 1);
+    EXPECT_EQ(fault_of([&] { device.on.run(faulty::captured_reference, y, 1); }),
+              message("captured_reference", "index 1099511627777 is outside 'y', which has 4 elements",
+                      "float& element = y", "(1, 0, 0)"))
+        << device.id;
+    EXPECT_THAT(y, ElementsAre(6, 1, 6, 6)) << device.id;
+    y.assign(4, 1);
+    EXPECT_EQ(fault_of([&] { device.on.over(2).run(faulty::swapped_pointers, y, 0); }),
+              message("swapped_pointers", "index 1099511627776 is outside 'y', which has 4 elements", "float* to = &y",
+                      "(0, 0, 0)"))
+        << device.id;
+    EXPECT_EQ(y[1], 1) << device.id;
+    EXPECT_EQ(y[2], 5) << device.id;
+    EXPECT_EQ(y[3], 1) << device.id;
   }
 }
 
@@ -222,65 +202,6 @@ TEST_F(Checked, items_of_planes_and_faults_in_conditions) {
   std::vector<std::uint32_t> next = {1, 2, 3, 9}, steps(1);
   expect("in_condition", "index 9 is outside 'next', which has 4 elements", "next[at] != at", "(0, 0, 0)",
          [&](const Launcher& on) { on.over(1).run(faulty::in_condition, next, steps); });
-}
-
-TEST_F(Checked, every_way_of_launching_tells) {
-  std::vector<float> y(10);
-  const std::string expected = "index 10 is outside 'x', which has 10 elements (" + place_of("x[i + 1]") + ")";
-  for (const std::string& id : ids) {
-    const Launcher on = runtime.on(id);
-    EXPECT_THAT(fault_of([&] { on.run(faulty::several, x, y); }), HasSubstr(expected)) << id;
-    EXPECT_THAT(fault_of([&] { on.timed().run(faulty::several, x, y); }), HasSubstr(expected)) << id;
-    EXPECT_THAT(fault_of([&] { on.execute(faulty::several, x, y).get(); }), HasSubstr(expected)) << id;
-    EXPECT_THAT(fault_of([&] { on.execute<std::vector<float>>("faulty::several", arg("x", x)).get(); }),
-                HasSubstr(expected))
-        << id;
-    const auto prepared = on.prepare(faulty::several, x, y);
-    for (int i = 0; i < 2; ++i) {
-      EXPECT_THAT(fault_of([&] { prepared.run(); }), HasSubstr(expected)) << id;
-    }
-    // A fault does not stay.
-    EXPECT_EQ(fault_of([&] { on.over(9).run(faulty::several, x, y); }), "no fault") << id;
-  }
-}
-
-TEST_F(Checked, buffers_lose_what_a_launch_with_a_fault_wrote) {
-  for (const std::string& id : ids) {
-    UnifiedBuffer<float> in(x), out(10);
-    EXPECT_THAT(fault_of([&] { runtime.on(id).run(faulty::several, in, out); }), HasSubstr("index 10"));
-    EXPECT_EQ(in.state() == BufferState::uninitialized, false) << id;
-    EXPECT_EQ(out.state(), BufferState::uninitialized) << id;
-    EXPECT_THAT(fault_of([&] { runtime.on(id).execute(faulty::several, in, out).get(); }), testing::Ne("no fault"));
-  }
-}
-
-TEST_F(Checked, where_it_happened_is_told_apart) {
-  std::vector<float> y(10);
-  try {
-    runtime.on("cpu").run(faulty::several, x, y);
-    FAIL() << "no fault";
-  } catch (const ExecutionError& error) {
-    EXPECT_EQ(error.context().kernel, "faulty::several");
-    EXPECT_EQ(error.context().device, "cpu");
-    EXPECT_THAT(error.context().source, HasSubstr(place_of("x[i + 1]") + ":10"));
-    EXPECT_EQ(error.context().cause, "index 10 is outside 'x', which has 10 elements");
-  }
-}
-
-TEST_F(Checked, sources_given_at_run_time_too) {
-  const std::string text = R"(#include <cassert>
-#include <dotcompute/kernel.hpp>
-DOTCOMPUTE_KERNEL void given(std::span<int> y, int limit) {
-  const std::size_t i = dotcompute::global_id();
-  assert(y[i] < limit);
-}
-)";
-  std::vector<int> y(3, 5);
-  const auto launch = [&] { runtime.over(3).execute("given", arg("y", y), arg("limit", 5)).get(); };
-  runtime.add_source({.name = "given.cpp", .text = text, .options = {"--checked"}});
-  EXPECT_THAT(fault_of(launch), HasSubstr("the assertion 'y[i] < limit' does not hold (given.cpp:5)"));
-  runtime.add_source({.name = "given.cpp", .text = text, .options = {}});
-  EXPECT_EQ(fault_of(launch), "no fault");
 }
 
 }  // namespace
