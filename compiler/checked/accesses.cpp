@@ -150,8 +150,8 @@ Pointer FunctionRewriter::loaded_pointer(const model::Load& source, E at, Setup&
 Pointer FunctionRewriter::unless_null(const Pointer& pointer, E at, Setup& setup) {
   if (!kernel_.looks_for_null()) return pointer;
   differs_ = true;
-  const E null = make(*at, pointer.pointer->type, false, model::Zero{});
-  const E is_some = held(*at, compare(*at, BinaryOperator::not_equal, pointer.pointer, null), "is_some", setup);
+  const E truth = make(*at, scalar(ScalarType::boolean), false, model::Convert{pointer.pointer});
+  const E is_some = held(*at, truth, "is_some", setup);
   return {pointer.pointer, both(*at, pointer.is_good, is_some), pointer.is_own};
 }
 

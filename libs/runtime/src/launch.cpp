@@ -101,8 +101,7 @@ LaunchReport run_placed(const LaunchOptions& options, const BoundCall& bound) {
   return report;
 }
 
-void start_placed(const LaunchOptions& options, const BoundCall& given, LaunchInFlight& state) {
-  const BoundCall bound = given.plan->is_checked ? state.check(given) : given;
+void start_steps(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
   state.report = report_of(options, bound);
   state.launch = description(options, bound);
   state.begun_ns = bound.begun_ns;
@@ -121,6 +120,11 @@ void start_placed(const LaunchOptions& options, const BoundCall& given, LaunchIn
     }
   }
   state.start_on_host(bound, count);
+}
+
+void start_placed(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
+  if (bound.plan->is_checked) return start_steps(options, state.check(bound), state);
+  start_steps(options, bound, state);
 }
 
 }  // namespace
