@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <random>
@@ -27,17 +26,6 @@ namespace {
 
 using namespace dotcompute;
 using conformance::Verdict;
-
-/// From the environment, so that a failure can be repeated; otherwise a new one for each run.
-std::uint64_t first_seed() {
-  static const std::uint64_t seed = [] {
-    const char* given = std::getenv("DOTCOMPUTE_TEST_SEED");
-    const std::uint64_t value = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-    std::printf("random inputs from DOTCOMPUTE_TEST_SEED=%llu\n", static_cast<unsigned long long>(value));
-    return value;
-  }();
-  return seed;
-}
 
 /// The devices of this machine that run here, each with its provider's reason where there is none.
 std::vector<std::unique_ptr<Accelerator>>& devices() {
@@ -76,7 +64,8 @@ std::vector<KernelDefinition> kernels_for(const Accelerator& device, const std::
     if (conformance::origin_of(kernel).family == family) kernels.push_back(kernel);
   }
   if (dynamic_cast<const HostAccelerator*>(&device) != nullptr) return kernels;
-  std::seed_seq seeds{static_cast<std::uint32_t>(first_seed()), static_cast<std::uint32_t>(first_seed() >> 32)};
+  std::seed_seq seeds{static_cast<std::uint32_t>(conformance::seed_of_this_run()),
+                      static_cast<std::uint32_t>(conformance::seed_of_this_run() >> 32)};
   std::mt19937_64 random(seeds);
   random.discard(std::hash<std::string>()(device.info().id + family) % 1000);
   return {kernels[random() % kernels.size()]};
@@ -87,7 +76,7 @@ class CheckedSuite : public testing::TestWithParam<std::string> {};
 TEST_P(CheckedSuite, GivesWhatTheReferenceGives) {
   static const auto reference = make_reference_accelerator();
   conformance::SuiteOptions options;
-  options.seed = first_seed();
+  options.seed = conformance::seed_of_this_run();
   options.sizes = {0, 1, 33, 1000};
   for (const std::unique_ptr<Accelerator>& device : devices()) {
     for (const KernelDefinition& kernel : kernels_for(*device, GetParam())) {
