@@ -19,6 +19,9 @@ struct Line {
   bool is_declaration = false;  ///< Which needs a block around it.
 };
 
+/// Adds `(void)name;` behind each declaration of a variable that no line reads: devices' compilers warn of them.
+void read_the_unread(std::vector<Line>& lines);
+
 /// The lines as text, with `#line` where the user's line is not the one that follows by itself. `file` is the user's.
 [[nodiscard]] std::string render(const std::vector<Line>& lines, const std::string& file);
 
