@@ -28,7 +28,6 @@ constexpr const char* usage =
   --host=ID-VERSION       the compiler of the program: GNU-12.2.0, Clang-19.1.7
   --gcc-install-dir=DIR   the GCC installation whose libstdc++ the program uses
   @FILE                   the lines of FILE as arguments
-  @FILE                   reads further arguments from FILE, one per line
 
 The host compiler's options (-std=, -D, -I ...) are followed, ignored where they only concern its own code, or refused.
 

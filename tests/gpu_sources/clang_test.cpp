@@ -58,7 +58,7 @@ std::string read_by_clang(std::string_view text, const std::string& options) {
 
 const std::string opencl_options =
     "-x cl -cl-std=CL1.2 -target spir64-unknown-unknown -Xclang -fdeclare-opencl-builtins "
-    "-Xclang -finclude-default-header -Wno-unused-function -Wno-unused-variable";
+    "-Xclang -finclude-default-header -Wno-unused-function";
 
 const char* const narrow = " -DDOTCOMPUTE_NARROW=1";
 const char* const wide = " -DDOTCOMPUTE_NARROW=0";

@@ -36,8 +36,7 @@ NvrtcOutcome compile(const KernelText& kernel, const Variant& variant) {
                                  .target = "sm_" + std::to_string(variant.architecture),
                                  // As the backend gives them.
                                  .options = {"--std=c++17", "--prec-div=true", "--prec-sqrt=true", "--ftz=false",
-                                             // A variable that the user or a library left unused.
-                                             "--diag-suppress=177", variant.contracts ? "--fmad=true" : "--fmad=false",
+                                             variant.contracts ? "--fmad=true" : "--fmad=false",
                                              variant.is_narrow ? "-DDOTCOMPUTE_NARROW=1" : "-DDOTCOMPUTE_NARROW=0"}});
 }
 

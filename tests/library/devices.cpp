@@ -1,7 +1,5 @@
 #include "devices.hpp"
 
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <utility>
@@ -66,16 +64,6 @@ std::vector<std::string> device_names() {
   std::vector<std::string> names;
   for (const auto& [name, device] : devices()) names.push_back(name);
   return names;
-}
-
-std::uint64_t first_seed() {
-  static const std::uint64_t seed = [] {
-    const char* given = std::getenv("DOTCOMPUTE_TEST_SEED");
-    const std::uint64_t value = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-    std::printf("random inputs from DOTCOMPUTE_TEST_SEED=%llu\n", static_cast<unsigned long long>(value));
-    return value;
-  }();
-  return seed;
 }
 
 void OnDevice::SetUp() {

@@ -14,16 +14,13 @@
 
 #include <gtest/gtest.h>
 
+#include <dotcompute/conformance/suite.hpp>
 #include <dotcompute/dotcompute.hpp>
 
 namespace library {
 
 /// reference, the instruction sets of the cpu and opencl, as names of tests.
 [[nodiscard]] std::vector<std::string> device_names();
-
-/// The seed of all random inputs, from DOTCOMPUTE_TEST_SEED in the environment, otherwise another one for each run;
-/// printed once.
-[[nodiscard]] std::uint64_t first_seed();
 
 /// A test on one device, whose name is the parameter. Skipped, with the reason, where the device is not there.
 class OnDevice : public testing::TestWithParam<std::string> {
@@ -50,7 +47,7 @@ class OnDevice : public testing::TestWithParam<std::string> {
 
  private:
   const dotcompute::Launcher* device_ = nullptr;
-  std::mt19937_64 random_{first_seed()};
+  std::mt19937_64 random_{dotcompute::conformance::seed_of_this_run()};
 };
 
 /// Every element is equal.

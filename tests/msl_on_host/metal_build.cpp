@@ -29,8 +29,7 @@ namespace {
 // Attributes and pragmas of Metal's own are not known here, what is constant is const in any case, and not every
 // routine of a text is used.
 constexpr std::string_view warnings =
-    "-Wall -Werror -Wno-unknown-attributes -Wno-unknown-pragmas -Wno-duplicate-decl-specifier -Wno-unused-function "
-    "-Wno-unused-variable";
+    "-Wall -Werror -Wno-unknown-attributes -Wno-unknown-pragmas -Wno-duplicate-decl-specifier -Wno-unused-function";
 constexpr std::string_view with_spaces = "-x cl -cl-std=CLC++2021 -cl-no-stdinc -nostdinc";
 constexpr std::string_view without_spaces = "-x c++ -std=c++17 -fms-extensions -nostdinc -Wno-ignored-attributes";
 

@@ -3,10 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -25,17 +22,6 @@ namespace {
 
 using namespace dotcompute;
 using conformance::Verdict;
-
-/// From the environment, so that a failure can be repeated; otherwise a new one for each run.
-std::uint64_t first_seed() {
-  static const std::uint64_t seed = [] {
-    const char* given = std::getenv("DOTCOMPUTE_TEST_SEED");
-    const std::uint64_t value = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-    std::printf("random inputs from DOTCOMPUTE_TEST_SEED=%llu\n", static_cast<unsigned long long>(value));
-    return value;
-  }();
-  return seed;
-}
 
 std::vector<std::unique_ptr<DeviceAccelerator>> both_widths() {
   std::vector<std::unique_ptr<DeviceAccelerator>> devices;
@@ -63,7 +49,7 @@ class MslOnHost : public testing::TestWithParam<std::string> {
 TEST_P(MslOnHost, GivesWhatTheReferenceGives) {
   static const auto reference = make_reference_accelerator();
   conformance::SuiteOptions options;
-  options.seed = first_seed();
+  options.seed = conformance::seed_of_this_run();
   std::erase_if(options.sizes, [](std::uint64_t size) { return size > 65'537; });
   for (const auto& device : both_widths()) {
     for (const KernelDefinition& kernel : conformance::suite_kernels()) {
@@ -88,7 +74,7 @@ TEST(MslOnHostDevice, KeepsTheContract) {
   if (const auto reason = why_absent()) GTEST_SKIP() << *reason;
   for (const auto& device : both_widths()) {
     for (const std::string_view check : conformance::checks_for(*device)) {
-      const conformance::CheckResult result = conformance::run_check(*device, check, first_seed());
+      const conformance::CheckResult result = conformance::run_check(*device, check, conformance::seed_of_this_run());
       EXPECT_EQ(result.verdict, Verdict::passed) << device->info().id << ", " << check << ": " << result.detail;
     }
   }

@@ -70,6 +70,11 @@ void FunctionWriter::statements(const model::StatementList& list) {
 
 void FunctionWriter::declare(const model::Declare& declared) {
   const model::Variable* variable = declared.variable;
+  if (!effects_.is_mentioned(variable)) {
+    // A device's compiler would warn of it; what its value does is done.
+    if (declared.value != nullptr) discard(declared.value);
+    return;
+  }
   if (!variables_.contains(variable)) return initialise(declared, type_of(variable));
   if (declared.value == nullptr) return;
   // Declared before: a switch around it, or its own initialiser, needed it.
@@ -217,7 +222,7 @@ void FunctionWriter::switch_statement(const model::Switch& source) {
   for (const model::SwitchCase& label : source.cases) {
     for (S child : label.body) {
       const auto* declared = std::get_if<model::Declare>(&child->node);
-      if (declared == nullptr) continue;
+      if (declared == nullptr || !effects_.is_mentioned(declared->variable)) continue;
       const std::string name = shop_.names.local(identifier(declared->variable->name));
       variables_[declared->variable] = name;
       hoisted_.insert(declared->variable);

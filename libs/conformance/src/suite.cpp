@@ -1,7 +1,10 @@
 #include <dotcompute/conformance/suite.hpp>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <random>
 
 #include <fmt/format.h>
 
@@ -73,6 +76,16 @@ std::vector<KernelResult> same_for_all(const KernelResult& result, const SuiteOp
 const std::vector<std::uint64_t>& all_sizes() noexcept {
   static const std::vector<std::uint64_t> sizes{0, 1, 2, 15, 16, 17, 255, 256, 257, 65'537, 1'000'007};
   return sizes;
+}
+
+std::uint64_t seed_of_this_run() {
+  static const std::uint64_t seed = [] {
+    const char* given = std::getenv("DOTCOMPUTE_TEST_SEED");
+    const std::uint64_t value = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+    std::printf("random inputs from DOTCOMPUTE_TEST_SEED=%llu\n", static_cast<unsigned long long>(value));
+    return value;
+  }();
+  return seed;
 }
 
 std::vector<KernelDefinition> suite_kernels() {

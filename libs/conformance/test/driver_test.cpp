@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
-#include <random>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -23,16 +22,6 @@ namespace {
 std::string from_environment(const char* name, const char* otherwise) {
   const char* const given = std::getenv(name);
   return given != nullptr ? given : otherwise;
-}
-
-std::uint64_t first_seed() {
-  static const std::uint64_t seed = [] {
-    const std::string given = from_environment("DOTCOMPUTE_TEST_SEED", "");
-    const std::uint64_t value = given.empty() ? std::random_device{}() : std::strtoull(given.c_str(), nullptr, 10);
-    std::printf("random inputs from DOTCOMPUTE_TEST_SEED=%llu\n", static_cast<unsigned long long>(value));
-    return value;
-  }();
-  return seed;
 }
 
 /// The device, or why there is none. Found once: drivers do not like to be opened again.
@@ -95,7 +84,7 @@ class Driver : public testing::TestWithParam<std::string> {
 TEST_P(Driver, GivesWhatTheReferenceGives) {
   static const auto reference = make_reference_accelerator();
   SuiteOptions options;
-  options.seed = first_seed();
+  options.seed = seed_of_this_run();
   const std::uint64_t largest =
       std::strtoull(from_environment("DOTCOMPUTE_CONFORMANCE_LARGEST", "65537").c_str(), nullptr, 10);
   std::erase_if(options.sizes, [&](std::uint64_t size) { return size > largest; });
@@ -114,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(Suite, Driver, testing::ValuesIn(family_names()),
 TEST(DriverChecks, Pass) {
   if (!found().accelerator) GTEST_SKIP() << found().reason;
   for (const std::string_view check : checks_for(*found().accelerator)) {
-    const CheckResult result = run_check(*found().accelerator, check, first_seed());
+    const CheckResult result = run_check(*found().accelerator, check, seed_of_this_run());
     EXPECT_NE(result.verdict, Verdict::failed) << check << ": " << result.detail;
   }
 }

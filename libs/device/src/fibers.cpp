@@ -59,6 +59,7 @@ struct Fibers::Fiber {
   unsigned line = 0;  ///< Of the barrier it waits at.
   std::uint64_t index = 0;
   Fibers* owner = nullptr;
+  bool is_leaving = false;  ///< Its next switch is its last.
   void* fake_stack = nullptr;
   sanitizers::ThreadFiber thread_fiber;
 };
@@ -70,7 +71,15 @@ Fibers::Fibers() noexcept
              },
              [](void* self, unsigned line) { static_cast<Fibers*>(self)->wait(line); }} {}
 
-Fibers::~Fibers() = default;
+Fibers::~Fibers() {
+  thread_fiber_ = sanitizers::current_thread_fiber();
+  for (const std::unique_ptr<Fiber>& fiber : fibers_) {
+    // What AddressSanitizer keeps for a stack is given back by the last switch from it.
+    if (fiber->fake_stack == nullptr || fiber->state != Fiber::State::ended) continue;
+    fiber->is_leaving = true;
+    switch_to(*fiber);
+  }
+}
 
 void Fibers::prepare(std::uint64_t items, bool waits) {
   problem_.reset();
@@ -86,12 +95,15 @@ void Fibers::prepare(std::uint64_t items, bool waits) {
 static void enter_fiber(context::transfer_t transfer) noexcept;
 
 void Fibers::start(Fiber& fiber, std::uint64_t index) {
-  // A group that could not end left its stacks as they were.
-  sanitizers::forget(fiber.stack.bottom(), stack_bytes);
-  fiber.place = context::make_fcontext(fiber.stack.top(), stack_bytes, enter_fiber);
+  if (fiber.place == nullptr || fiber.state != Fiber::State::ended) {
+    // Its first use, or that after a group that could not end and left its stacks as they were.
+    sanitizers::forget(fiber.stack.bottom(), stack_bytes);
+    fiber.thread_fiber.renew();
+    fiber.place = context::make_fcontext(fiber.stack.top(), stack_bytes, enter_fiber);
+    fiber.fake_stack = nullptr;
+  }
   fiber.state = Fiber::State::running;
   fiber.index = index;
-  fiber.fake_stack = nullptr;
 }
 
 void Fibers::switch_to(Fiber& fiber) noexcept {
@@ -116,8 +128,13 @@ void Fibers::begin(void* thread) noexcept {
   thread_ = thread;
   sanitizers::after_switch(nullptr, &thread_stack_, &thread_stack_bytes_);
   Fiber& fiber = *current_;
-  item_(argument_, fiber.index);
-  fiber.state = Fiber::State::ended;
+  // It rests from its item's end to the next group's start: ThreadSanitizer would never see the end of a function that
+  // is left for good.
+  while (!fiber.is_leaving) {
+    item_(argument_, fiber.index);
+    fiber.state = Fiber::State::ended;
+    switch_back(false);
+  }
   switch_back(true);
 }
 

@@ -54,6 +54,10 @@ struct KernelResult {
 /// All sizes that the suite asks of a device that is fast enough: around the widths of vectors and groups, and large.
 [[nodiscard]] DOTCOMPUTE_API const std::vector<std::uint64_t>& all_sizes() noexcept;
 
+/// A seed for tests: DOTCOMPUTE_TEST_SEED of the environment, so that a failure can be repeated; otherwise another one
+/// in each run. Prints it when it is first asked for.
+[[nodiscard]] DOTCOMPUTE_API std::uint64_t seed_of_this_run();
+
 struct SuiteOptions {
   std::vector<std::uint64_t> sizes = all_sizes();
   std::uint64_t seed = 1;  ///< Of the random arguments: the same seed, the same arguments.
