@@ -114,6 +114,8 @@ ExpressionPtr Generator::index(int depth) {
 ExpressionPtr Generator::some_number(ExpressionPtr at) {
   while (!at->type->is_scalar()) {
     if (at->type->kind == Type::Kind::half) {
+      // Nor through a conversion, which is a member function.
+      if (only_uniform_) return literal(ScalarType::float32);
       return make(ExpressionKind::cast, scalar_type(ScalarType::float32), {}, {at});
     }
     if (at->type->kind == Type::Kind::array) {

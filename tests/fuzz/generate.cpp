@@ -139,8 +139,7 @@ Function Generator::group_function(int number) {
   const std::uint64_t parameters = 1 + random_.below(2);
   for (std::uint64_t p = 0; p < parameters; ++p) {
     const auto passing = random_.chance(60) ? Parameter::Passing::value : Parameter::Passing::reference;
-    const Parameter& each =
-        function.parameters.emplace_back(Parameter{"p" + std::to_string(p), any_type(1), passing});
+    const Parameter& each = function.parameters.emplace_back(Parameter{"p" + std::to_string(p), any_type(1), passing});
     scope_.push_back({each.name, each.type, each.name, true, false});
   }
   if (!kernel_.shared.empty() && random_.chance(60)) {

@@ -207,7 +207,7 @@ StatementPtr Generator::lambda() {
   const std::uint64_t parameters = random_.below(3);
   for (std::uint64_t k = 0; k < parameters; ++k) {
     const auto passing = random_.chance(75) ? Parameter::Passing::value : Parameter::Passing::reference;
-    const Parameter& each = function.parameters.emplace_back(Parameter{fresh("p"), scalar_type(any_scalar()), passing});
+    const Parameter& each = function.parameters.emplace_back(Parameter{fresh("q"), scalar_type(any_scalar()), passing});
     scope_.push_back({each.name, each.type, each.name, true, false});
   }
   StatementList body = statements(made.is_writing ? 1 + random_.below(2) : random_.below(3),
