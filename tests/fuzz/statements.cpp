@@ -202,7 +202,7 @@ StatementPtr Generator::lambda() {
     scope_.push_back(std::move(each));
   }
   Function function;
-  function.name = fresh("f");
+  function.name = fresh("call");
   if (!made.is_writing) function.result = scalar_type(any_scalar());
   const std::uint64_t parameters = random_.below(3);
   for (std::uint64_t k = 0; k < parameters; ++k) {
