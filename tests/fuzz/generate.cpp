@@ -59,6 +59,7 @@ void Generator::add_method(Type& structure, int number) {
   method.body.push_back(make_statement(StatementKind::give_back, {std::move(result)}));
   structure.methods.push_back(std::make_shared<const Function>(std::move(method)));
   scope_ = outside;
+  lambdas_.clear();
 }
 
 /// An operator of two objects, which makes one or compares.
@@ -77,6 +78,7 @@ void Generator::add_operator(Type& structure) {
   function.body.push_back(make_statement(StatementKind::give_back, {std::move(result)}));
   structure.methods.push_back(std::make_shared<const Function>(std::move(function)));
   scope_ = outside;
+  lambdas_.clear();
 }
 
 Parameter Generator::parameter(int number) {
