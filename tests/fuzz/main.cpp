@@ -151,8 +151,9 @@ int main(int argc, char** argv) {
   app.add_flag("--no-groups", no_groups, "kernels without barriers, shared arrays and ids in groups");
   app.add_flag("--no-doubles", no_doubles, "kernels without double");
   app.add_flag("--no-atomics", no_atomics, "kernels without atomic operations");
-  app.add_option("--opencl-every", options.devices.opencl_every, "on OpenCL where the seed is a multiple; 0: never");
-  app.add_option("--msl-every", options.devices.msl_every, "Metal's texts on the host, the same");
+  app.add_option("--opencl-every", options.devices.opencl_every, "on OpenCL where the seed is a multiple; 0: never")
+      ->take_last();
+  app.add_option("--msl-every", options.devices.msl_every, "Metal's texts on the host, the same")->take_last();
   app.add_option("--oclgrind", options.devices.oclgrind, "this library of oclgrind takes the OpenCL driver's place");
   app.add_flag("!--no-cpu", options.devices.cpu, "not on the CPU");
   app.add_flag("--no-halves", no_halves, "kernels without half precision");
