@@ -36,7 +36,8 @@ constexpr unsigned host_limit_seconds = 60;
 /// Why a language may refuse a kernel; whatever else is refused is a finding.
 bool is_allowed(dotcompute_language language, std::string_view reason) {
   // The kernel language says so of these two.
-  constexpr std::string_view without_generic_pointers[] = {"may refer to a local variable and to"};
+  constexpr std::string_view without_generic_pointers[] = {"may refer to a local variable and to",
+                                                           "may refer to the kernel's memory and to a shared array"};
   constexpr std::string_view in_metal[] = {"double", "atomic operation on 64 bits"};
   const auto is_among = [&](const auto& parts) {
     return std::any_of(std::begin(parts), std::end(parts),
@@ -83,7 +84,7 @@ std::vector<std::optional<Finding>> Judge::judge(std::span<const Kernel> kernels
   std::string source = prelude();
   for (std::size_t k = 0; k < kernels.size(); ++k) source += text(kernels[k], "k" + std::to_string(k));
   try {
-    const Running running(kernels.front().seed, "kernelc");
+    const Running running(kernels.front().seed, "kernelc", Running::long_limit_seconds);
     const dotcompute::LoadedKernels loaded = compiler_.compile({.file = "fuzz.cpp", .text = source});
     const std::vector<dotcompute::KernelDefinition> definitions = loaded.definitions();
     for (std::size_t k = 0; k < kernels.size(); ++k) findings[k] = check(definitions.at(k), kernels[k]);

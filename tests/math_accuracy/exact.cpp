@@ -5,55 +5,31 @@
 
 #include <math.h>
 
+// clang-format off: a list of macros has no layout of its own
+#define FOR_UNARY(X)                                                                                               \
+  X(acos) X(acosh) X(asin) X(asinh) X(atan) X(atanh) X(cbrt) X(ceil) X(cos) X(cosh) X(erf) X(erfc) X(exp) X(exp2)  \
+  X(expm1) X(fabs) X(floor) X(lgamma) X(log) X(log10) X(log1p) X(log2) X(logb) X(nearbyint) X(rint) X(round)       \
+  X(sin) X(sinh) X(sqrt) X(tan) X(tanh) X(tgamma) X(trunc)
+#define FOR_BINARY(X) X(atan2) X(copysign) X(fdim) X(fmax) X(fmin) X(fmod) X(hypot) X(pow) X(remainder)
+// clang-format on
+
 #if defined(__x86_64__)
 // The C library has these; its header declares them for some compilers only.
-#define DECLARED(name)                                                   \
-  extern "C" accuracy::Quad name##f128(accuracy::Quad) noexcept;         \
-  namespace {                                                            \
-  accuracy::Quad quad_##name(accuracy::Quad x) { return name##f128(x); } \
-  }
-#define DECLARED_OF_TWO(name)                                                                 \
-  extern "C" accuracy::Quad name##f128(accuracy::Quad, accuracy::Quad) noexcept;              \
-  namespace {                                                                                 \
-  accuracy::Quad quad_##name(accuracy::Quad x, accuracy::Quad y) { return name##f128(x, y); } \
-  }
-extern "C" accuracy::Quad fmaf128(accuracy::Quad, accuracy::Quad, accuracy::Quad) noexcept;
-extern "C" accuracy::Quad frexpf128(accuracy::Quad, int*) noexcept;
-extern "C" accuracy::Quad ldexpf128(accuracy::Quad, int) noexcept;
-extern "C" int ilogbf128(accuracy::Quad) noexcept;
-namespace {
-accuracy::Quad quad_fma(accuracy::Quad x, accuracy::Quad y, accuracy::Quad z) { return fmaf128(x, y, z); }
-accuracy::Quad quad_frexp(accuracy::Quad x, int* exponent) { return frexpf128(x, exponent); }
-accuracy::Quad quad_ldexp(accuracy::Quad x, int exponent) { return ldexpf128(x, exponent); }
-int quad_ilogb(accuracy::Quad x) { return ilogbf128(x); }
-}  // namespace
+#define QUAD(name) ::name##f128
+#define DECLARE(name) accuracy::Quad name##f128(accuracy::Quad) noexcept;
+#define DECLARE_OF_TWO(name) accuracy::Quad name##f128(accuracy::Quad, accuracy::Quad) noexcept;
+extern "C" {
+FOR_UNARY(DECLARE)
+FOR_BINARY(DECLARE_OF_TWO)
+accuracy::Quad fmaf128(accuracy::Quad, accuracy::Quad, accuracy::Quad) noexcept;
+accuracy::Quad frexpf128(accuracy::Quad, int*) noexcept;
+accuracy::Quad ldexpf128(accuracy::Quad, int) noexcept;
+accuracy::Quad modff128(accuracy::Quad, accuracy::Quad*) noexcept;
+int ilogbf128(accuracy::Quad) noexcept;
+}
 #else
-#define DECLARED(name)                                                  \
-  namespace {                                                           \
-  accuracy::Quad quad_##name(accuracy::Quad x) { return ::name##l(x); } \
-  }
-#define DECLARED_OF_TWO(name)                                                                \
-  namespace {                                                                                \
-  accuracy::Quad quad_##name(accuracy::Quad x, accuracy::Quad y) { return ::name##l(x, y); } \
-  }
-namespace {
-accuracy::Quad quad_fma(accuracy::Quad x, accuracy::Quad y, accuracy::Quad z) { return ::fmal(x, y, z); }
-accuracy::Quad quad_frexp(accuracy::Quad x, int* exponent) { return ::frexpl(x, exponent); }
-accuracy::Quad quad_ldexp(accuracy::Quad x, int exponent) { return ::ldexpl(x, exponent); }
-int quad_ilogb(accuracy::Quad x) { return ::ilogbl(x); }
-}  // namespace
+#define QUAD(name) ::name##l
 #endif
-
-#define FOR_UNARY(X)                                                                                                   \
-  X(acos)                                                                                                              \
-  X(acosh)                                                                                                             \
-  X(asin) X(asinh) X(atan) X(atanh) X(cbrt) X(ceil) X(cos) X(cosh) X(erf) X(erfc) X(exp) X(exp2) X(expm1) X(fabs)      \
-      X(floor) X(lgamma) X(log) X(log10) X(log1p) X(log2) X(logb) X(nearbyint) X(rint) X(round) X(sin) X(sinh) X(sqrt) \
-          X(tan) X(tanh) X(tgamma) X(trunc)
-#define FOR_BINARY(X) X(atan2) X(copysign) X(fdim) X(fmax) X(fmin) X(fmod) X(hypot) X(pow) X(remainder)
-
-FOR_UNARY(DECLARED)
-FOR_BINARY(DECLARED_OF_TWO)
 
 namespace accuracy {
 
@@ -72,60 +48,84 @@ bool is_number(W x) {
   return x - x == 0;
 }
 
-#define UNARY(name)                                                                \
+// clang-format off: tables
+#define UNARY(name)                                                               \
   {#name, 1, [](long double x, long double, long double) { return ::name##l(x); }, \
-   [](Quad x, Quad, Quad) { return quad_##name(x); }},
-#define BINARY(name)                                                                    \
+   [](Quad x, Quad, Quad) { return QUAD(name)(x); }},
+#define BINARY(name)                                                                   \
   {#name, 2, [](long double x, long double y, long double) { return ::name##l(x, y); }, \
-   [](Quad x, Quad y, Quad) { return quad_##name(x, y); }},
-#define SCALING(name)                                                                                 \
-  {#name, 2, [](long double x, long double y, long double) { return ::ldexpl(x, exponent_from(y)); }, \
-   [](Quad x, Quad y, Quad) { return quad_ldexp(x, exponent_from(static_cast<long double>(y))); }},
+   [](Quad x, Quad y, Quad) { return QUAD(name)(x, y); }},
+#define SCALING(name)                                                                                    \
+  {#name, 2, [](long double x, long double y, long double) { return ::ldexpl(x, exponent_from(y)); },     \
+   [](Quad x, Quad y, Quad) { return QUAD(ldexp)(x, exponent_from(static_cast<long double>(y))); }},
+// An integer has no zero with a sign.
 #define TO_INTEGER(name, rounding)                                                                \
   {#name, 1, [](long double x, long double, long double) { return ::rounding##l(small(x)) + 0; }, \
-   [](Quad x, Quad, Quad) { return quad_##rounding(small(x)) + 0; }},
+   [](Quad x, Quad, Quad) { return QUAD(rounding)(small(x)) + 0; }},
+// clang-format on
+
+/// The next number of the narrow type.
+Function next_after() {
+  return {"nextafter", 2,
+          [](long double x, long double y, long double) {
+            return static_cast<long double>(::nextafterf(static_cast<float>(x), static_cast<float>(y)));
+          },
+          [](Quad x, Quad y, Quad) {
+            return static_cast<Quad>(::nextafter(static_cast<double>(x), static_cast<double>(y)));
+          }};
+}
+
+Function fraction() {
+  return {"modf", 1,
+          [](long double x, long double, long double) {
+            long double whole = 0;
+            return ::modfl(x, &whole);
+          },
+          [](Quad x, Quad, Quad) {
+            Quad whole = 0;
+            return QUAD(modf)(x, &whole);
+          }};
+}
+
+Function significand() {
+  return {"frexp", 1,
+          [](long double x, long double, long double) {
+            int exponent = 0;
+            return ::frexpl(x, &exponent);
+          },
+          [](Quad x, Quad, Quad) {
+            int exponent = 0;
+            return QUAD(frexp)(x, &exponent);
+          }};
+}
+
+Function exponent() {
+  return {"ilogb", 1,
+          [](long double x, long double, long double) {
+            return is_number(x) && x != 0 ? static_cast<long double>(::ilogbl(x)) : 0;
+          },
+          [](Quad x, Quad, Quad) { return is_number(x) && x != 0 ? static_cast<Quad>(QUAD(ilogb)(x)) : 0; }};
+}
+
+Function rest_of_division() {
+  return {"remquo", 2, [](long double x, long double y, long double) { return ::remainderl(x, y); },
+          [](Quad x, Quad y, Quad) { return QUAD(remainder)(x, y); }};
+}
+
+/// A product of two floats is exact in long double; the sum is rounded once more, far below a float's last place.
+Function multiply_add() {
+  return {"fma", 3, [](long double x, long double y, long double z) { return x * y + z; },
+          [](Quad x, Quad y, Quad z) { return QUAD(fma)(x, y, z); }};
+}
 
 const std::vector<Function>& all() {
+  // clang-format off: a list of macros has no layout of its own
   static const std::vector<Function> list = {
-      FOR_UNARY(UNARY) FOR_BINARY(BINARY) SCALING(ldexp) SCALING(scalbn) SCALING(scalbln) TO_INTEGER(lrint, rint)
-          TO_INTEGER(llrint, rint) TO_INTEGER(lround, round) TO_INTEGER(llround, round)
-      // The next number of the narrow type.
-      {"nextafter", 2,
-       [](long double x, long double y, long double) {
-         return static_cast<long double>(::nextafterf(static_cast<float>(x), static_cast<float>(y)));
-       },
-       [](Quad x, Quad y, Quad) {
-         return static_cast<Quad>(::nextafter(static_cast<double>(x), static_cast<double>(y)));
-       }},
-      {"remquo", 2, [](long double x, long double y, long double) { return ::remainderl(x, y); },
-       [](Quad x, Quad y, Quad) { return quad_remainder(x, y); }},
-      {"fma", 3, [](long double x, long double y, long double z) { return static_cast<long double>(x * y + z); },
-       [](Quad x, Quad y, Quad z) { return quad_fma(x, y, z); }},
-      {"modf", 1,
-       [](long double x, long double, long double) {
-         long double whole = 0;
-         return ::modfl(x, &whole);
-       },
-       [](Quad x, Quad, Quad) {
-         const bool has_fraction = is_number(x);
-         return has_fraction || x != x ? (x - quad_trunc(x) == 0 ? quad_copysign(0, x) : x - quad_trunc(x))
-                                       : quad_copysign(0, x);
-       }},
-      {"frexp", 1,
-       [](long double x, long double, long double) {
-         int exponent = 0;
-         return ::frexpl(x, &exponent);
-       },
-       [](Quad x, Quad, Quad) {
-         int exponent = 0;
-         return quad_frexp(x, &exponent);
-       }},
-      {"ilogb", 1,
-       [](long double x, long double, long double) {
-         return is_number(x) && x != 0 ? static_cast<long double>(::ilogbl(x)) : 0;
-       },
-       [](Quad x, Quad, Quad) { return is_number(x) && x != 0 ? static_cast<Quad>(quad_ilogb(x)) : 0; }},
-  };
+      FOR_UNARY(UNARY) FOR_BINARY(BINARY)
+      SCALING(ldexp) SCALING(scalbn) SCALING(scalbln)
+      TO_INTEGER(lrint, rint) TO_INTEGER(llrint, rint) TO_INTEGER(lround, round) TO_INTEGER(llround, round)
+      next_after(), fraction(), significand(), exponent(), rest_of_division(), multiply_add()};
+  // clang-format on
   return list;
 }
 

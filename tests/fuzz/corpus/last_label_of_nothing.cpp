@@ -88,4 +88,4 @@ DOTCOMPUTE_KERNEL void kernel(std::span<const std::uint32_t> in0, std::span<std:
     }
   }
 }
-}
+}  // namespace last_label_of_nothing
