@@ -27,14 +27,14 @@ the range, pairs of all sizes, special values. Made by `scripts/math-accuracy`, 
   from the correctly rounded result, so that half a unit comes on top; for OpenCL the OpenCL 1.2 specification, section 7.4
   (`libs/conformance/src/accuracy.cpp`). 0.5 is a correctly rounded result. A test fails where an error is beyond what is
   stated. The errors of lgamma are in ulp of 1 at least, as its zeros have no relative accuracy.
-- *the CPU's* are the reference's, bit for bit, with each instruction set; so are those of `msl-on-host`, which is not Apple's
-  library. That was checked for each function on these devices: {}.
+- *same bits*: these devices give the reference's results, bit for bit. `msl-on-host` calls the host's C library, so that this
+  says nothing of Apple's; Metal has neither double nor the functions without an m.{}
 - *special values*: what is not a number, infinite, or a signed zero by C's Annex F is so.
 - OpenCL was measured on {}. Faults of a driver are in footnotes; each was seen with a kernel of one line, written by hand.
 - CUDA has no column, as nothing here measures it without a GPU; the suite's tolerance there is the CUDA C++ Programming Guide's.
 
-| function | type | reference and CPU: stated | measured | at | OpenCL: stated | measured | at | special values |
-|---|---|---|---|---|---|---|---|---|
+| function | type | reference and CPU: stated | measured | at | same bits | OpenCL: stated | measured | at | special values |
+|---|---|---|---|---|---|---|---|---|---|
 )";
 
 std::string ulp(double number) { return fmt::format("{:.{}f}", number, number < 10 ? 3 : 0); }
@@ -61,18 +61,17 @@ class Page {
     const bool is_beyond = !keeps(row.library.largest_ulp, row.stated_library);
     has_failed_ |= is_beyond || !row.library.special.empty() || !row.unequal.empty();
     if (!row.unequal.empty()) std::fprintf(stderr, "%s\n", row.unequal.c_str());
-    rows_ += fmt::format("| `{}` | {} | {:g}{} | {}{} | {} | {} | {} |\n", row.function, row.type, row.stated_library,
-                         unit, ulp(row.library.largest_ulp), is_beyond ? " **beyond**" : "",
-                         row.library.at.empty() ? "-" : row.library.at, opencl, special);
+    rows_ += fmt::format("| `{}` | {} | {:g}{} | {}{} | {} | {} | {} | {} |\n", row.function, row.type,
+                         row.stated_library, unit, ulp(row.library.largest_ulp), is_beyond ? " **beyond**" : "",
+                         row.library.at.empty() ? "-" : row.library.at, letters(row), opencl, special);
   }
 
   void print(std::size_t fewest, std::size_t most) const {
     std::string equal;
-    for (const auto& each : devices_.equal()) equal += (equal.empty() ? "" : "; ") + each->info().name;
-    std::string opencl = devices_.opencl() == nullptr ? "nothing, as there is no driver"
-                                                      : devices_.opencl()->info().name + ", " +
-                                                            devices_.opencl()->info().driver.substr(
-                                                                0, devices_.opencl()->info().driver.find('|'));
+    for (std::size_t k = 0; k < devices_.equal().size(); ++k) {
+      equal += fmt::format("\n  {}: {}.", letter(k), devices_.equal()[k]->info().name);
+    }
+    const std::string opencl = name_of_opencl();
     fmt::print(head, fewest, most, equal, opencl);
     std::fputs(rows_.c_str(), stdout);
     for (std::size_t k = 0; k < notes_.size(); ++k) fmt::print("\n[^{}]: {}\n", k + 1, notes_[k]);
@@ -82,6 +81,28 @@ class Page {
   [[nodiscard]] bool has_failed() const { return has_failed_; }
 
  private:
+  /// Without the list of what the driver was built with.
+  [[nodiscard]] std::string name_of_opencl() const {
+    if (devices_.opencl() == nullptr) return "nothing, as there is no driver";
+    const dotcompute::AcceleratorInfo& info = devices_.opencl()->info();
+    return fmt::format("{}, {}", info.name, std::string_view(info.driver).substr(0, info.driver.find_first_of(",|")));
+  }
+
+  [[nodiscard]] std::string letter(std::size_t device) const {
+    const bool is_metal = devices_.equal()[device]->info().backend == "msl-on-host";
+    return is_metal ? "m" : std::string(1, static_cast<char>('1' + device));
+  }
+
+  [[nodiscard]] std::string letters(const Row& row) const {
+    std::string all;
+    for (std::size_t k = 0; k < devices_.equal().size(); ++k) {
+      const std::string& name = devices_.equal()[k]->info().name;
+      if (std::find(row.equal.begin(), row.equal.end(), name) != row.equal.end())
+        all += (all.empty() ? "" : " ") + letter(k);
+    }
+    return all.empty() ? "-" : all;
+  }
+
   std::string note(const std::string& text) {
     const auto found = std::find(notes_.begin(), notes_.end(), text);
     const std::ptrdiff_t number = found - notes_.begin() + 1;

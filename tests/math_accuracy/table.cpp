@@ -54,7 +54,7 @@ Row row_of(const Devices& devices, const Function& function, const Columns<T>& a
     if (device->refusal(of.kernel)) continue;  // Metal's language lacks double and some functions
     const std::string found = difference(of, run(*device, of), expected);
     if (found.empty()) {
-      ++row.equal_devices;
+      row.equal.push_back(device->info().name);
     } else if (row.unequal.empty()) {
       row.unequal = fmt::format("{}: {}", device->info().name, found);
     }

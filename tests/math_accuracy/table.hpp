@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "devices.hpp"
 #include "measure.hpp"
@@ -17,9 +18,9 @@ struct Row {
   std::string type;  ///< "float" or "double".
   double scale = 0;  ///< A unit is never smaller than this number's; 0 for most functions.
   double stated_library = 0.5;
-  Measured library;       ///< The reference's, which is the C library's.
-  std::string unequal;    ///< Where a device that should have the reference's bits has others; empty if nowhere.
-  int equal_devices = 0;  ///< How many devices have the reference's bits.
+  Measured library;     ///< The reference's, which is the C library's.
+  std::string unequal;  ///< Where a device that should have the reference's bits has others; empty if nowhere.
+  std::vector<std::string> equal;  ///< The names of devices that have the reference's bits.
   double stated_opencl = 0.5;
   std::optional<Measured> opencl;
   std::string opencl_fault;     ///< What the driver is known to do wrong at arguments that were left out; or empty.
