@@ -238,8 +238,9 @@ void FunctionWriter::switch_statement(const model::Switch& source) {
     shop_.names.open();
     ++depth_;
     statements(label.body);
+    // A label stands before a statement; and of statements that do nothing none may be left.
     const bool is_last = &label == &source.cases.back();
-    if (is_last && label.body.empty()) add("break;");
+    if (is_last && lines_.size() == at + 1) add("break;");
     --depth_;
     shop_.names.close();
     add("}");
