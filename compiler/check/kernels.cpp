@@ -88,11 +88,10 @@ bool is_parameter_type(clang::QualType type) {
     return false;
   if (const auto* span = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(type->getAsCXXRecordDecl())) {
     const auto& arguments = span->getTemplateArgs();
-    if (span->isInStdNamespace() && span->getName() == "span" && arguments[0].getAsType()->isEnumeralType())
-      return false;
+    if (span->isInStdNamespace() && span->getName() == "span" && arguments[0].getAsType()->isArrayType()) return false;
   }
   if (!is_copied(type->getAsCXXRecordDecl())) return false;
-  return (type->isArithmeticType() && !type->isEnumeralType()) || type->isRecordType();
+  return type->isArithmeticType() || type->isEnumeralType() || type->isRecordType();
 }
 
 const clang::ClassTemplateSpecializationDecl* specialization(clang::QualType type) {

@@ -9,7 +9,7 @@ using clang::Expr;
 Translator::E Translator::initializer_list(const clang::InitListExpr* list) {
   if (list->isSyntacticForm() && list->getSemanticForm() != nullptr) list = list->getSemanticForm();
   const model::Type* type = this->type(list->getType(), list->getBeginLoc());
-  if (list->isTransparent() || (!type->is_aggregate() && list->getNumInits() == 1)) {
+  if (list->isTransparent() || list->isStringLiteralInit() || (!type->is_aggregate() && list->getNumInits() == 1)) {
     return expression(list->getInit(0));
   }
   if (list->getNumInits() == 0 &&
@@ -26,7 +26,10 @@ Translator::E Translator::aggregate(const model::Type* type, llvm::ArrayRef<Expr
   if (has_default) return structure_with_this(type, initializers, at);
   if (type->kind == model::TypeKind::structure) return structure(type, initializers, at);
   model::Aggregate result;
-  for (const Expr* initializer : initializers) result.elements.push_back(expression(initializer));
+  for (const Expr* initializer : initializers) {
+    const E value = expression(initializer);
+    result.elements.push_back(value->is_lvalue ? load(value) : value);  // an array of characters from a string
+  }
   if (type->kind == model::TypeKind::array && result.elements.size() < type->count) {
     result.elements.push_back(filler != nullptr ? expression(filler) : make(type->element, false, at, model::Zero{}));
   }
@@ -54,7 +57,7 @@ Translator::E Translator::structure(const model::Type* type, llvm::ArrayRef<Expr
   for (std::size_t i = 0; i < initializers.size() && i < parts.size(); ++i) {
     if (parts[i].is_empty) continue;
     const E value = expression(initializers[i]);
-    result.elements.push_back(parts[i].is_reference ? address_of(value) : value);
+    result.elements.push_back(parts[i].is_reference ? address_of(value) : value->is_lvalue ? load(value) : value);
   }
   if (result.elements.empty()) return make(type, false, at, model::Zero{});
   return make(type, false, at, std::move(result));
@@ -75,7 +78,7 @@ Translator::E Translator::structure_with_this(const model::Type* type, llvm::Arr
     const std::uint32_t field = parts[i].field;
     const E target = make(type->structure->fields[field].type, true, at, model::Member{object, field});
     const E value = expression(initializers[i]);
-    const E kept = parts[i].is_reference ? address_of(value) : value;
+    const E kept = parts[i].is_reference ? address_of(value) : value->is_lvalue ? load(value) : value;
     steps = sequence(steps, make(target->type, true, at, model::Assign{target, kept}), at);
   }
   scope_.initialised = outer;

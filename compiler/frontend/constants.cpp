@@ -32,6 +32,17 @@ const model::Constant* Translator::constant(const clang::VarDecl* declared, clan
   return constants_[key] = result;
 }
 
+/// The characters of a string, with the zero at its end.
+const model::Constant* Translator::constant(const clang::StringLiteral* text) {
+  if (const auto known = strings_.find(text); known != strings_.end()) return known->second;
+  model::Constant* result = model_.constant();
+  result->name = "string";
+  result->type = type(text->getType(), text->getBeginLoc());
+  result->bytes = text->getBytes().str();
+  result->bytes.resize(result->type->size, '\0');
+  return strings_[text] = result;
+}
+
 /// A template argument of class type, which is an object.
 const model::Constant* Translator::constant(const clang::TemplateParamObjectDecl* object,
                                             clang::SourceLocation location) {

@@ -21,7 +21,10 @@ std::optional<std::pair<Rule, std::string>> expression_rule(const Expr* expressi
   if (llvm::isa<clang::CXXThrowExpr>(expression)) return P{Rule::exception, "'throw'"};
   if (llvm::isa<clang::CXXTypeidExpr>(expression)) return P{Rule::run_time_type, "'typeid'"};
   if (llvm::isa<clang::CXXDynamicCastExpr>(expression)) return P{Rule::run_time_type, "'dynamic_cast'"};
-  if (llvm::isa<clang::StringLiteral, clang::PredefinedExpr>(expression)) return P{Rule::string_literal, ""};
+  const auto* text = llvm::dyn_cast<clang::StringLiteral>(expression);
+  if ((text != nullptr && text->getCharByteWidth() != 1) || llvm::isa<clang::PredefinedExpr>(expression)) {
+    return P{Rule::string_literal, text != nullptr ? "a string of wide characters" : "the name of a function"};
+  }
   if (llvm::isa<clang::AddrLabelExpr>(expression)) return P{Rule::jump, "a label's address"};
   if (llvm::isa<clang::CoawaitExpr, clang::CoyieldExpr>(expression)) return P{Rule::jump, "a coroutine"};
   return std::nullopt;
@@ -208,6 +211,14 @@ Translator::E Translator::expression(const Expr* source) {
   }
   if (const auto* lambda = llvm::dyn_cast<clang::LambdaExpr>(source)) return this->lambda(lambda);
   if (const auto* list = llvm::dyn_cast<clang::CXXStdInitializerListExpr>(source)) return listed(list);
+  if (const auto* compound = llvm::dyn_cast<clang::CompoundLiteralExpr>(source); compound && !compound->isFileScope()) {
+    const E value = expression(compound->getInitializer());
+    return compound->isGLValue() && !value->is_lvalue ? temporary(value, "literal") : value;
+  }
+  if (const auto* text = llvm::dyn_cast<clang::StringLiteral>(source)) {
+    const model::Constant* bytes = constant(text);
+    return make(bytes->type, true, source, model::ConstantUse{bytes});
+  }
   if (const auto* list = llvm::dyn_cast<clang::InitListExpr>(source)) return initializer_list(list);
   if (const auto* list = llvm::dyn_cast<clang::CXXParenListInitExpr>(source)) {
     return aggregate(type(list->getType(), list->getBeginLoc()), list->getInitExprs(), list->getArrayFiller(), list);
@@ -299,13 +310,18 @@ Translator::E Translator::cast(const clang::CastExpr* source) {
       return make(type(source->getType(), source->getBeginLoc()), false, source,
                   model::BitCast{object->is_lvalue ? load(object) : object});
     }
+    case clang::CK_FunctionToPointerDecay: reporter_.reject(source->getBeginLoc(), Rule::function_pointer);
     case clang::CK_BitCast:
     case clang::CK_LValueBitCast:
     case clang::CK_PointerToIntegral:
-    case clang::CK_IntegralToPointer:
+    case clang::CK_IntegralToPointer: {
+      // As it is, not by the library's names for it: 'float *', not 'pointer'.
+      const auto spelled = [&](clang::QualType type) {
+        return type.getDesugaredType(context_).getAsString(context_.getPrintingPolicy());
+      };
       reporter_.reject(source->getBeginLoc(), Rule::pointer_cast,
-                       {inner->getType().getAsString(context_.getPrintingPolicy()),
-                        source->getType().getAsString(context_.getPrintingPolicy())});
+                       {spelled(inner->getType()), spelled(source->getType())});
+    }
     default: reporter_.reject(source->getBeginLoc(), Rule::expression_not_supported, {source->getCastKindName()});
   }
 }

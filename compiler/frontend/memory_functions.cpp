@@ -22,6 +22,13 @@ const Expr* typed_pointer(const Expr* source) {
   return is_plain && cast->getSubExpr()->getType()->isPointerType() ? typed_pointer(cast->getSubExpr()) : source;
 }
 
+/// The integer whose bytes are all this one, as a literal's bits.
+std::uint64_t repeated(std::uint64_t byte, const model::Type& type) {
+  const unsigned unused = 64 - type.bits();
+  const std::uint64_t bits = ((byte & 0xff) * 0x0101010101010101ull) << unused;
+  return type.is_signed() ? static_cast<std::uint64_t>(static_cast<std::int64_t>(bits) >> unused) : bits >> unused;
+}
+
 /// What a pointer points to: the whole array, where the pointer is what became of one.
 const Expr* decayed_array(const Expr* pointer) {
   const auto* cast = llvm::dyn_cast<clang::CastExpr>(pointer);
@@ -120,6 +127,44 @@ const model::Function* Translator::element_loop(const model::Type* element, bool
   return element_loops_[symbol] = result;
 }
 
+/// An object whose bytes are those that `from` points to.
+Translator::E Translator::from_bytes(E from, E target, const clang::CallExpr* call) {
+  const model::Type* byte = from->type->element;
+  const E held = temporary(from, "bytes");
+  model::Aggregate all;
+  for (std::uint64_t i = 0; i < target->type->size; ++i) {
+    const E at =
+        make(from->type, false, call, model::PointerAdd{use_of(held), integer(i, ScalarType::uint64, call), false});
+    all.elements.push_back(load(make(byte, true, call, model::Dereference{at})));
+  }
+  const E bytes = make(model_.array(byte, target->type->size), false, call, std::move(all));
+  const E value = make(target->type, false, call, model::BitCast{bytes});
+  const E effect = make(target->type, true, call, model::Assign{target, value});
+  return sequence(held, sequence(effect, make(model_.nothing(), false, call, model::Zero{}), call), call);
+}
+
+/// The bytes of an object, to where `to` points.
+Translator::E Translator::to_bytes(E to, E source, const clang::CallExpr* call) {
+  const model::Type* byte = to->type->element;
+  const model::Type* array = model_.array(byte, source->type->size);
+  const E held = temporary(to, "place");
+  const E bytes = temporary(make(array, false, call, model::BitCast{load(source)}), "bytes");
+  const model::Type* pointer = model_.pointer(byte, false);
+  const E whole = make(array, true, call, model::VariableUse{std::get<model::Temporary>(bytes->node).variable});
+  const E first = make(pointer, false, call, model::AddressOf{whole});
+  E result = sequence(held, bytes, call);
+  for (std::uint64_t i = 0; i < source->type->size; ++i) {
+    const E index = integer(i, ScalarType::uint64, call);
+    const auto element_of = [&](E start) {
+      const E at = make(pointer, false, call, model::PointerAdd{start, index, false});
+      return make(byte, true, call, model::Dereference{at});
+    };
+    const E assign = make(byte, true, call, model::Assign{element_of(use_of(held)), load(element_of(first))});
+    result = sequence(result, assign, call);
+  }
+  return sequence(result, make(model_.nothing(), false, call, model::Zero{}), call);
+}
+
 Translator::E Translator::memory_function(std::string_view name, const clang::CallExpr* call) {
   const auto reject = [&](const std::string& reason) {
     reporter_.reject(call->getBeginLoc(), Rule::memory_function, {std::string(name), reason});
@@ -151,6 +196,16 @@ Translator::E Translator::memory_function(std::string_view name, const clang::Ca
       const E effect = make(target->type, true, call, model::Assign{target, value});
       return sequence(effect, make(model_.nothing(), false, call, model::Zero{}), call);
     }
+    // The bytes of an object, in an array of them: what memcpy is for.
+    constexpr std::uint64_t largest = 64;
+    const auto is_bytes = [](const model::Type& type) { return type.is_integer() && type.size == 1; };
+    const bool is_small = bytes && *bytes <= largest;
+    if (is_small && bytes == target->type->size && is_bytes(*second->type->element)) {
+      return from_bytes(second, target, call);
+    }
+    if (is_small && bytes == source->type->size && is_bytes(*element) && model::is_data(*source->type)) {
+      return to_bytes(to, source, call);
+    }
   }
   if (copies && second->type->element != element) {
     reject("from '" + model::spelling(*second->type->element) + "' to '" + model::spelling(*element) + "'");
@@ -175,12 +230,15 @@ Translator::E Translator::memory_function(std::string_view name, const clang::Ca
   }
   E value = second;
   if (!copies) {
-    if (constant_bits(call->getArg(1)) == std::uint64_t{0}) {
+    const auto byte = constant_bits(call->getArg(1));
+    if (byte == std::uint64_t{0}) {
       value = make(element, false, call, model::Zero{});
+    } else if (byte && element->is_integer()) {
+      value = make(element, false, call, model::Literal{repeated(*byte, *element)});
     } else if (element->is_integer() && element->size == 1) {
       value = make(element, false, call, model::Convert{second});
     } else {
-      reject("the value is not zero");
+      reject("the value is neither zero nor a constant for integers");
     }
   }
   return make(model_.nothing(), false, call, model::Call{element_loop(element, copies, backward), {to, value, count}});

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <clang/AST/StmtVisitor.h>
 
 #include "frontend/translator.hpp"
@@ -19,6 +21,18 @@ std::optional<std::pair<Rule, std::string>> statement_rule(const Stmt* statement
   return std::nullopt;
 }
 
+/// The most labels that `case first ... last` stands for.
+constexpr std::int64_t longest_range = 1024;
+
+/// Whether a statement declares variables and gives none of them a value.
+bool declares_only(const Stmt* statement) {
+  const auto* declared = llvm::dyn_cast<clang::DeclStmt>(statement);
+  return declared != nullptr && std::all_of(declared->decl_begin(), declared->decl_end(), [](const clang::Decl* each) {
+           const auto* variable = llvm::dyn_cast<clang::VarDecl>(each);
+           return variable == nullptr || variable->getInit() == nullptr;
+         });
+}
+
 }  // namespace
 
 Translator::S Translator::block(const Stmt* statement) {
@@ -33,7 +47,7 @@ void Translator::append(const Stmt* source, model::StatementList& list) {
       // One broken statement does not hide the next one's error.
       try {
         if (const auto* declared = llvm::dyn_cast<clang::DeclStmt>(child)) {
-          for (const clang::Decl* declaration : declared->decls()) this->declaration(declaration, list);
+          declarations(declared, list);
         } else if (!llvm::isa<clang::NullStmt>(child)) {
           list.push_back(statement(child));
         }
@@ -46,11 +60,21 @@ void Translator::append(const Stmt* source, model::StatementList& list) {
     }
     return;
   }
-  if (const auto* declared = llvm::dyn_cast<clang::DeclStmt>(source)) {
-    for (const clang::Decl* declaration : declared->decls()) this->declaration(declaration, list);
-    return;
-  }
+  if (const auto* declared = llvm::dyn_cast<clang::DeclStmt>(source)) return declarations(declared, list);
   if (!llvm::isa<clang::NullStmt>(source)) list.push_back(statement(source));
+}
+
+/// Each declaration, also where one of them is rejected: else the uses of the others would be reported, too.
+void Translator::declarations(const clang::DeclStmt* statement, model::StatementList& list) {
+  bool is_rejected = false;
+  for (const clang::Decl* declared : statement->decls()) {
+    try {
+      declaration(declared, list);
+    } catch (const Rejected&) {
+      is_rejected = true;
+    }
+  }
+  if (is_rejected) throw Rejected{};
 }
 
 Translator::S Translator::statement(const Stmt* source) {
@@ -129,7 +153,12 @@ void Translator::variable_declaration(const clang::VarDecl* variable, model::Sta
     const bool leaves_undefined = construct != nullptr && construct->getConstructor()->isDefaultConstructor() &&
                                   construct->getConstructor()->isTrivial() && !construct->requiresZeroInitialization();
     if (!leaves_undefined) {
-      value = variable->getType()->isReferenceType() ? address_of(expression(initializer)) : expression(initializer);
+      value = expression(initializer);
+      if (variable->getType()->isReferenceType()) {
+        value = address_of(value);
+      } else if (value->is_lvalue) {
+        value = load(value);  // an array of characters from a string
+      }
     }
   }
   list.push_back(model_.statement(line(location), model::Declare{result, value}));
@@ -272,26 +301,38 @@ Translator::S Translator::switch_statement(const clang::SwitchStmt* source) {
   model::StatementList outer;
   if (source->getInit() != nullptr) append(source->getInit(), outer);
   if (const clang::VarDecl* variable = source->getConditionVariable()) variable_declaration(variable, outer);
-  const auto* compound = llvm::dyn_cast<clang::CompoundStmt>(source->getBody());
-  if (compound == nullptr) reporter_.reject(source->getBeginLoc(), Rule::switch_shape, {"a body without braces"});
   model::Switch result{expression(source->getCond()), {}};
-  for (const Stmt* child : compound->body()) {
+  const auto* compound = llvm::dyn_cast<clang::CompoundStmt>(source->getBody());
+  std::vector<const Stmt*> children;
+  if (compound != nullptr) {
+    children.assign(compound->body_begin(), compound->body_end());
+  } else {
+    children.push_back(source->getBody());
+  }
+  for (const Stmt* child : children) {
     const auto* label = llvm::dyn_cast<clang::SwitchCase>(child);
     if (label == nullptr) {
-      if (result.cases.empty()) {
+      if (!result.cases.empty()) {
+        append(child, result.cases.back().body);
+      } else if (declares_only(child)) {
+        append(child, outer);  // variables without a value, for all cases
+      } else {
         reporter_.reject(child->getBeginLoc(), Rule::switch_shape, {"a statement before the first label"});
       }
-      append(child, result.cases.back().body);
       continue;
     }
     result.cases.emplace_back();
     while (label != nullptr) {
       if (const auto* value = llvm::dyn_cast<clang::CaseStmt>(label)) {
-        if (value->caseStmtIsGNURange()) {
-          reporter_.reject(label->getBeginLoc(), Rule::switch_shape, {"a range of labels"});
+        const std::int64_t first = value->getLHS()->EvaluateKnownConstInt(context_).getExtValue();
+        const clang::Expr* end = value->getRHS();
+        const std::int64_t last = end != nullptr ? end->EvaluateKnownConstInt(context_).getExtValue() : first;
+        if (last >= first + longest_range) {
+          reporter_.reject(label->getBeginLoc(), Rule::switch_shape, {"a range of more than 1024 labels"});
         }
-        result.cases.back().values.push_back(
-            static_cast<std::uint64_t>(value->getLHS()->EvaluateKnownConstInt(context_).getExtValue()));
+        for (std::int64_t each = first; each <= last; ++each) {
+          result.cases.back().values.push_back(static_cast<std::uint64_t>(each));
+        }
       } else {
         result.cases.back().is_default = true;
       }

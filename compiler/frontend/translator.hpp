@@ -80,6 +80,7 @@ class Translator {
   S statement(const clang::Stmt* statement);
   S block(const clang::Stmt* statement);
   void append(const clang::Stmt* statement, model::StatementList& list);
+  void declarations(const clang::DeclStmt* statement, model::StatementList& list);
   void declaration(const clang::Decl* declaration, model::StatementList& list);
   bool is_table(const clang::VarDecl* variable);
   void variable_declaration(const clang::VarDecl* variable, model::StatementList& list);
@@ -120,6 +121,7 @@ class Translator {
   const model::Constant* constant(const clang::VarDecl* variable, clang::SourceLocation location);
   void write_value(const clang::APValue& value, clang::QualType type, std::string& bytes, std::uint64_t offset,
                    const clang::NamedDecl* variable, clang::SourceLocation location);
+  const model::Constant* constant(const clang::StringLiteral* text);
   const model::Constant* constant(const clang::TemplateParamObjectDecl* object, clang::SourceLocation location);
 
   // classes.cpp
@@ -152,6 +154,8 @@ class Translator {
 
   // memory_functions.cpp
   E memory_function(std::string_view name, const clang::CallExpr* call);
+  E from_bytes(E from, E target, const clang::CallExpr* call);
+  E to_bytes(E to, E source, const clang::CallExpr* call);
   const model::Function* comparing_loop(const model::Type* element);
   const model::Function* element_loop(const model::Type* element, bool copies, bool backward);
 
@@ -190,6 +194,7 @@ class Translator {
   std::map<const clang::CXXRecordDecl*, const model::Type*> records_;
   std::map<const clang::VarDecl*, const model::Constant*> constants_;
   std::map<const clang::TemplateParamObjectDecl*, const model::Constant*> template_objects_;
+  std::map<const clang::StringLiteral*, const model::Constant*> strings_;
   std::map<std::string, const model::Function*> element_loops_;
   std::size_t noted_ = 0;                           // how many reports there were when the last note was given
   std::vector<const clang::FunctionDecl*> active_;  // being translated: a call to one of them is recursion

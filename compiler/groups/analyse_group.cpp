@@ -8,6 +8,7 @@
 
 #include "groups/control_rules.hpp"
 #include "groups/flatten.hpp"
+#include "groups/live_ranges.hpp"
 #include "groups/plan.hpp"
 #include "groups/uniformity.hpp"
 #include "model/walk.hpp"
@@ -89,7 +90,8 @@ void analyse_group(model::Model& model, model::Kernel& kernel, const clang::Func
     }
   }
   if (!kernel.group.any() || reporter.reported() != reported) return;
-  const FlatBody flat = flatten(model, *kernel.function, reporter);
+  FlatBody flat = flatten(model, *kernel.function, reporter);
+  if (kernel.group.barriers) flat = split_live_ranges(model, flat);
   kernel.flat_body = flat.body;
   if (flat.publishes) {
     kernel.group.shared = true;

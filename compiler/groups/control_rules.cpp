@@ -142,6 +142,10 @@ class ControlRules {
   void reasons(const model::Expression& condition) {
     reporter_.note(location(condition.place), "items of one group may differ in this condition");
     for (const Reason& reason : uniformity_.explain(condition)) reporter_.note(location(reason.place), reason.text);
+    if (!uniformity_.depends_on_memory(condition)) return;
+    reporter_.note(clang::SourceLocation(),
+                   "where all items find the same there, 'group_broadcast(value, 0)' makes it one value, and "
+                   "'group_any(condition)' decides for the group");
   }
 
   void barriers(const Statement& statement) {

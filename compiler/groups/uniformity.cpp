@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "groups/variable_use.hpp"
 #include "model/walk.hpp"
 
 namespace kernelc::groups {
@@ -36,7 +37,7 @@ bool may_point(const model::Type& type) {
 }  // namespace
 
 Uniformity::Uniformity(const std::vector<const Variable*>& parameters, const Statement& body)
-    : parameters_(parameters.begin(), parameters.end()) {
+    : parameters_(parameters.begin(), parameters.end()), taken_(taken_addresses(body)) {
   do {
     changed_ = false;
     walk(body);
@@ -262,15 +263,17 @@ Uniformity::Targets Uniformity::targets(const Expression& pointer) const {
                  [&](const model::AddressOf& n) { result = targets_of_object(*n.object); },
                  [&](const model::Load& n) {
                    const auto* use = std::get_if<model::VariableUse>(&n.object->node);
-                   if (use == nullptr) {
-                     result.changing = true;
-                   } else if (use->variable->holds_faults) {
-                     // None that a value could depend on.
-                   } else if (parameters_.contains(use->variable)) {
+                   if (use != nullptr && use->variable->holds_faults) return;  // None that a value could depend on.
+                   if (use != nullptr && parameters_.contains(use->variable)) {
                      result.changing =
                          use->variable->type->kind != model::TypeKind::span || !use->variable->type->element_is_const;
-                   } else if (const auto found = points_.find(use->variable); found != points_.end()) {
-                     result = found->second;
+                     return;
+                   }
+                   // A pointer that is kept in one of these: in one of their members or elements, whichever.
+                   const Targets holders = targets_of_object(*n.object);
+                   if (holders.changing || holders.unknown) result = Targets::anything();
+                   for (const Variable* holder : holders.locals) {
+                     if (const auto found = points_.find(holder); found != points_.end()) result.add(found->second);
                    }
                  },
                  [&](const model::PointerAdd& n) { result = targets(*n.pointer); },
@@ -290,7 +293,7 @@ Uniformity::Targets Uniformity::targets(const Expression& pointer) const {
                    if (const auto found = points_.find(n.variable); found != points_.end()) result = found->second;
                  },
                  [](const model::Zero&) {},
-                 [&](const auto&) { result.changing = true; },
+                 [&](const auto&) { result = Targets::anything(); },
              },
              pointer.node);
   return result;
@@ -298,9 +301,9 @@ Uniformity::Targets Uniformity::targets(const Expression& pointer) const {
 
 Uniformity::Targets Uniformity::targets_of_object(const Expression& object) const {
   return std::visit(model::Overloaded{
-                        [](const model::VariableUse& n) { return Targets{{n.variable}, false}; },
+                        [](const model::VariableUse& n) { return Targets{{n.variable}, false, false}; },
                         [](const model::ConstantUse&) { return Targets{}; },
-                        [](const model::Temporary& n) { return Targets{{n.variable}, false}; },
+                        [](const model::Temporary& n) { return Targets{{n.variable}, false, false}; },
                         [&](const model::Member& n) { return targets_of_object(*n.object); },
                         [&](const model::Dereference& n) { return targets(*n.pointer); },
                         [&](const model::Conditional& n) {
@@ -312,7 +315,7 @@ Uniformity::Targets Uniformity::targets_of_object(const Expression& object) cons
                         [&](const model::CompoundAssign& n) { return targets_of_object(*n.object); },
                         [&](const model::Step& n) { return targets_of_object(*n.object); },
                         [&](const model::Sequence& n) { return targets_of_object(*n.second); },
-                        [](const auto&) { return Targets{{}, true}; },
+                        [](const auto&) { return Targets::anything(); },
                     },
                     object.node);
 }
@@ -328,10 +331,13 @@ void Uniformity::vary(const Variable* variable, const Expression& value) {
 
 void Uniformity::give(const Variable* variable, const Expression& value) {
   if (control_ != nullptr || !is_uniform(value)) vary(variable, value);
-  if (!may_point(*variable->type)) return;
+  if (may_point(*variable->type)) point(variable, targets(value));
+}
+
+void Uniformity::point(const Variable* variable, const Targets& targets) {
   Targets& known = points_[variable];
   const Targets before = known;
-  known.add(targets(value));
+  known.add(targets);
   if (known != before) changed_ = true;
 }
 
@@ -339,9 +345,11 @@ void Uniformity::write(const Expression& object, const Expression& value) {
   if (const auto* use = std::get_if<model::VariableUse>(&object.node)) return give(use->variable, value);
   if (const auto* member = std::get_if<model::Member>(&object.node)) return write(*member->object, value);
   const bool is_same = control_ == nullptr && is_uniform(value) && address_is_uniform(object);
-  for (const Variable* local : targets_of_object(object).locals) {
+  Targets written = targets_of_object(object);
+  if (written.unknown) written.locals.insert(taken_.begin(), taken_.end());
+  for (const Variable* local : written.locals) {
     if (!is_same) vary(local, is_uniform(value) ? object : value);
-    if (may_point(*value.type)) points_[local].changing = true;
+    if (may_point(*value.type)) point(local, targets(value));
   }
 }
 
@@ -352,9 +360,11 @@ void Uniformity::call_effects(const Function& callee, const std::vector<const Ex
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const model::Type& type = *callee.parameters[i + skipped]->type;
     if (!may_point(type) || (type.element != nullptr && type.element_is_const)) continue;
-    for (const Variable* local : targets(*arguments[i]).locals) {
+    Targets written = targets(*arguments[i]);
+    if (written.unknown) written.locals.insert(taken_.begin(), taken_.end());
+    for (const Variable* local : written.locals) {
       if (!is_same) vary(local, at);
-      if (may_point(*local->type)) points_[local].changing = true;
+      if (may_point(*local->type)) point(local, Targets::anything());
     }
   }
 }
@@ -396,10 +406,13 @@ struct Uniformity::Leaf {
   const Expression* expression = nullptr;
   std::string what;                    // "local_id()"
   const Variable* variable = nullptr;  // or this one
+  bool is_memory = false;
 };
 
-/// The first thing in an expression that is not uniform by itself.
-std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expression) const {
+/// The first thing in an expression that is not uniform by itself, other than the variables that are `known` to be so
+/// because of this expression.
+std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expression,
+                                                      const std::set<const Variable*>& known) const {
   if (const auto* query = std::get_if<model::GridQuery>(&expression.node)) {
     if (query->query == model::Query::global_id) return Leaf{&expression, "global_id()", nullptr};
     if (query->query == model::Query::local_id) return Leaf{&expression, "local_id()", nullptr};
@@ -407,16 +420,16 @@ std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expressi
   }
   if (const auto* use = std::get_if<model::VariableUse>(&expression.node)) {
     if (use->variable->is_shared && !use->variable->is_published) {
-      return Leaf{&expression, "the shared array '" + use->variable->name + "'", nullptr};
+      return Leaf{&expression, "the shared array '" + use->variable->name + "'", nullptr, true};
     }
-    if (!is_uniform(use->variable)) return Leaf{&expression, {}, use->variable};
+    if (!is_uniform(use->variable) && !known.contains(use->variable)) return Leaf{&expression, {}, use->variable};
   }
   if (const auto* atomic = std::get_if<model::Atomic>(&expression.node)) {
     return Leaf{&expression, "what atomic_" + std::string(model::name(atomic->op)) + " returns", nullptr};
   }
   std::optional<Leaf> found;
   model::for_each_operand(expression, [&](const Expression& operand) {
-    if (!found) found = find_leaf(operand);
+    if (!found) found = find_leaf(operand, known);
   });
   if (found) return found;
   if (const auto* call = std::get_if<model::Call>(&expression.node)) {
@@ -429,9 +442,9 @@ std::optional<Uniformity::Leaf> Uniformity::find_leaf(const Expression& expressi
   }
   if (const auto* at = std::get_if<model::Dereference>(&expression.node)) {
     const Targets memory = targets(*at->pointer);
-    if (memory.changing) return Leaf{&expression, "memory that the kernel may write", nullptr};
+    if (memory.changing) return Leaf{&expression, "memory that the kernel may write", nullptr, true};
     for (const Variable* local : memory.locals) {
-      if (!is_uniform(local)) return Leaf{&expression, {}, local};
+      if (!is_uniform(local) && !known.contains(local)) return Leaf{&expression, {}, local};
     }
   }
   return std::nullopt;
@@ -441,15 +454,18 @@ std::vector<Reason> Uniformity::explain(const Expression& expression) const {
   std::vector<Reason> reasons;
   std::set<const Variable*> told;
   const Expression* current = &expression;
+  std::set<const Variable*> by_itself;
   std::string subject = "it";
-  while (const auto leaf = find_leaf(*current)) {
+  while (const auto leaf = find_leaf(*current, by_itself)) {
     if (leaf->variable == nullptr) {
-      reasons.push_back({leaf->expression->place, subject + " depends on " + leaf->what});
+      reasons.push_back({leaf->expression->place, subject + " depends on " + leaf->what, leaf->is_memory});
       break;
     }
+    const Cause& cause = causes_.at(leaf->variable);
+    // A loop's counter changes under the loop's own condition: what else is in it?
+    if (cause.expression == current && by_itself.insert(leaf->variable).second) continue;
     const std::string name = "'" + leaf->variable->name + "'";
     if (!told.insert(leaf->variable).second) break;
-    const Cause& cause = causes_.at(leaf->variable);
     reasons.push_back({leaf->expression->place, subject + " depends on " + name});
     if (cause.is_condition) {
       reasons.push_back({cause.expression->place, name + " changes under this condition"});
@@ -460,6 +476,11 @@ std::vector<Reason> Uniformity::explain(const Expression& expression) const {
     current = cause.expression;
   }
   return reasons;
+}
+
+bool Uniformity::depends_on_memory(const Expression& expression) const {
+  const std::vector<Reason> reasons = explain(expression);
+  return !reasons.empty() && reasons.back().is_memory;
 }
 
 }  // namespace kernelc::groups

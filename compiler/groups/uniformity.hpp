@@ -21,6 +21,7 @@ namespace kernelc::groups {
 struct Reason {
   std::uint32_t place = 0;  ///< Of the frontend.
   std::string text;         ///< "'i' gets its value from local_id()"
+  bool is_memory = false;   ///< What is read there may change meanwhile, and may be the same all the same.
 };
 
 class Uniformity {
@@ -38,6 +39,9 @@ class Uniformity {
   /// Why an expression is not uniform, from it back to the ids or the memory that it depends on.
   [[nodiscard]] std::vector<Reason> explain(const model::Expression& expression) const;
 
+  /// Whether the reason is what is read from memory, and not which item reads it.
+  [[nodiscard]] bool depends_on_memory(const model::Expression& expression) const;
+
  private:
   /// Why a variable is not uniform: the value that it was given, or the condition under which it was.
   struct Cause {
@@ -48,11 +52,14 @@ class Uniformity {
   struct Targets {
     std::set<const model::Variable*> locals;
     bool changing = false;  // memory that items may write
+    bool unknown = false;   // also any local whose address is taken
     bool operator==(const Targets&) const = default;
     void add(const Targets& other) {
       locals.insert(other.locals.begin(), other.locals.end());
       changing = changing || other.changing;
+      unknown = unknown || other.unknown;
     }
+    static Targets anything() { return {{}, true, true}; }
   };
   struct Enclosing {
     const model::Statement* statement = nullptr;
@@ -69,6 +76,7 @@ class Uniformity {
   void give(const model::Variable* variable, const model::Expression& value);
   void write(const model::Expression& object, const model::Expression& value);
   void vary(const model::Variable* variable, const model::Expression& value);
+  void point(const model::Variable* variable, const Targets& targets);
 
   [[nodiscard]] bool object_is_uniform(const model::Expression& object) const;
   [[nodiscard]] bool address_is_uniform(const model::Expression& object) const;
@@ -84,9 +92,11 @@ class Uniformity {
   [[nodiscard]] Conduct conduct(const model::Function& function) const;
 
   struct Leaf;
-  [[nodiscard]] std::optional<Leaf> find_leaf(const model::Expression& expression) const;
+  [[nodiscard]] std::optional<Leaf> find_leaf(const model::Expression& expression,
+                                              const std::set<const model::Variable*>& known) const;
 
   std::set<const model::Variable*> parameters_;
+  std::set<const model::Variable*> taken_;  // whose address is taken
   std::map<const model::Variable*, Cause> causes_;
   std::map<const model::Variable*, Targets> points_;
   std::map<const model::Statement*, const model::Expression*> divergence_;

@@ -90,6 +90,45 @@ TEST(GroupPlan, ComputesOnceWhatIsTheSameForAllItems) {
   EXPECT_THAT(artefact(body, Emit::model), HasSubstr("\"item_bytes\": 0"));
 }
 
+// One name for two variables: a counter of each item's own, then one of the group's.
+TEST(GroupPlan, ANameThatIsUsedAgainIsAnotherVariable) {
+  const char* body = R"(
+    SharedArray<float, 256> s;
+    unsigned i, t = local_id();
+    for (i = t; i < n; i += 256) y[i] += 1;
+    s[t] = x[t];
+    barrier();
+    for (i = 128; i > 0; i /= 2) {
+      if (t < i) s[t] += s[t + i];
+      barrier();
+    }
+    if (t == 0) y[group_id()] = s[0];)";
+  EXPECT_THAT(artefact(body, Emit::model), HasSubstr("\"item_bytes\": 0"));
+}
+
+// What may reach a use from two definitions is one variable, also around a loop, through a `continue` and out of a
+// switch; the address of a variable keeps it whole.
+TEST(GroupPlan, ANameWithAUseInCommonStaysOneVariable) {
+  for (const char* start : {"unsigned i = 0; if (t > 3) i = n;", "unsigned i = 8; unsigned* p = &i; if (t > 3) *p = n;",
+                            "unsigned i = 0; switch (n) { case 1: i = t; case 2: break; default: i = 3; }",
+                            "unsigned i = 0; for (unsigned k = 0; k < n; ++k) { if (i > 9) continue; i = t + k; }",
+                            "unsigned i = 0; for (;;) { if (n > 3) { i = t; break; } i = 1; break; }",
+                            "unsigned i = 0, j; j = (n > 3 && (i = t) > 2) ? 1 : 0; y[j] = 1;"}) {
+    const std::string body = "const unsigned t = local_id();" + std::string(start) + "for (; i > 0; --i) barrier();";
+    CompileOptions options;
+    options.file = "groups.cpp";
+    options.text =
+        "#include <dotcompute/kernel.hpp>\nusing namespace dotcompute;\nDOTCOMPUTE_KERNEL "
+        "void k(std::span<float> y, unsigned n) {\n" +
+        body + "\n}\n";
+    options.emit = Emit::model;
+    options.host_options = {"-std=c++20", KERNEL_INCLUDES};
+    const CompileResult result = compile(options);
+    EXPECT_FALSE(result.ok) << start;
+    EXPECT_THAT(result.diagnostics, HasSubstr("barrier-not-uniform")) << start;
+  }
+}
+
 TEST(GroupCode, RunsItemsAsVectorsAndUniformLoopsOnce) {
   const std::string code = artefact(tree, Emit::cpu);
   EXPECT_THAT(code, HasSubstr("masked.store.v"));

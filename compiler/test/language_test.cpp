@@ -37,6 +37,43 @@ std::string sum_of_products(const std::string& mark) {
   })";
 }
 
+// Extensions that both compilers know and that ports bring along.
+TEST(Extensions, CompoundLiteralsAndRangesOfLabels) {
+  const std::string source = R"(
+    struct Pair { float x, y; };
+    float sum(Pair a, Pair b) { return a.x + b.y; }
+    DOTCOMPUTE_KERNEL void f(std::span<float> x) {
+      switch (static_cast<int>(x[0])) {
+        case 'a' ... 'c': x[1] = sum((Pair){1, x[2]}, (Pair){3, 4}); break;
+        default: x[1] = 0;
+      }
+    })";
+  EXPECT_THAT(emitted(source, Emit::opencl),
+              AllOf(HasSubstr("case 97:"), HasSubstr("case 98:"), HasSubstr("case 99:"), Not(HasSubstr("case 100:"))));
+  EXPECT_THAT(emitted(source, Emit::object), Not(testing::IsEmpty()));
+}
+
+TEST(Refusals, OfATextNameTheFileOfAHeader) {
+  const std::string source =
+      "# 7 \"vectors.hpp\"\ninline const float& larger(const float& a, const float& b) {\n"
+      "  const float& result = a < b ? b : a;\n  return result;\n}\n# 20 \"kernel.cpp\"\n"
+      R"(
+    DOTCOMPUTE_KERNEL void f(std::span<float> x) {
+      float own = x[1];
+      const float& kept = larger(own, x[0]);
+      own += 1;
+      x[2] = kept;
+    }
+    # 30 "numbers.hpp"
+    inline float through_double(float a) { return static_cast<float>(static_cast<double>(a) / 3); }
+    # 40 "kernel.cpp"
+    DOTCOMPUTE_KERNEL void g(std::span<float> x) { x[0] = through_double(x[1]); })";
+  EXPECT_THAT(compiled(source, Emit::msl).diagnostics,
+              AllOf(HasSubstr("kernel.cpp:21: f cannot be written in Metal"),
+                    HasSubstr("(line 23) may refer to a local variable and to the kernel's memory"),
+                    HasSubstr("(numbers.hpp:30)")));
+}
+
 TEST(FastMath, IsAllowedWhereTheKernelAsksForIt) {
   const std::string strict = sum_of_products("DOTCOMPUTE_KERNEL");
   const std::string fast = sum_of_products("DOTCOMPUTE_KERNEL_FAST");

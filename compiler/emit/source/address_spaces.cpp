@@ -18,6 +18,7 @@ class Cloning {
   explicit Cloning(bool is_generic) { program_.is_generic = is_generic; }
 
   AddressSpaces run(const model::Kernel& kernel) {
+    program_.file = kernel.function->file;
     summarise_callees(*kernel.function->body);
     FunctionSpaces spaces(program_, *kernel.function, true);
     std::vector<Spaces> parameters;

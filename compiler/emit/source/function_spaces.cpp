@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "emit/source/lines.hpp"
 #include "model/walk.hpp"
 
 namespace kernelc::source {
@@ -230,7 +231,7 @@ Slots FunctionSpaces::bit_cast(const model::BitCast& source, const model::Type& 
   const Slots slots = value_slots(source.operand);
   if (source.operand->type == &type) return slots;
   if (slots.empty() && program_.slots.count(type) == 0) return {};
-  throw Conflict{"line " + std::to_string(line_) +
+  throw Conflict{spoken_place(function_.file, line_, program_.file) +
                  " looks at the bytes of a pointer, which differ from device to device"};
 }
 
@@ -324,7 +325,7 @@ void FunctionSpaces::conflict(const SpacesDiffer& difference) {
   if (called_ != nullptr) subject = "a pointer or reference that '" + called_->name + "' takes or returns";
   // The spaces in the order of their enumeration, whichever side they came from.
   const bool in_order = *difference.left.space < *difference.right.space;
-  throw Conflict{subject + " (line " + std::to_string(line_) + ") may refer to " +
+  throw Conflict{subject + " (" + spoken_place(function_.file, line_, program_.file) + ") may refer to " +
                  describe(in_order ? difference.left : difference.right) + " and to " +
                  describe(in_order ? difference.right : difference.left) +
                  ", and OpenCL C and Metal have no pointer to both: use two pointers, an index or a copy"};

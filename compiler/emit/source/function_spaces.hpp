@@ -31,6 +31,7 @@ struct Summary {
 /// What the analyses of all functions share.
 struct Program {
   bool is_generic = false;  ///< One space for everything: nothing is forced.
+  std::string file;         ///< Of the kernel.
   PointerSlots slots;
   Purity purity;
   std::map<const model::Function*, Summary> summaries;  ///< Of every callee of the function under analysis.

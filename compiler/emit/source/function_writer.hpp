@@ -34,7 +34,8 @@ struct Workshop {
   Routines routines;
   Facts facts;
   std::vector<std::string> functions = {};  ///< The names of the clones.
-  std::uint32_t line = 0;                   ///< Of the user's source, being written; for refusals.
+  std::string file = {};                    ///< Of the function that is being written; for refusals.
+  std::uint32_t line = 0;                   ///< In it.
 
   Workshop(const Dialect& language, const AddressSpaces& found, const model::GroupUse& use)
       : dialect(language),

@@ -60,6 +60,10 @@ void read_the_unread(std::vector<Line>& lines) {
   lines = std::move(result);
 }
 
+std::string spoken_place(const std::string& file, std::uint32_t line, const std::string& home) {
+  return (file == home ? "line " : file + ":") + std::to_string(line);
+}
+
 std::string render(const std::vector<Line>& lines, const std::string& file) {
   std::string text;
   std::uint32_t implied = 0;

@@ -22,6 +22,9 @@ struct Line {
 /// Adds `(void)name;` behind each declaration of a variable that no line reads: devices' compilers warn of them.
 void read_the_unread(std::vector<Line>& lines);
 
+/// A place of the user's source in a refusal of a kernel of the file `home`: "line 12", or "vectors.hpp:12" elsewhere.
+[[nodiscard]] std::string spoken_place(const std::string& file, std::uint32_t line, const std::string& home);
+
 /// The lines as text, with `#line` where the user's line is not the one that follows by itself. `file` is the user's.
 [[nodiscard]] std::string render(const std::vector<Line>& lines, const std::string& file);
 

@@ -51,6 +51,7 @@ SourceText source_text(const model::Kernel& kernel, const Dialect& dialect, Lang
     result.entry = shop.names.global(identifier(kernel.function->name));
     for (const FunctionClone& clone : spaces.clones) {
       const bool is_kernel = &clone == &spaces.clones.back();
+      shop.file = clone.function->file;
       shop.functions.push_back(is_kernel ? result.entry : shop.names.global(identifier(clone.function->name)));
       FunctionWriter writer(shop, clone);
       const std::vector<Line> lines =
@@ -67,7 +68,7 @@ SourceText source_text(const model::Kernel& kernel, const Dialect& dialect, Lang
                   section(shop.routines.definitions()) + body;
   } catch (const Refused& refused) {
     result = {};
-    result.refusal = refused.reason + " (line " + std::to_string(shop.line) + ")";
+    result.refusal = refused.reason + " (" + spoken_place(shop.file, shop.line, kernel.function->file) + ")";
   }
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include <dotcompute/dotcompute.hpp>
 
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -57,6 +58,26 @@ TEST(Source, a_text_becomes_kernels_that_run_on_every_device) {
     const auto scaled = runtime.on(device).run<std::vector<float>>("late::scale", arg("in", in));
     EXPECT_THAT(scaled.value, ElementsAre(2.5f, 5.0f, 7.5f));
     EXPECT_EQ(scaled.report.accelerator, device);
+  }
+}
+
+enum class Mode : std::uint8_t { half, twice };
+
+TEST(Source, enumerations_are_passed_by_value_and_in_spans) {
+  Runtime runtime = Runtime::create();
+  runtime.add_source({.name = "modes.cpp", .text = R"(#include <dotcompute/kernel.hpp>
+enum class Mode : std::uint8_t { half, twice };
+DOTCOMPUTE_KERNEL void apply(Mode usual, std::span<const Mode> modes, std::span<float> values) {
+  const std::size_t i = dotcompute::global_id();
+  if (i >= values.size()) return;
+  values[i] *= (i < modes.size() ? modes[i] : usual) == Mode::twice ? 2.0f : 0.5f;
+}
+)"});
+  const std::vector<Mode> modes{Mode::half, Mode::twice};
+  for (const char* device : {"cpu", "reference"}) {
+    std::vector<float> values{8, 8, 8};
+    runtime.on(device).run("apply", arg("usual", Mode::twice), arg("modes", modes), arg("values", values));
+    EXPECT_THAT(values, ElementsAre(4.0f, 16.0f, 16.0f));
   }
 }
 

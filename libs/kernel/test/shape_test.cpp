@@ -24,6 +24,13 @@ TEST(ParameterShapes, DescribesScalars) {
   EXPECT_EQ(shapes[3], (ParameterShape{false, false, false, ScalarType::uint8, 1, 1}));
 }
 
+TEST(ParameterShapes, AnEnumerationIsItsUnderlyingType) {
+  enum class Narrow : std::uint8_t { a };
+  enum Plain : std::int16_t { b };
+  EXPECT_EQ((parameter_shapes<Narrow, std::span<const Plain>>()),
+            (parameter_shapes<std::uint8_t, std::span<const std::int16_t>>()));
+}
+
 TEST(ParameterShapes, TellsReadFromWrittenSpans) {
   constexpr auto shapes = parameter_shapes<std::span<const double>, std::span<double>, const std::span<double>>();
   EXPECT_EQ(shapes[0], (ParameterShape{true, false, false, ScalarType::float64, 8, 8}));

@@ -28,16 +28,31 @@ struct ParameterShape {
 template <class T>
 concept KernelStruct = std::is_class_v<T> && std::is_trivially_copyable_v<T>;
 
+/// A number that a kernel takes by value or in a span: an enumeration is one of its underlying type.
+template <class T>
+concept KernelScalar = Scalar<T> || std::is_enum_v<T>;
+
+/// The scalar type of a KernelScalar.
+template <KernelScalar T>
+[[nodiscard]] constexpr ScalarType scalar_type_of_kernel() noexcept {
+  if constexpr (std::is_enum_v<T>) {
+    return scalar_type_of<std::underlying_type_t<T>>();
+  } else {
+    return scalar_type_of<T>();
+  }
+}
+
 namespace detail {
 
 template <class T>
 [[nodiscard]] constexpr ParameterShape shape_of_element() noexcept {
-  static_assert(Scalar<T> || KernelStruct<T>,
-                "dotcompute: a kernel's parameters are arithmetic types (long double is not one), trivially copyable "
-                "structs, and std::span<T> or std::span<const T> of those; pointers and references are not");
+  static_assert(KernelScalar<T> || KernelStruct<T>,
+                "dotcompute: a kernel's parameters are arithmetic types (long double is not one), enumerations, "
+                "trivially copyable structs, and std::span<T> or std::span<const T> of those; pointers and references "
+                "are not");
   ParameterShape shape;
-  if constexpr (Scalar<T>) {
-    shape.scalar = scalar_type_of<T>();
+  if constexpr (KernelScalar<T>) {
+    shape.scalar = scalar_type_of_kernel<T>();
     shape.size_bytes = sizeof(T);
     shape.alignment = alignof(T);
   } else if constexpr (KernelStruct<T>) {

@@ -170,8 +170,8 @@ class Named {
       !Traits::vector_of_bool,
       "dotcompute: std::vector<bool> keeps bits, not elements: pass a UnifiedBuffer<bool> or an array of bool");
   static constexpr bool describable =
-      Traits::range ? Scalar<typename Traits::Element> || detail::DeviceStruct<typename Traits::Element>
-                    : Scalar<typename Traits::Plain> || detail::DeviceStruct<typename Traits::Plain>;
+      Traits::range ? KernelScalar<typename Traits::Element> || detail::DeviceStruct<typename Traits::Element>
+                    : KernelScalar<typename Traits::Plain> || detail::DeviceStruct<typename Traits::Plain>;
   static_assert(
       describable || Traits::vector_of_bool,
       "dotcompute::arg: pass a container, span or UnifiedBuffer of scalars or structs, an arithmetic value or a "

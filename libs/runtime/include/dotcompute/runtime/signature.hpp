@@ -31,12 +31,12 @@ template <class T>
 concept DeviceStruct = KernelStruct<T> && !is_span<std::remove_cv_t<T>>;
 
 template <class T>
-  requires Scalar<T> || DeviceStruct<T>
+  requires KernelScalar<T> || DeviceStruct<T>
 [[nodiscard]] constexpr ElementShape element_shape_of() noexcept {
   ElementShape shape;
   shape.size_bytes = sizeof(T);
-  if constexpr (Scalar<T>) {
-    shape.scalar = scalar_type_of<T>();
+  if constexpr (KernelScalar<T>) {
+    shape.scalar = scalar_type_of_kernel<T>();
   } else {
     shape.is_struct = true;
   }
