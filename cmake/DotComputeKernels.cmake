@@ -1,10 +1,13 @@
 # dotcompute_add_kernels: kernels in a program or a library. One file for the build tree and the installed package.
 #
-#   dotcompute_add_kernels(<target> <file>...)
+#   dotcompute_add_kernels(<target> [CHECKED] <file>...)
 #
 # Each file is compiled twice: by the target's own compiler, like any other source (for direct calls and debugging), and
 # by kernelc, which is given the same definitions, include directories and options. kernelc's object holds the code for
 # every device and registers the kernels when the program or library is loaded. The target links DotCompute::dotcompute.
+#
+# CHECKED: the kernels say what goes wrong in them. Failed assertions, indices outside of spans and arrays and arithmetic
+# without a result make the launch throw, with the line and the work-item. They are several times slower.
 #
 # <target> is an executable or a static, shared, module or object library of the calling directory.
 #
@@ -32,16 +35,20 @@ function(dotcompute_add_kernels target)
   endif()
 endfunction()
 
-# dotcompute_compile_kernels(<target> <file>...): the same without linking DotCompute::dotcompute, for the library's own
-# tests, which link the rooms they test.
+# dotcompute_compile_kernels(<target> [CHECKED] <file>...): the same without linking DotCompute::dotcompute, for the
+# library's own tests, which link the rooms they test.
 function(dotcompute_compile_kernels target)
   _dotcompute_check_target(${target} type)
-  if(NOT ARGN)
+  cmake_parse_arguments(PARSE_ARGV 1 arg CHECKED "" "")
+  if(NOT arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "dotcompute_add_kernels(${target}): no file given; name the sources that define kernels")
   endif()
   _dotcompute_host_options(host)
   _dotcompute_options_file(${target} options)
-  foreach(file IN LISTS ARGN)
+  if(arg_CHECKED)
+    list(APPEND host --checked)
+  endif()
+  foreach(file IN LISTS arg_UNPARSED_ARGUMENTS)
     _dotcompute_add_kernel_file(${target} ${type} ${file} ${options} "${host}")
   endforeach()
 endfunction()

@@ -50,9 +50,12 @@ std::unique_ptr<llvm::TargetMachine> make_machine(const std::string& triple, con
 /// The steps from a parsed file to the artefact that was asked for.
 class Compilation {
  public:
-  Compilation(const CompileOptions& options, model::Model& model, llvm::LLVMContext& context,
-              std::unique_ptr<llvm::Module> reference)
-      : options_(options), model_(model), context_(context), whole_(std::move(reference)) {}
+  Compilation(const CompileOptions& options, model::Model& model, llvm::LLVMContext& context, ParseResult& parsed)
+      : options_(options),
+        model_(model),
+        context_(context),
+        checks_(parsed.checks),
+        whole_(std::move(parsed.reference)) {}
 
   std::string cpu_text() {
     std::string text;
@@ -70,8 +73,8 @@ class Compilation {
         return false;
       }
     }
-    const std::string source =
-        registration::registration_source(model_, {options_.file, options_.unit, options_.emit == Emit::shared});
+    const std::string source = registration::registration_source(
+        model_, {options_.file, options_.unit, options_.emit == Emit::shared, checks_});
     std::unique_ptr<llvm::Module> records = compile_c(source, context_, error);
     if (records == nullptr || llvm::Linker::linkModules(*whole_, std::move(records))) return false;
     for (llvm::Function& function : *whole_) {
@@ -121,6 +124,7 @@ class Compilation {
   const CompileOptions& options_;
   model::Model& model_;
   llvm::LLVMContext& context_;
+  const std::vector<checked::Checks>& checks_;
   std::unique_ptr<llvm::Module> whole_;
   std::vector<std::unique_ptr<llvm::TargetMachine>> machines_;
 };
@@ -145,7 +149,9 @@ namespace {
 CompileResult compile_here(const CompileOptions& options) {
   initialise_llvm();
   CompileResult result;
-  HostOptions host = match_host(options.host, options.host_options);
+  std::vector<std::string> host_options = options.host_options;
+  const bool is_checked = std::erase(host_options, "--checked") != 0;
+  HostOptions host = match_host(options.host, host_options);
   if (host.error) {
     result.diagnostics = options.file + ": error: " + *host.error + "\n";
     return result;
@@ -154,7 +160,7 @@ CompileResult compile_here(const CompileOptions& options) {
 
   llvm::LLVMContext context;
   model::Model model;
-  ParseResult parsed = parse({options.file, options.text, host.forwarded}, context, model);
+  ParseResult parsed = parse({options.file, options.text, host.forwarded, is_checked}, context, model);
   result.diagnostics = std::move(parsed.diagnostics);
   result.dependencies = std::move(parsed.dependencies);
   if (!parsed.ok) return result;
@@ -172,7 +178,7 @@ CompileResult compile_here(const CompileOptions& options) {
     assign(result.output, text);
     return result;
   }
-  Compilation compilation(options, model, context, std::move(parsed.reference));
+  Compilation compilation(options, model, context, parsed);
   if (options.emit == Emit::cpu) {
     assign(result.output, compilation.cpu_text());
     result.ok = true;

@@ -26,7 +26,7 @@ struct CompileOptions {
   std::string unit;                       ///< The anchor symbol (Emit::object); empty for none.
   std::string host;                       ///< The host compiler: "GNU-12.2.0", "Clang-19.1.7"; empty for none stated.
   std::string gcc_install_dir;            ///< Where the host's libstdc++ belongs to; empty to search.
-  std::vector<std::string> host_options;  ///< Options of the host's compilation: -std=, -D, -I ...
+  std::vector<std::string> host_options;  ///< Options of the host's compilation: -std=, -D, -I ...; and --checked.
 };
 
 struct CompileResult {

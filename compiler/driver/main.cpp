@@ -27,6 +27,7 @@ constexpr const char* usage =
   --depfile=FILE          writes the files that were read, as a makefile rule
   --host=ID-VERSION       the compiler of the program: GNU-12.2.0, Clang-19.1.7
   --gcc-install-dir=DIR   the GCC installation whose libstdc++ the program uses
+  --checked               the kernels say what goes wrong in them: assertions, indices and arithmetic
   @FILE                   the lines of FILE as arguments
 
 The host compiler's options (-std=, -D, -I ...) are followed, ignored where they only concern its own code, or refused.

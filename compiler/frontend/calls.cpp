@@ -2,6 +2,7 @@
 
 #include <clang/Basic/Builtins.h>
 
+#include "checked/add_checks.hpp"
 #include "frontend/translator.hpp"
 #include "model/math_functions.hpp"
 
@@ -193,6 +194,16 @@ std::optional<Translator::E> Translator::library_call(const FunctionDecl* callee
     reporter_.reject(call->getBeginLoc(), Rule::exception, {"'" + qualified_name(scope_.declaration) + "' throws"});
   }
   if (name == "__assert_fail") reporter_.reject(call->getBeginLoc(), Rule::assertion);
+  if (name == "dotcompute_assertion_failed") {
+    // Stands for its message until checked/ writes out what reports it.
+    const auto* text = llvm::dyn_cast<clang::StringLiteral>(call->getArg(0)->IgnoreParenImpCasts());
+    model::Function* failure = model_.function();
+    failure->name = text != nullptr ? text->getString().str() : "";
+    failure->symbol = checked::failed_assertion;
+    failure->result = model_.nothing();
+    failure->body = model_.statement(line(call->getBeginLoc()), model::Block{});
+    return make(model_.nothing(), false, call, model::Call{failure, {}});
+  }
   if (name == "malloc" || name == "free" || name == "calloc" || name == "realloc") {
     reporter_.reject(call->getBeginLoc(), Rule::heap, {"'" + name + "'"});
   }

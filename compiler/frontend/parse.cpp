@@ -16,7 +16,9 @@
 
 #include "check/atomic_objects.hpp"
 #include "check/kernels.hpp"
+#include "checked/add_checks.hpp"
 #include "emit/reference/driver_source.hpp"
+#include "frontend/assert_header.hpp"
 #include "frontend/translator.hpp"
 #include "groups/analyse_group.hpp"
 
@@ -28,20 +30,30 @@ namespace {
 // after the user's file has been parsed, when the kernels are known.
 constexpr llvm::StringLiteral driver_directory = "/kernelc-generated";
 constexpr llvm::StringLiteral driver_path = "/kernelc-generated/reference_driver.inc";
+// Where it finds <assert.h>, before the C library's.
+constexpr llvm::StringLiteral include_directory = "/kernelc-include";
+constexpr llvm::StringLiteral assert_path = "/kernelc-include/assert.h";
 
-/// The real file system plus the one file that is made on demand.
+/// The real file system plus the two files that are ours, of which one is made on demand.
 class DriverFileSystem : public llvm::vfs::ProxyFileSystem {
  public:
   DriverFileSystem(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> base, std::function<std::string()> make)
-      : ProxyFileSystem(std::move(base)), make_(std::move(make)) {}
+      : ProxyFileSystem(std::move(base)),
+        make_(std::move(make)),
+        headers_(llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>()) {
+    headers_->addFile(assert_path, 0, llvm::MemoryBuffer::getMemBuffer(assert_header));
+  }
 
   llvm::ErrorOr<llvm::vfs::Status> status(const llvm::Twine& path) override {
-    const bool is_ours = path.str() == driver_path || path.str() == driver_directory;
-    return is_ours ? generated().status(path) : ProxyFileSystem::status(path);
+    const std::string name = path.str();
+    if (name == driver_path || name == driver_directory) return generated().status(path);
+    return name == assert_path || name == include_directory ? headers_->status(path) : ProxyFileSystem::status(path);
   }
 
   llvm::ErrorOr<std::unique_ptr<llvm::vfs::File>> openFileForRead(const llvm::Twine& path) override {
-    return path.str() == driver_path ? generated().openFileForRead(path) : ProxyFileSystem::openFileForRead(path);
+    const std::string name = path.str();
+    if (name == driver_path) return generated().openFileForRead(path);
+    return name == assert_path ? headers_->openFileForRead(path) : ProxyFileSystem::openFileForRead(path);
   }
 
  private:
@@ -55,14 +67,15 @@ class DriverFileSystem : public llvm::vfs::ProxyFileSystem {
 
   std::function<std::string()> make_;
   llvm::IntrusiveRefCntPtr<llvm::vfs::InMemoryFileSystem> files_;
+  llvm::IntrusiveRefCntPtr<llvm::vfs::InMemoryFileSystem> headers_;
 };
 
 /// Builds the model once the whole translation unit has been parsed, and takes CodeGen's module.
 class KernelConsumer : public clang::ASTConsumer {
  public:
   KernelConsumer(model::Model& model, clang::CodeGenerator& code, std::unique_ptr<llvm::Module>& module,
-                 std::string file)
-      : model_(model), code_(code), module_(module), file_(std::move(file)) {}
+                 std::string file, std::vector<checked::Checks>* checks)
+      : model_(model), code_(code), module_(module), file_(std::move(file)), checks_(checks) {}
 
   void HandleTranslationUnit(clang::ASTContext& context) override {
     clang::DiagnosticsEngine& diagnostics = context.getDiagnostics();
@@ -107,23 +120,47 @@ class KernelConsumer : public clang::ASTConsumer {
       kernel.is_fast = is_fast(declared);
       analyse(kernel);
       check_atomic_objects(kernel, reporter);
+      if (reporter.reported() != reported) return;
+      checked::Checks checks;
+      if (checks_ != nullptr) checks = add_checks(kernel, context, reporter);
       groups::analyse_group(model_, kernel, *declared, context, reporter);
       if (reporter.reported() != reported) return;
       model_.kernels.push_back(std::move(kernel));
+      if (checks_ != nullptr) checks_->push_back(std::move(checks));
     } catch (const Rejected&) {
     }
+  }
+
+  checked::Checks add_checks(model::Kernel& kernel, clang::ASTContext& context, Reporter& reporter) {
+    const clang::SourceManager& sources = context.getSourceManager();
+    const auto position_of = [&sources](std::uint32_t place) {
+      const clang::SourceLocation location = clang::SourceLocation::getFromRawEncoding(place);
+      const clang::PresumedLoc known = sources.getPresumedLoc(location);
+      if (known.isInvalid()) return checked::Position{};
+      return checked::Position{known.getFilename(), known.getLine(), known.getColumn(),
+                               sources.isInSystemHeader(sources.getExpansionLoc(location))};
+    };
+    checked::Checks checks = checked::add_checks(model_, kernel, position_of, reporter);
+    // The words of faults are nothing that the kernel's results depend on.
+    const model::AtomicUse atomics = kernel.atomics;
+    kernel.callees.clear();
+    analyse(kernel);
+    kernel.atomics = atomics;
+    return checks;
   }
 
   model::Model& model_;
   clang::CodeGenerator& code_;
   std::unique_ptr<llvm::Module>& module_;
   std::string file_;
+  std::vector<checked::Checks>* checks_;  // null unless the unit is checked
 };
 
 class Action : public clang::ASTFrontendAction {
  public:
-  Action(llvm::LLVMContext& context, model::Model* model, std::unique_ptr<llvm::Module>& module, std::string file)
-      : context_(context), model_(model), module_(module), file_(std::move(file)) {}
+  Action(llvm::LLVMContext& context, model::Model* model, std::unique_ptr<llvm::Module>& module, std::string file,
+         std::vector<checked::Checks>* checks = nullptr)
+      : context_(context), model_(model), module_(module), file_(std::move(file)), checks_(checks) {}
 
   std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler, llvm::StringRef) override {
     std::unique_ptr<clang::CodeGenerator> code(clang::CreateLLVMCodeGen(
@@ -133,7 +170,7 @@ class Action : public clang::ASTFrontendAction {
     if (model_ == nullptr) return code;
     std::vector<std::unique_ptr<clang::ASTConsumer>> consumers;
     consumers.push_back(std::move(code));
-    consumers.push_back(std::make_unique<KernelConsumer>(*model_, *code_, module_, file_));
+    consumers.push_back(std::make_unique<KernelConsumer>(*model_, *code_, module_, file_, checks_));
     return std::make_unique<clang::MultiplexConsumer>(std::move(consumers));
   }
 
@@ -148,6 +185,7 @@ class Action : public clang::ASTFrontendAction {
   model::Model* model_;
   std::unique_ptr<llvm::Module>& module_;
   std::string file_;
+  std::vector<checked::Checks>* checks_;
   clang::CodeGenerator* code_ = nullptr;
 };
 
@@ -222,6 +260,8 @@ ParseResult parse(const ParseInput& input, llvm::LLVMContext& context, model::Mo
   source += "\n;\n#include \"" + driver_path.str() + "\"\n";
 
   std::vector<std::string> arguments{"clang++", "-x", "c++", "-D__DOTCOMPUTE_KERNELC__=1"};
+  arguments.push_back("-isystem" + include_directory.str());
+  if (input.is_checked) arguments.push_back("-D__DOTCOMPUTE_CHECKED__=1");
   for (const std::string& option : fixed_options()) arguments.push_back(option);
   arguments.insert(arguments.end(), input.options.begin(), input.options.end());
   arguments.push_back(input.file);
@@ -243,12 +283,12 @@ ParseResult parse(const ParseInput& input, llvm::LLVMContext& context, model::Mo
   auto dependencies = std::make_shared<clang::DependencyCollector>();
   compiler->addDependencyCollector(dependencies);
 
-  Action action(context, &model, result.reference, input.file);
+  Action action(context, &model, result.reference, input.file, input.is_checked ? &result.checks : nullptr);
   const bool parsed = compiler->ExecuteAction(action);
   text.flush();
   result.ok = parsed && result.reference != nullptr && !compiler->getDiagnostics().hasErrorOccurred();
   for (const std::string& file : dependencies->getDependencies()) {
-    if (file != driver_path) result.dependencies.push_back(file);
+    if (file != driver_path && file != assert_path) result.dependencies.push_back(file);
   }
   return result;
 }

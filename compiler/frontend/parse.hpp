@@ -9,6 +9,7 @@
 
 #include <llvm/IR/Module.h>
 
+#include "checked/check.hpp"
 #include "model/model.hpp"
 
 namespace kernelc {
@@ -17,6 +18,7 @@ struct ParseInput {
   std::string file;  ///< The name in diagnostics; read from disk unless `text` is set.
   std::optional<std::string> text;
   std::vector<std::string> options;  ///< For Clang's driver: -std=, -D, -I ...
+  bool is_checked = false;           ///< Kernels say what goes wrong in them; see checked/add_checks.hpp.
 };
 
 struct ParseResult {
@@ -24,6 +26,7 @@ struct ParseResult {
   std::string diagnostics;
   std::vector<std::string> dependencies;
   std::unique_ptr<llvm::Module> reference;  ///< Unoptimised, with the entries of emit/reference.
+  std::vector<checked::Checks> checks;      ///< Of each kernel of a checked unit; else empty.
 };
 
 /// Fills `model`. All errors are in the diagnostics.

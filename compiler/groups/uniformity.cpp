@@ -14,12 +14,12 @@ using model::Variable;
 
 namespace {
 
-/// Whether a value of the type may hold the address of anything.
 /// Whether the answer is another one for each item of a group.
 bool names_item(model::Query query) {
   return query == model::Query::global_id || query == model::Query::local_id || query == model::Query::local_linear_id;
 }
 
+/// Whether a value of the type may hold the address of anything.
 bool may_point(const model::Type& type) {
   switch (type.kind) {
     case model::TypeKind::pointer:
@@ -146,6 +146,10 @@ bool Uniformity::is_uniform(const Expression& expression) const {
                         [&](const model::Construct& n) { return call_is_uniform(*n.constructor, n.arguments); },
                         [&](const model::Step& n) { return object_is_uniform(*n.object); },
                         [](const model::Atomic&) { return false; },
+                        // What comes first has been looked at for what it does.
+                        [&](const model::Sequence& n) {
+                          return expression.is_lvalue ? object_is_uniform(expression) : is_uniform(*n.second);
+                        },
                         [&](const auto&) {
                           if (expression.is_lvalue) return object_is_uniform(expression);
                           bool all = true;
@@ -224,6 +228,7 @@ Uniformity::Conduct Uniformity::conduct(const Function& function) const {
   if (known != conducts_.end()) return known->second;
   Conduct found;
   const auto add = [&](const Function& callee) {
+    if (callee.reports_fault) return;
     const Conduct inner = conduct(callee);
     found.asks_for_item = found.asks_for_item || inner.asks_for_item;
     found.reads_memory = found.reads_memory || inner.reads_memory;
@@ -258,6 +263,7 @@ Uniformity::Targets Uniformity::targets(const Expression& pointer) const {
                  [&](const model::AddressOf& n) { result = targets_of_object(*n.object); },
                  [&](const model::Load& n) {
                    const auto* use = std::get_if<model::VariableUse>(&n.object->node);
+                   if (use != nullptr && use->variable->holds_faults) return;  // None that a value could depend on.
                    if (use != nullptr && parameters_.contains(use->variable)) {
                      result.changing =
                          use->variable->type->kind != model::TypeKind::span || !use->variable->type->element_is_const;

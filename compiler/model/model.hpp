@@ -72,6 +72,7 @@ struct Variable {
   std::uint32_t id = 0;       ///< Unique in its function.
   bool is_shared = false;     ///< A SharedArray, of array type: one object for the whole group.
   bool is_published = false;  ///< The shared words by which the items of a group pass each other values; see Barrier.
+  bool holds_faults = false;  ///< The words in which a checked kernel leaves its fault; no value depends on them.
 };
 
 /// A constant table at namespace scope or a constexpr local that is used as an object.
@@ -334,6 +335,7 @@ struct Function {
   std::uint32_t line = 0;
   KnownFunction known = KnownFunction::none;
   bool is_of_language = false;  ///< Of kernel.hpp: to the user it is one operation, whose place is its call.
+  bool reports_fault = false;   ///< Of a checked kernel: writes the words of faults and does nothing else.
 };
 
 /// What one work-item does, counted over the text; see dotcompute_cost.

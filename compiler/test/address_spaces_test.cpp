@@ -205,6 +205,16 @@ TEST(AddressSpaces, AChoiceOfValuesNeedsNoCommonSpace) {
   EXPECT_EQ(found.spaces.conflict, "");
 }
 
+TEST(AddressSpaces, PointersThatAreComparedAreOfOneType) {
+  const Found found(kernel("", R"(
+    std::span<float> all = y;
+    std::span<float>* none = nullptr;
+    y[i] = none == &all ? 1.0f : 2.0f;
+  )"));
+  EXPECT_EQ(found.spaces.conflict, "");
+  EXPECT_EQ(found.local("none"), "automatic global");
+}
+
 TEST(AddressSpaces, MembersAndRangesFollowTheirObject) {
   const Found found(R"(
     struct Vector { float v[3]; float at(int k) const { return v[k]; } float& operator[](int k) { return v[k]; } };

@@ -3,7 +3,8 @@
 
 usage: run.py KERNELC INCLUDE_DIRECTORY CASES_DIRECTORY [--update]
 
-A case is NAME.cpp with NAME.expected: the exit status in the first line, then standard error to the letter. --update
+A case is NAME.cpp with NAME.expected: the exit status in the first line, then standard error to the letter. Options for
+kernelc stand in the case's first line, behind "// kernelc:". --update
 writes the expectations anew; read the difference before keeping it.
 """
 
@@ -16,8 +17,10 @@ import sys
 
 def diagnostics(kernelc, include, case):
     """What kernelc says of one case, run in the case's own directory so that no path depends on the machine."""
+    first = case.read_text().partition("\n")[0]
+    options = first.removeprefix("// kernelc:").split() if first.startswith("// kernelc:") else []
     result = subprocess.run(
-        [kernelc, case.name, "-o", "/dev/null", "--emit=model", "-std=c++20", "-I", include],
+        [kernelc, case.name, "-o", "/dev/null", "--emit=model", "-std=c++20", "-I", include, *options],
         cwd=case.parent, capture_output=True, text=True, timeout=60, check=False)
     text = result.stderr.replace(include.rstrip("/") + "/", "")
     # Notes that point into a system header (three lines) depend on its version.

@@ -1,5 +1,6 @@
 // What expressions are made of: places, literals, calls, conversions.
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -112,6 +113,11 @@ ExpressionPtr Generator::index(int depth) {
 /// A number inside an object; an index into an array on the way is random.
 ExpressionPtr Generator::some_number(ExpressionPtr at) {
   while (!at->type->is_scalar()) {
+    if (at->type->kind == Type::Kind::half) {
+      // Nor through a conversion, which is a member function.
+      if (only_uniform_) return literal(ScalarType::float32);
+      return make(ExpressionKind::cast, scalar_type(ScalarType::float32), {}, {at});
+    }
     if (at->type->kind == Type::Kind::array) {
       // kernelc does not see through the functions of std::array that all items get the same.
       if (only_uniform_ && !at->type->is_plain) return literal(ScalarType::int32);
@@ -126,15 +132,22 @@ ExpressionPtr Generator::some_number(ExpressionPtr at) {
 }
 
 /// A number inside the variable, if the one that is met has the type.
-ExpressionPtr Generator::drill(const Variable& variable, ScalarType type) {
+ExpressionPtr Generator::drill(const Variable& variable, ScalarType type, bool is_written) {
   ExpressionPtr at = make(ExpressionKind::variable, variable.type, variable.name, {});
   if (variable.name.ends_with("[i]")) {
-    at = make(ExpressionKind::own_element, variable.type, variable.root, {});
+    at = own_element(variable);
   } else if (variable.name.ends_with("[l]")) {
     at = make(ExpressionKind::shared_own, variable.type, variable.root, {});
   }
   at = some_number(std::move(at));
-  return at->type->scalar == type ? at : nullptr;
+  const bool is_place = at->kind != ExpressionKind::cast;  // a half is none
+  return at->type->scalar == type && (is_place || !is_written) ? at : nullptr;
+}
+
+/// The item's own element of a span, now and then as a place in a matrix.
+ExpressionPtr Generator::own_element(const Variable& variable) {
+  return make(ExpressionKind::own_element, variable.type, variable.root, {},
+              random_.chance(15) ? 1 + random_.below(9) : 0);
 }
 
 bool Generator::is_usable(const Variable& variable, bool is_written) const {
@@ -155,7 +168,7 @@ ExpressionPtr Generator::place(ScalarType type, bool is_written) {
     // Its indices must not use what is to be written.
     const Effects forbidden = forbidden_;
     if (is_written) forbidden_.writes.insert(variable.root);
-    ExpressionPtr found = drill(variable, type);
+    ExpressionPtr found = drill(variable, type, is_written);
     forbidden_ = forbidden;
     if (!found) continue;
     (is_written ? effects_.writes : effects_.reads).insert(variable.root);
@@ -173,7 +186,7 @@ ExpressionPtr Generator::object(const TypePtr& type, bool is_written) {
     if (!is_usable(variable, is_written)) continue;
     if (spelling(*variable.type) != wanted) continue;
     (is_written ? effects_.writes : effects_.reads).insert(variable.root);
-    if (variable.name.ends_with("[i]")) return make(ExpressionKind::own_element, type, variable.root, {});
+    if (variable.name.ends_with("[i]")) return own_element(variable);
     if (variable.name.ends_with("[l]")) return make(ExpressionKind::shared_own, type, variable.root, {});
     return make(ExpressionKind::variable, type, variable.name, {});
   }
@@ -189,8 +202,17 @@ ExpressionPtr Generator::whole(const TypePtr& type, int depth) {
   // A helper that gives one back.
   for (int attempt = 0; attempt < 2 && depth > 0 && !kernel_.functions.empty() && may_have_effects_; ++attempt) {
     const FunctionPtr function = random_.pick(kernel_.functions);
-    if (!function->result || spelling(*function->result) != spelling(*type)) continue;
+    if (!function->result || function->is_of_group || spelling(*function->result) != spelling(*type)) continue;
     if (ExpressionPtr found = call_of(*function, depth - 1)) return found;
+  }
+  if (type->kind == Type::Kind::half) {
+    ExpressionPtr number = value(ScalarType::float32, depth - 1);
+    return make(ExpressionKind::call, type, "fuzz::to_half", {std::move(number)});
+  }
+  if (depth > 0 && random_.chance(50)) {
+    for (const char* name : {"+", "-", "*"}) {
+      if (ExpressionPtr made = operation_of(type, name, depth)) return made;
+    }
   }
   // What one element writes, no other one uses.
   const auto element = [&](const TypePtr& each) { return whole(each, depth - 1); };
@@ -221,20 +243,42 @@ ExpressionPtr Generator::whole(const TypePtr& type, int depth) {
   return make(ExpressionKind::aggregate, type, {}, std::move(operands));
 }
 
+/// `left op right` of two objects of a struct that has the operator; null for any other one.
+ExpressionPtr Generator::operation_of(const TypePtr& structure, const std::string& name, int depth) {
+  for (const FunctionPtr& method : structure->methods) {
+    if (method->name != "operator" + name) continue;
+    const auto operand = [&] { return whole(structure, depth - 1); };
+    auto [left, right] = unordered(operand, operand);
+    return make(ExpressionKind::binary, method->result, name, {left, right});
+  }
+  return nullptr;
+}
+
+/// An element of a span as one of a matrix or of a volume, by value.
+ExpressionPtr Generator::in_view(const KernelSpan& span) {
+  const bool is_matrix = random_.chance(60);
+  std::vector<ExpressionPtr> operands = {pinned(make(ExpressionKind::variable, span.element, span.name, {}))};
+  for (int k = 0; k < (is_matrix ? 3 : 5); ++k) operands.push_back(index(1));
+  return make(ExpressionKind::call, span.element, is_matrix ? "fuzz::in_matrix" : "fuzz::in_volume",
+              std::move(operands));
+}
+
 /// A number in any element of a span that is only read.
 ExpressionPtr Generator::span_read(ScalarType type) {
   for (int attempt = 0; attempt < 4 && !spans_.empty(); ++attempt) {
     const KernelSpan span = random_.pick(spans_);
     if (span.is_written || (span.element->is_scalar() && span.element->scalar != type)) continue;
-    ExpressionPtr at = make(ExpressionKind::span_element, span.element, span.name, {index(1)});
+    ExpressionPtr at = !only_uniform_ && random_.chance(15)
+                           ? in_view(span)
+                           : make(ExpressionKind::span_element, span.element, span.name, {index(1)});
     return converted(some_number(std::move(at)), type);
   }
   return literal(type);
 }
 
 ExpressionPtr Generator::shared_read(ScalarType type) {
-  if (!in_kernel_ || only_uniform_ || kernel_.shared.empty()) return span_read(type);
-  const SharedVariable shared = random_.pick(kernel_.shared);
+  if (only_uniform_ || shared_.empty()) return span_read(type);
+  const SharedVariable shared = random_.pick(shared_);
   const auto use = shared_use_.find(shared.name);
   if (use == shared_use_.end() || use->second != SharedUse::read) return span_read(type);
   ExpressionPtr at = make(ExpressionKind::shared_any, shared.element, shared.name, {index(1)});
@@ -257,9 +301,13 @@ ExpressionPtr Generator::query(ScalarType type) {
 
 ExpressionPtr Generator::call(ScalarType type, int depth) {
   if (!may_have_effects_ || only_uniform_) return leaf(type);
+  for (const Lambda& each : lambdas_) {
+    if (each.is_writing || random_.chance(50)) continue;
+    if (ExpressionPtr found = call_of(each, depth)) return converted(std::move(found), type);
+  }
   for (int attempt = 0; attempt < 4 && !kernel_.functions.empty(); ++attempt) {
     const FunctionPtr function = random_.pick(kernel_.functions);
-    if (!function->result || !function->result->is_scalar()) continue;
+    if (function->is_of_group || !function->result || !function->result->is_scalar()) continue;
     if (ExpressionPtr found = call_of(*function, depth)) return converted(std::move(found), type);
   }
   return leaf(type);
@@ -292,6 +340,22 @@ ExpressionPtr Generator::call_of(const Function& function, int depth) {
   return make(ExpressionKind::call, function.result, function.name, std::move(arguments));
 }
 
+/// What the lambda captured by reference is no argument that it may write.
+ExpressionPtr Generator::call_of(const Lambda& lambda, int depth) {
+  const auto is_written = [&](const std::string& root) { return forbidden_.writes.contains(root); };
+  const auto is_read = [&](const std::string& root) { return forbidden_.reads.contains(root); };
+  const bool writes = lambda.is_writing;
+  if (std::any_of(lambda.captured.begin(), lambda.captured.end(), is_written)) return nullptr;
+  if (writes && std::any_of(lambda.captured.begin(), lambda.captured.end(), is_read)) return nullptr;
+  const Effects forbidden = forbidden_;
+  forbidden_.reads.insert(lambda.captured.begin(), lambda.captured.end());
+  if (writes) forbidden_.writes.insert(lambda.captured.begin(), lambda.captured.end());
+  ExpressionPtr made = call_of(*lambda.function, depth);
+  forbidden_ = forbidden;
+  if (made) effects_.reads.insert(lambda.captured.begin(), lambda.captured.end());
+  return made;
+}
+
 ExpressionPtr Generator::argument(const Parameter& parameter, int depth) {
   const auto target = [&](bool is_written) {
     return parameter.type->is_scalar() ? place(parameter.type->scalar, is_written) : object(parameter.type, is_written);
@@ -314,6 +378,16 @@ ExpressionPtr Generator::argument(const Parameter& parameter, int depth) {
       if (!object) return nullptr;
       return pinned(make(ExpressionKind::unary, parameter.type, "&", {pinned(std::move(object))}));
     }
+    case Parameter::Passing::shared:
+      for (const SharedVariable& shared : shared_) {
+        if (spelling(*shared.element) != spelling(*parameter.type)) continue;
+        const bool is_free = !effects_.reads.contains(shared.name) && !forbidden_.reads.contains(shared.name) &&
+                             !forbidden_.writes.contains(shared.name);
+        if (!is_free || shared_use_.at(shared.name) != SharedUse::own) continue;
+        effects_.writes.insert(shared.name);
+        return pinned(make(ExpressionKind::variable, parameter.type, shared.name, {}));
+      }
+      return nullptr;
     case Parameter::Passing::span: break;
   }
   // A span of the kernel, or one over a local array.
@@ -336,7 +410,8 @@ ExpressionPtr Generator::method_call(ScalarType type, int depth) {
   if (only_uniform_ || !may_have_effects_ || turns_ > 16) return leaf(type);
   for (const TypePtr& structure : kernel_.structs) {
     if (structure->methods.empty() || random_.chance(40)) continue;
-    const Function& method = *random_.pick(structure->methods);
+    const Function& method = *structure->methods.front();
+    if (method.name.starts_with("operator")) continue;
     Effects before = std::exchange(effects_, {});
     ExpressionPtr object = this->object(structure, false);
     effects_.add(before);

@@ -16,6 +16,7 @@ ScalarType Generator::any_scalar() {
 }
 
 TypePtr Generator::any_type(int depth) {
+  if (features_.halves && random_.chance(6)) return half_type();
   const std::uint64_t kind = random_.below(20);
   if (kind >= 16 && depth > 0) {
     TypePtr element = any_type(depth - 2);
@@ -39,6 +40,7 @@ void Generator::structures() {
       type.fields.push_back({"f" + std::to_string(f), std::move(field)});
     }
     if (random_.chance(50)) add_method(type, static_cast<int>(k));
+    if (random_.chance(40)) add_operator(type);
     kernel_.structs.push_back(std::make_shared<const Type>(std::move(type)));
   }
 }
@@ -57,6 +59,26 @@ void Generator::add_method(Type& structure, int number) {
   method.body.push_back(make_statement(StatementKind::give_back, {std::move(result)}));
   structure.methods.push_back(std::make_shared<const Function>(std::move(method)));
   scope_ = outside;
+  lambdas_.clear();
+}
+
+/// An operator of two objects, which makes one or compares.
+void Generator::add_operator(Type& structure) {
+  constexpr std::array names = {"operator+", "operator-", "operator*", "operator==", "operator<"};
+  const std::vector<Variable> outside = std::exchange(scope_, {});
+  const auto self = std::make_shared<const Type>(structure);
+  for (const Field& field : structure.fields) scope_.push_back({field.name, field.type, "this", false, false});
+  scope_.push_back({"other", self, "other", false, false});
+  Function function;
+  function.name = random_.pick(names);
+  const bool compares = function.name == "operator==" || function.name == "operator<";
+  function.result = compares ? scalar_type(ScalarType::boolean) : self;
+  function.parameters.push_back({"other", self, Parameter::Passing::const_reference});
+  ExpressionPtr result = complete([&] { return whole(function.result, 3); });
+  function.body.push_back(make_statement(StatementKind::give_back, {std::move(result)}));
+  structure.methods.push_back(std::make_shared<const Function>(std::move(function)));
+  scope_ = outside;
+  lambdas_.clear();
 }
 
 Parameter Generator::parameter(int number) {
@@ -74,7 +96,7 @@ Parameter Generator::parameter(int number) {
 void Generator::functions() {
   const std::uint64_t count = random_.below(3);
   for (std::uint64_t k = 0; k < count; ++k) {
-    scope_.clear();
+    leave({0, 0});
     spans_.clear();
     turns_ = 4;
     Function function;
@@ -98,8 +120,46 @@ void Generator::functions() {
     }
     kernel_.functions.push_back(std::make_shared<const Function>(std::move(function)));
   }
+  const std::uint64_t of_groups = kernel_.uses_group ? random_.below(3) : 0;
+  for (std::uint64_t k = 0; k < of_groups; ++k) {
+    kernel_.functions.push_back(std::make_shared<const Function>(group_function(static_cast<int>(k))));
+  }
   turns_ = 1;
-  scope_.clear();
+  leave({0, 0});
+}
+
+/// A function with barriers. A shared array comes in and goes out with each item at its own element.
+Function Generator::group_function(int number) {
+  leave({0, 0});
+  spans_.clear();
+  turns_ = 4;
+  in_kernel_ = true;
+  Function function;
+  function.name = "g" + std::to_string(number);
+  function.is_of_group = true;
+  if (random_.chance(70)) function.result = scalar_type(any_scalar());
+  const std::uint64_t parameters = 1 + random_.below(2);
+  for (std::uint64_t p = 0; p < parameters; ++p) {
+    const auto passing = random_.chance(60) ? Parameter::Passing::value : Parameter::Passing::reference;
+    const Parameter& each = function.parameters.emplace_back(Parameter{"p" + std::to_string(p), any_type(1), passing});
+    scope_.push_back({each.name, each.type, each.name, true, false});
+  }
+  if (!kernel_.shared.empty() && random_.chance(60)) {
+    const TypePtr element = random_.pick(kernel_.shared).element;
+    function.parameters.push_back({"p9", element, Parameter::Passing::shared});
+    shared_ = {{"p9", element}};
+    shared_use_["p9"] = SharedUse::own;
+    scope_.push_back({"p9[l]", element, "p9", true, false});
+  }
+  function.body = group_block(2 + random_.below(3), 1, false)->children;
+  if (function.result) {
+    ExpressionPtr result = complete([&] { return whole(function.result, 2); });
+    function.body.push_back(make_statement(StatementKind::give_back, {std::move(result)}));
+  }
+  shared_.clear();
+  shared_use_.clear();
+  in_kernel_ = false;
+  return function;
 }
 
 void Generator::parameters() {
@@ -190,6 +250,9 @@ void Generator::results(StatementList& list) {
   };
   const auto visit = [&](const auto& self, const ExpressionPtr& at) -> void {
     if (at->type->is_scalar()) return add(at);
+    if (at->type->kind == Type::Kind::half) {
+      return add(make(ExpressionKind::cast, scalar_type(ScalarType::float32), {}, {at}));
+    }
     if (at->type->kind == Type::Kind::structure) {
       for (const Field& field : at->type->fields) {
         self(self, make(ExpressionKind::member, field.type, field.name, {at}));
@@ -202,13 +265,16 @@ void Generator::results(StatementList& list) {
     }
   };
   for (const Variable& each : scope_) {
-    if (each.name != each.root || !each.is_writable) continue;
+    const bool is_result = each.is_writable || each.name.starts_with("u");
+    if (each.name != each.root || !is_result) continue;
     visit(visit, make(ExpressionKind::variable, each.type, each.name, {}));
   }
 }
 
 void Generator::body() {
   in_kernel_ = true;
+  has_items_ = true;
+  shared_ = kernel_.shared;
   if (!kernel_.uses_group) {
     is_active_ = true;
     kernel_.body = statements(2 + random_.below(5), {.depth = 2, .may_return = true});
@@ -248,8 +314,8 @@ ExpressionPtr Generator::place_of_result() const {
 
 Kernel Generator::kernel() {
   structures();
-  functions();
   launch();
+  functions();
   parameters();
   body();
   return std::move(kernel_);

@@ -19,6 +19,7 @@ struct Features {
   bool groups = true;   ///< Barriers, shared arrays and ids in groups.
   bool doubles = true;  ///< double, which not every device has.
   bool atomics = true;  ///< Atomic operations on integers.
+  bool halves = true;   ///< dotcompute::half.
 };
 
 /// The kernel of a seed: always the same one, on every machine.

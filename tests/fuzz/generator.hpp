@@ -61,6 +61,13 @@ struct Effects {
   }
 };
 
+/// What a lambda's calls may touch.
+struct Lambda {
+  FunctionPtr function;
+  std::set<std::string> captured;  ///< By reference: the roots.
+  bool is_writing = false;         ///< Called as a statement only, as it writes what it captured.
+};
+
 class Generator {
  public:
   Generator(std::uint64_t seed, const Features& features) : random_(seed), features_(features) { kernel_.seed = seed; }
@@ -81,6 +88,8 @@ class Generator {
   void structures();
   void functions();
   void add_method(Type& structure, int number);
+  void add_operator(Type& structure);
+  Function group_function(int number);
   Parameter parameter(int number);
   void parameters();
   void launch();
@@ -102,6 +111,8 @@ class Generator {
   StatementPtr exit(const Around& around);
   StatementPtr whole_assignment();
   StatementPtr atomic();
+  StatementPtr lambda();
+  StatementPtr lambda_call();
   StatementPtr block_of(std::uint64_t count, const Around& around);
 
   // What all items of a group do together: group_statements.cpp.
@@ -112,6 +123,9 @@ class Generator {
   StatementPtr group_selection(int depth);
   StatementPtr group_exit();
   StatementPtr guarded();
+  StatementPtr group_call();
+  StatementPtr group_operation();
+  StatementPtr subgroup_operation();
   void wait(StatementList& list);
   void fill_shared(StatementList& list);
   template <class Make>
@@ -130,7 +144,11 @@ class Generator {
   ExpressionPtr literal(ScalarType type);
   ExpressionPtr place(ScalarType type, bool is_written);
   ExpressionPtr object(const TypePtr& type, bool is_written);
-  ExpressionPtr drill(const Variable& variable, ScalarType type);
+  ExpressionPtr drill(const Variable& variable, ScalarType type, bool is_written);
+  ExpressionPtr own_element(const Variable& variable);
+  ExpressionPtr in_view(const KernelSpan& span);
+  ExpressionPtr operation_of(const TypePtr& structure, const std::string& name, int depth);
+  ExpressionPtr call_of(const Lambda& lambda, int depth);
   ExpressionPtr some_number(ExpressionPtr at);
   ExpressionPtr index(int depth);
   ExpressionPtr span_read(ScalarType type);
@@ -176,6 +194,12 @@ class Generator {
     forbidden_ = {};
     return make();
   }
+  /// What is declared from here on goes with `leave`.
+  [[nodiscard]] std::pair<std::size_t, std::size_t> enter() const { return {scope_.size(), lambdas_.size()}; }
+  void leave(const std::pair<std::size_t, std::size_t>& entered) {
+    scope_.resize(entered.first);
+    lambdas_.resize(entered.second);
+  }
   [[nodiscard]] bool is_usable(const Variable& variable, bool is_written) const;
   std::string fresh(const char* stem) { return stem + std::to_string(next_name_++); }
 
@@ -183,16 +207,19 @@ class Generator {
   Features features_;
   Kernel kernel_;
   std::vector<Variable> scope_;
-  std::vector<KernelSpan> spans_;  ///< That may be read here.
+  std::vector<Lambda> lambdas_;
+  std::vector<KernelSpan> spans_;       ///< That may be read here.
+  std::vector<SharedVariable> shared_;  ///< That may be used here.
   Effects effects_;
   Effects forbidden_;
   std::map<std::string, SharedUse> shared_use_;  ///< Of each shared array, until the next barrier.
   int next_name_ = 0;
   int index_depth_ = 0;           ///< How many indices are around.
   std::uint64_t turns_ = 1;       ///< Of the loops around, multiplied.
-  bool in_kernel_ = false;        ///< The kernel's ids and spans may be used.
+  bool in_kernel_ = false;        ///< The kernel's ids may be used.
   std::string atomic_operation_;  ///< The one of this kernel.
   bool is_active_ = false;        ///< The item has elements of its own.
+  bool has_items_ = false;        ///< The item may have elements of its own: `i` is known.
   bool only_uniform_ = false;     ///< Only what all items of a group agree on may be used.
   bool may_have_effects_ = true;  ///< Expressions may write.
 };

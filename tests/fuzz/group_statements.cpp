@@ -12,7 +12,7 @@ namespace fuzz {
 /// A barrier, after which some of the shared arrays are used the other way.
 void Generator::wait(StatementList& list) {
   list.push_back(make_statement(StatementKind::barrier, {}));
-  for (const SharedVariable& each : kernel_.shared) {
+  for (const SharedVariable& each : shared_) {
     if (random_.chance(40)) continue;
     const bool is_counter = each.element->is_scalar() && is_integer(each.element->scalar) &&
                             dotcompute::size_bytes(each.element->scalar) >= 4;
@@ -38,23 +38,95 @@ void Generator::fill_shared(StatementList& list) {
 
 /// Statements in which the item has elements of its own.
 StatementPtr Generator::guarded() {
-  const std::size_t visible = scope_.size();
+  if (!has_items_) return statement({.depth = 1});
+  const auto visible = enter();
   is_active_ = true;
   StatementPtr result = make_statement(StatementKind::guarded, {}, statements(1 + random_.below(2), {.depth = 1}));
   is_active_ = false;
-  scope_.resize(visible);
+  leave(visible);
   return result;
 }
 
+/// A variable with what all items of the group agreed on; kernelc knows that they did.
+StatementPtr Generator::group_operation() {
+  Statement made{StatementKind::declare};
+  made.text = fresh("u");
+  ExpressionPtr call;
+  if (random_.chance(65)) {
+    made.type = scalar_type(ScalarType::boolean);
+    const char* name = random_.chance(50) ? "dotcompute::group_any" : "dotcompute::group_all";
+    call = make(ExpressionKind::call, made.type, name, {complete([&] { return truth(3); })});
+  } else {
+    made.type = scalar_type(any_scalar());
+    ExpressionPtr all = make(ExpressionKind::variable, scalar_type(ScalarType::uint64), "items", {});
+    ExpressionPtr item = uniform([&] { return value(ScalarType::uint32, 1); });
+    item = pinned(make(ExpressionKind::binary, all->type, "%", {std::move(item), pinned(all)}));
+    ExpressionPtr own = complete([&] { return value(made.type->scalar, 3); });
+    call = make(ExpressionKind::call, made.type, "dotcompute::group_broadcast", {std::move(own), std::move(item)});
+  }
+  made.expressions.push_back(pinned(std::move(call)));
+  scope_.push_back({made.text, made.type, made.text, false, true});
+  return std::make_shared<const Statement>(std::move(made));
+}
+
+/// A variable with what the items of a sub-group made together.
+StatementPtr Generator::subgroup_operation() {
+  constexpr std::array widths = {"2", "4", "8", "16", "32"};
+  constexpr std::array of_numbers = {"add", "min", "max", "inclusive_add", "exclusive_add"};
+  constexpr std::array shuffles = {"shuffle", "shuffle_up", "shuffle_down", "shuffle_xor"};
+  constexpr std::array votes = {"ballot", "any", "all"};
+  Statement made{StatementKind::declare};
+  made.text = fresh("v");
+  std::string name;
+  std::vector<ExpressionPtr> operands;
+  if (random_.chance(30)) {
+    name = random_.pick(votes);
+    made.type = scalar_type(name == "ballot" ? ScalarType::uint32 : ScalarType::boolean);
+    operands.push_back(complete([&] { return truth(3); }));
+  } else {
+    const bool is_shuffle = random_.chance(45);
+    name = is_shuffle ? random_.pick(shuffles) : random_.pick(of_numbers);
+    made.type = scalar_type(any_scalar());
+    complete([&] {
+      auto [own, lane] = unordered([&] { return value(made.type->scalar, 3); }, [&] { return index(2); });
+      operands.push_back(own);
+      if (is_shuffle) operands.push_back(lane);
+      return own;
+    });
+  }
+  ExpressionPtr call = make(ExpressionKind::call, made.type,
+                            "dotcompute::subgroup_" + name + "<" + random_.pick(widths) + ">", std::move(operands));
+  made.expressions.push_back(pinned(std::move(call)));
+  scope_.push_back({made.text, made.type, made.text, true, false});
+  return std::make_shared<const Statement>(std::move(made));
+}
+
+/// Of a function with barriers: a statement of its own, or the first value of a variable.
+StatementPtr Generator::group_call() {
+  for (const FunctionPtr& function : kernel_.functions) {
+    if (!function->is_of_group || random_.chance(40)) continue;
+    ExpressionPtr made = complete([&] { return call_of(*function, 2); });
+    if (!made) continue;
+    if (!function->result || random_.chance(20)) return make_statement(StatementKind::evaluate, {std::move(made)});
+    Statement declared{StatementKind::declare};
+    declared.text = fresh("v");
+    declared.type = function->result;
+    declared.expressions.push_back(std::move(made));
+    scope_.push_back({declared.text, declared.type, declared.text, true, false});
+    return std::make_shared<const Statement>(std::move(declared));
+  }
+  return statement({.depth = 1});
+}
+
 StatementPtr Generator::group_block(std::uint64_t count, int depth, bool in_loop) {
-  const std::size_t visible = scope_.size();
+  const auto visible = enter();
   const std::map<std::string, SharedUse> before = shared_use_;
   StatementList list = group_statements(count, depth, in_loop);
   if (shared_use_ != before) {
     list.push_back(make_statement(StatementKind::barrier, {}));
     shared_use_ = before;
   }
-  scope_.resize(visible);
+  leave(visible);
   return make_statement(StatementKind::block, {}, std::move(list));
 }
 
@@ -62,7 +134,7 @@ StatementList Generator::group_statements(std::uint64_t count, int depth, bool i
   StatementList list;
   const std::map<std::string, SharedUse> before = shared_use_;
   for (std::uint64_t k = 0; k < count; ++k) {
-    switch (random_.below(11)) {
+    switch (random_.below(14)) {
       case 0:
       case 1:
       case 2: wait(list); break;
@@ -70,6 +142,9 @@ StatementList Generator::group_statements(std::uint64_t count, int depth, bool i
       case 4: list.push_back(depth > 0 ? group_loop(depth - 1) : guarded()); break;
       case 5: list.push_back(depth > 0 ? group_selection(depth - 1) : guarded()); break;
       case 6: list.push_back(guarded()); break;
+      case 8: list.push_back(group_operation()); break;
+      case 9: list.push_back(subgroup_operation()); break;
+      case 10: list.push_back(group_call()); break;
       case 7:
         if (in_loop && shared_use_ == before) list.push_back(group_exit());
         break;
@@ -91,7 +166,7 @@ StatementPtr Generator::group_choice(int depth, bool in_loop) {
 StatementPtr Generator::group_loop(int depth) {
   const std::uint64_t turns = 1 + random_.below(4);
   const std::uint64_t outer_turns = std::exchange(turns_, turns_ * turns);
-  const std::size_t visible = scope_.size();
+  const auto visible = enter();
   Statement loop{StatementKind::counted};
   loop.text = fresh("c");
   loop.bits = turns;
@@ -102,7 +177,7 @@ StatementPtr Generator::group_loop(int depth) {
     scope_.push_back({loop.text, scalar_type(ScalarType::int32), loop.text, false, true});
   }
   loop.children.push_back(group_block(1 + random_.below(4), depth, true));
-  scope_.resize(visible);
+  leave(visible);
   turns_ = outer_turns;
   return std::make_shared<const Statement>(std::move(loop));
 }

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <dotcompute/base/error.hpp>
-#include <dotcompute/device/host_accelerator.hpp>
 
 #include "isolated.hpp"
 #include "running.hpp"
@@ -19,6 +18,8 @@ namespace {
 /// The error and what caused it.
 std::string described(const std::exception& error) {
   std::string text = error.what();
+  const auto* const compilation = dynamic_cast<const dotcompute::CompilationError*>(&error);
+  if (compilation != nullptr && !compilation->context().cause.empty()) text += "\n" + compilation->context().cause;
   try {
     std::rethrow_if_nested(error);
   } catch (const std::exception& cause) {
@@ -35,7 +36,8 @@ constexpr unsigned host_limit_seconds = 60;
 /// Why a language may refuse a kernel; whatever else is refused is a finding.
 bool is_allowed(dotcompute_language language, std::string_view reason) {
   // The kernel language says so of these two.
-  constexpr std::string_view without_generic_pointers[] = {"may refer to a local variable and to"};
+  constexpr std::string_view without_generic_pointers[] = {"may refer to a local variable and to",
+                                                           "may refer to the kernel's memory and to a shared array"};
   constexpr std::string_view in_metal[] = {"double", "atomic operation on 64 bits"};
   const auto is_among = [&](const auto& parts) {
     return std::any_of(std::begin(parts), std::end(parts),
@@ -82,7 +84,7 @@ std::vector<std::optional<Finding>> Judge::judge(std::span<const Kernel> kernels
   std::string source = prelude();
   for (std::size_t k = 0; k < kernels.size(); ++k) source += text(kernels[k], "k" + std::to_string(k));
   try {
-    const Running running(kernels.front().seed, "kernelc");
+    const Running running(kernels.front().seed, "kernelc", Running::long_limit_seconds);
     const dotcompute::LoadedKernels loaded = compiler_.compile({.file = "fuzz.cpp", .text = source});
     const std::vector<dotcompute::KernelDefinition> definitions = loaded.definitions();
     for (std::size_t k = 0; k < kernels.size(); ++k) findings[k] = check(definitions.at(k), kernels[k]);
@@ -115,17 +117,23 @@ std::optional<Finding> Judge::judge_text(const std::string& text, const Kernel& 
 std::optional<Finding> Judge::check(const dotcompute::KernelDefinition& definition, const Kernel& kernel) {
   const Arguments inputs(definition, kernel.size, kernel.seed);
   Arguments expected = inputs;
-  if (auto found = run_on(devices_.reference(), "reference", definition, kernel, expected)) return found;
+  if (auto found = run_on(devices_.reference(), "reference", true, definition, kernel, expected)) return found;
+  ++checked_["reference"];
   for (const Device& device : devices_.tested()) {
+    if (kernel.seed % device.every != 0) continue;
     if (device.accelerator->refusal(definition)) {  // why there is no text is looked at with the texts
       ++refusals_[device.name + " does not take the kernel"];
       continue;
     }
     Arguments actual = inputs;
-    auto found = run_on(*device.accelerator, device.name, definition, kernel, actual);
+    auto found = run_on(*device.accelerator, device.name, !device.has_threads, definition, kernel, actual);
+    if (const std::string said = take_log(device); !found && !said.empty()) found = Finding{device.name, said};
     if (!found) {
       const std::string difference = actual.difference(expected);
-      if (difference.empty()) continue;
+      if (difference.empty()) {
+        ++checked_[device.name];
+        continue;
+      }
       found = Finding{device.name, difference};
     }
     found->inputs = inputs.description();
@@ -134,12 +142,11 @@ std::optional<Finding> Judge::check(const dotcompute::KernelDefinition& definiti
   return check_texts(definition);
 }
 
-std::optional<Finding> Judge::run_on(dotcompute::Accelerator& device, const std::string& name,
+std::optional<Finding> Judge::run_on(dotcompute::Accelerator& device, const std::string& name, bool is_isolated,
                                      const dotcompute::KernelDefinition& definition, const Kernel& kernel,
                                      Arguments& arguments) {
   const Running running(kernel.seed, name.c_str());
-  // A driver has threads, which a child would lack.
-  if (dynamic_cast<dotcompute::HostAccelerator*>(&device) == nullptr) {
+  if (!is_isolated) {
     try {
       run(device, definition, kernel, arguments);
     } catch (const std::exception& error) {
@@ -175,6 +182,7 @@ std::optional<Finding> Judge::check_texts(const dotcompute::KernelDefinition& de
     } else if (source.language == DOTCOMPUTE_LANGUAGE_CUDA_C && devices_.cuda_compiler() != nullptr) {
       std::string said = compile_cuda(*devices_.cuda_compiler(), source);
       if (!said.empty()) return Finding{language, std::move(said)};
+      ++checked_["nvrtc"];
     }
   }
   return std::nullopt;

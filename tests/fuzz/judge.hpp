@@ -27,8 +27,8 @@ struct Finding {
   [[nodiscard]] bool is_like(const Finding& other) const;
 };
 
-/// How many times what could not be checked, by the reason.
-using Refusals = std::map<std::string, std::uint64_t>;
+/// How many times, by what.
+using Counts = std::map<std::string, std::uint64_t>;
 
 class Judge {
  public:
@@ -42,18 +42,23 @@ class Judge {
   /// The same for a source that holds kernels, each run as `launch` says.
   [[nodiscard]] std::optional<Finding> judge_text(const std::string& text, const Kernel& launch);
 
-  [[nodiscard]] const Refusals& refusals() const { return refusals_; }
+  /// How many kernels ran on each device, or went through a compiler that has no device here.
+  [[nodiscard]] const Counts& checked() const { return checked_; }
+
+  /// How many kernels a device or language did not take, by which.
+  [[nodiscard]] const Counts& refusals() const { return refusals_; }
 
  private:
   std::optional<Finding> check(const dotcompute::KernelDefinition& definition, const Kernel& kernel);
-  std::optional<Finding> run_on(dotcompute::Accelerator& device, const std::string& name,
+  std::optional<Finding> run_on(dotcompute::Accelerator& device, const std::string& name, bool is_isolated,
                                 const dotcompute::KernelDefinition& definition, const Kernel& kernel,
                                 Arguments& arguments);
   std::optional<Finding> check_texts(const dotcompute::KernelDefinition& definition);
 
   const Devices& devices_;
   dotcompute::KernelCompiler compiler_;
-  Refusals refusals_;
+  Counts checked_;
+  Counts refusals_;
 };
 
 }  // namespace fuzz

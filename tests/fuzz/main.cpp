@@ -51,7 +51,7 @@ void report(const fuzz::Shrunk& shrunk, const std::string& directory) {
   std::ofstream(fmt::format("{}/seed_{}.cpp", directory, kernel.seed)) << text;
 }
 
-std::uint64_t run_random(const Options& options, fuzz::Judge& judge) {
+std::uint64_t run_random(const Options& options, const fuzz::Devices& devices, fuzz::Judge& judge) {
   const Clock::time_point begin = Clock::now();
   const auto elapsed_s = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
   std::uint64_t found = 0;
@@ -69,7 +69,10 @@ std::uint64_t run_random(const Options& options, fuzz::Judge& judge) {
       std::printf("seed %llu fails on %s: %s\n", static_cast<unsigned long long>(kernels[k].seed),
                   findings[k]->device.c_str(), findings[k]->what.c_str());
       std::fflush(stdout);
-      report(fuzz::shrink(kernels[k], *findings[k], judge, Clock::now() + std::chrono::seconds(options.shrink_seconds)),
+      // A judge of its own: what it tries is not counted.
+      fuzz::Judge of_smaller(devices, {.kernelc_path = options.kernelc});
+      report(fuzz::shrink(kernels[k], *findings[k], of_smaller,
+                          Clock::now() + std::chrono::seconds(options.shrink_seconds)),
              options.save);
       std::fflush(stdout);
       if (options.stops_at_first) return found;
@@ -84,6 +87,9 @@ std::uint64_t run_random(const Options& options, fuzz::Judge& judge) {
   }
   std::printf("%llu kernels from seed %llu in %.0f s: %llu found\n", static_cast<unsigned long long>(done),
               static_cast<unsigned long long>(options.seed), elapsed_s(), static_cast<unsigned long long>(found));
+  for (const auto& [device, count] : judge.checked()) {
+    std::printf("  %s: %llu kernels\n", device.c_str(), static_cast<unsigned long long>(count));
+  }
   for (const auto& [reason, count] : judge.refusals()) {
     std::printf("  %s: %llu\n", reason.c_str(), static_cast<unsigned long long>(count));
   }
@@ -118,7 +124,7 @@ int run(const Options& options) {
   }
   std::printf("first seed: --seed %llu\n", static_cast<unsigned long long>(options.seed));
   std::fflush(stdout);
-  return run_random(options, judge) == 0 ? 0 : 1;
+  return run_random(options, devices, judge) == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -140,16 +146,21 @@ int main(int argc, char** argv) {
   bool no_groups = false;
   bool no_doubles = false;
   bool no_atomics = false;
-  bool no_opencl = false;
+  bool no_halves = false;
   bool no_nvrtc = false;
   app.add_flag("--no-groups", no_groups, "kernels without barriers, shared arrays and ids in groups");
   app.add_flag("--no-doubles", no_doubles, "kernels without double");
   app.add_flag("--no-atomics", no_atomics, "kernels without atomic operations");
-  app.add_flag("--no-opencl", no_opencl, "not on OpenCL devices");
+  app.add_option("--opencl-every", options.devices.opencl_every, "on OpenCL where the seed is a multiple; 0: never")
+      ->take_last();
+  app.add_option("--msl-every", options.devices.msl_every, "Metal's texts on the host, the same")->take_last();
+  app.add_option("--oclgrind", options.devices.oclgrind, "this library of oclgrind takes the OpenCL driver's place");
+  app.add_flag("!--no-cpu", options.devices.cpu, "not on the CPU");
+  app.add_flag("--no-halves", no_halves, "kernels without half precision");
   app.add_flag("--no-nvrtc", no_nvrtc, "not through NVRTC");
   CLI11_PARSE(app, argc, argv);
-  options.features = {.groups = !no_groups, .doubles = !no_doubles, .atomics = !no_atomics};
-  options.devices = {.cpu = true, .opencl = !no_opencl, .cuda_compiler = !no_nvrtc};
+  options.features = {.groups = !no_groups, .doubles = !no_doubles, .atomics = !no_atomics, .halves = !no_halves};
+  options.devices.cuda_compiler = !no_nvrtc;
   fuzz::report_crashes();
   try {
     return run(options);

@@ -81,7 +81,13 @@ ExpressionPtr Generator::truth(int depth) {
       ExpressionPtr right = truth(depth - 1);
       return binary(random_.chance(50) ? "&&" : "||", ScalarType::boolean, left, right);
     }
-    case 2: return make(ExpressionKind::unary, scalar_type(ScalarType::boolean), "!", {truth(depth - 1)});
+    case 2:
+      if (!only_uniform_ && random_.chance(40)) {
+        for (const TypePtr& structure : kernel_.structs) {
+          if (ExpressionPtr made = operation_of(structure, random_.chance(50) ? "==" : "<", depth - 1)) return made;
+        }
+      }
+      return make(ExpressionKind::unary, scalar_type(ScalarType::boolean), "!", {truth(depth - 1)});
     case 3: return converted(value(any_scalar(), depth - 1), ScalarType::boolean);
     default: {
       const ScalarType type = any_scalar();
@@ -167,6 +173,16 @@ ExpressionPtr Generator::chosen(ScalarType type, int depth) {
   // Of references kernelc does not know that they are the same for all items.
   if (only_uniform_) return arithmetic(type, depth);
   const auto operand = [&] { return value(type, depth - 1); };
+  if (random_.chance(35)) {
+    ExpressionPtr last;
+    auto [first, second] = unordered(operand, [&] {
+      auto [left, right] = unordered(operand, operand);
+      last = right;
+      return left;
+    });
+    return make(ExpressionKind::call, scalar_type(type), random_.chance(60) ? "fuzz::clamped" : "fuzz::least",
+                {first, second, last});
+  }
   auto [left, right] = unordered(operand, operand);
   return make(ExpressionKind::call, scalar_type(type), random_.chance(50) ? "std::min" : "std::max", {left, right});
 }

@@ -12,6 +12,7 @@ namespace {
 
 // Read by the signal handler, which may call nothing that locks or allocates.
 volatile std::uint64_t running_seed = 0;
+unsigned running_limit = 0;
 const char* volatile running_device = "";
 
 void say(const char* text) { [[maybe_unused]] const auto count = ::write(STDERR_FILENO, text, std::strlen(text)); }
@@ -35,16 +36,19 @@ extern "C" void on_signal(int signal) {
 
 }  // namespace
 
-Running::Running(std::uint64_t seed, const char* device) : outer_seed_(running_seed), outer_device_(running_device) {
+Running::Running(std::uint64_t seed, const char* device, unsigned limit)
+    : outer_limit_(running_limit), outer_seed_(running_seed), outer_device_(running_device) {
+  running_limit = limit;
   running_seed = seed;
   running_device = device;
-  ::alarm(limit_seconds);
+  ::alarm(running_limit);
 }
 
 Running::~Running() {
+  running_limit = outer_limit_;
   running_seed = outer_seed_;
   running_device = outer_device_;
-  ::alarm(limit_seconds);
+  ::alarm(running_limit);
 }
 
 void report_crashes() {

@@ -121,7 +121,7 @@ class Cuts {
       add(std::move(copy));
     }
     const bool has_branches = s.kind == StatementKind::choice || is_loop || s.kind == StatementKind::each ||
-                              s.kind == StatementKind::selection;
+                              s.kind == StatementKind::selection || s.kind == StatementKind::lambda;
     if (has_branches) {  // the children are blocks or labels, each of which stays
       for (std::size_t k = 0; k < s.children.size(); ++k) {
         for (StatementList& each : of_list(s.children[k]->children)) {
@@ -174,8 +174,8 @@ StatementList without(const StatementList& list, const std::string& name) {
 
 void declared_in(const StatementList& list, std::vector<std::string>& names) {
   for (const StatementPtr& s : list) {
-    const bool declares =
-        s->kind == StatementKind::declare || s->kind == StatementKind::reference || s->kind == StatementKind::pointer;
+    const bool declares = s->kind == StatementKind::declare || s->kind == StatementKind::reference ||
+                          s->kind == StatementKind::pointer || s->kind == StatementKind::lambda;
     if (declares) names.push_back(s->text);
     declared_in(s->children, names);
   }
@@ -193,10 +193,12 @@ class Names {
       }
     }
     for (const FunctionPtr& function : kernel.functions) {
-      list(function->body, parameters_of(*function));
+      std::set<std::string> names = parameters_of(*function);
+      names.insert("items");
+      list(function->body, names);
       functions_.insert(function->name);
     }
-    std::set<std::string> names;
+    std::set<std::string> names = {"items"};
     for (const Parameter& each : kernel.values) names.insert(each.name);
     for (const KernelSpan& each : kernel.spans) names.insert(each.name);
     for (const SharedVariable& each : kernel.shared) names.insert(each.name);
@@ -216,10 +218,11 @@ class Names {
     for (const StatementPtr& s : statements) {
       for (const ExpressionPtr& e : s->expressions) expression(*e, names);
       if (s->kind == StatementKind::declare || s->kind == StatementKind::reference ||
-          s->kind == StatementKind::pointer) {
+          s->kind == StatementKind::pointer || s->kind == StatementKind::lambda) {
         names.insert(s->text);
       }
       std::set<std::string> inside = names;
+      if (s->function) inside.merge(parameters_of(*s->function));
       if (s->kind == StatementKind::counted || s->kind == StatementKind::each) inside.insert(s->text);
       list(s->children, std::move(inside));
     }
@@ -235,7 +238,9 @@ class Names {
         if (!names.contains(plain(e.text))) are_declared_ = false;
         break;
       case ExpressionKind::call:
-        if (e.text.find(':') == std::string::npos && !functions_.contains(e.text)) are_declared_ = false;
+        if (e.text.find(':') == std::string::npos && !functions_.contains(e.text) && !names.contains(e.text)) {
+          are_declared_ = false;
+        }
         break;
       default: break;
     }
@@ -250,6 +255,7 @@ bool jumps_stand_in_loops(const StatementList& list, bool in_loop, bool in_switc
   return std::all_of(list.begin(), list.end(), [&](const StatementPtr& s) {
     if (s->kind == StatementKind::leave) return in_loop || in_switch;
     if (s->kind == StatementKind::skip) return in_loop;
+    if (s->kind == StatementKind::lambda) return jumps_stand_in_loops(s->children, false, false);
     const bool is_loop = s->kind == StatementKind::counted || s->kind == StatementKind::conditioned ||
                          s->kind == StatementKind::tested_last || s->kind == StatementKind::each;
     return jumps_stand_in_loops(s->children, in_loop || is_loop,

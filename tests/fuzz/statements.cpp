@@ -37,17 +37,17 @@ StatementList Generator::statements(std::uint64_t count, const Around& around) {
 
 /// A block with a scope of its own.
 StatementPtr Generator::block_of(std::uint64_t count, const Around& around) {
-  const std::size_t visible = scope_.size();
+  const auto visible = enter();
   Around inside = around;
   --inside.depth;
   StatementPtr block = make_statement(StatementKind::block, {}, statements(count, inside));
-  scope_.resize(visible);
+  leave(visible);
   return block;
 }
 
 StatementPtr Generator::statement(const Around& around) {
   const bool may_nest = around.depth > 0;
-  switch (random_.below(15)) {
+  switch (random_.below(17)) {
     case 0:
     case 1: return declaration();
     case 2:
@@ -59,7 +59,7 @@ StatementPtr Generator::statement(const Around& around) {
     case 8: return exit(around);
     case 9: {
       for (const FunctionPtr& function : kernel_.functions) {
-        if (function->result || random_.chance(50)) continue;
+        if (function->result || function->is_of_group || random_.chance(50)) continue;
         ExpressionPtr made = complete([&] { return call_of(*function, 2); });
         if (made) return make_statement(StatementKind::evaluate, {std::move(made)});
       }
@@ -67,6 +67,8 @@ StatementPtr Generator::statement(const Around& around) {
     }
     case 10: return whole_assignment();
     case 11: return atomic();
+    case 12: return may_nest ? lambda() : assignment();
+    case 13: return lambda_call();
     default: return assignment();
   }
 }
@@ -101,7 +103,7 @@ StatementPtr Generator::alias() {
       forbidden_.writes.insert(target.root);
       for (int k = 0; k < 8 && !found; ++k) {
         type = scalar_type(any_scalar());
-        found = drill(target, type->scalar);
+        found = drill(target, type->scalar, true);
       }
       return found;
     });
@@ -164,7 +166,7 @@ StatementPtr Generator::atomic() {
       if (span.name == "count") add(ExpressionKind::span_element, span.name, span.element);
     }
   }
-  for (const SharedVariable& each : kernel_.shared) {
+  for (const SharedVariable& each : shared_) {
     const auto use = shared_use_.find(each.name);
     const bool is_atomic = use != shared_use_.end() && use->second == SharedUse::atomic;
     if (in_kernel_ && is_atomic) add(ExpressionKind::shared_any, each.name, each.element);
@@ -180,6 +182,66 @@ StatementPtr Generator::atomic() {
                         {make(ExpressionKind::call, type, atomic_operation_, {std::move(object), std::move(change)})});
 }
 
+/// A function object of copies of what is in scope, or of references to it.
+StatementPtr Generator::lambda() {
+  const bool captures_references = random_.chance(50);
+  Lambda made;
+  made.is_writing = captures_references && random_.chance(50);
+  const auto visible = enter();
+  const std::vector<Variable> outside = scope_;
+  const std::vector<Lambda> others = std::exchange(lambdas_, {});
+  const std::vector<SharedVariable> shared = std::exchange(shared_, {});
+  const bool is_active = std::exchange(is_active_, false);
+  const std::uint64_t turns = std::exchange(turns_, 4);
+  scope_.clear();
+  for (Variable each : outside) {
+    if (each.name.ends_with("]") || (!captures_references && each.name != each.root)) continue;
+    if (captures_references) made.captured.insert(each.root);
+    each.is_writable = each.is_writable && made.is_writing;
+    each.is_uniform = false;
+    scope_.push_back(std::move(each));
+  }
+  Function function;
+  function.name = fresh("call");
+  if (!made.is_writing) function.result = scalar_type(any_scalar());
+  const std::uint64_t parameters = random_.below(3);
+  for (std::uint64_t k = 0; k < parameters; ++k) {
+    const auto passing = random_.chance(75) ? Parameter::Passing::value : Parameter::Passing::reference;
+    const Parameter& each = function.parameters.emplace_back(Parameter{fresh("q"), scalar_type(any_scalar()), passing});
+    scope_.push_back({each.name, each.type, each.name, true, false});
+  }
+  StatementList body = statements(made.is_writing ? 1 + random_.below(2) : random_.below(3),
+                                  {.depth = 0, .may_return = true, .result = function.result});
+  if (function.result) {
+    ExpressionPtr result = complete([&] { return value(function.result->scalar, 3); });
+    body.push_back(make_statement(StatementKind::give_back, {std::move(result)}));
+  }
+  scope_ = outside;
+  lambdas_ = others;
+  shared_ = shared;
+  is_active_ = is_active;
+  turns_ = turns;
+  leave(visible);
+  Statement statement{StatementKind::lambda};
+  statement.text = function.name;
+  statement.bits = captures_references ? 1 : 0;
+  statement.children.push_back(make_statement(StatementKind::block, {}, std::move(body)));
+  statement.function = std::make_shared<const Function>(std::move(function));
+  made.function = statement.function;
+  lambdas_.push_back(std::move(made));
+  return std::make_shared<const Statement>(std::move(statement));
+}
+
+/// Of a lambda that writes what it captured.
+StatementPtr Generator::lambda_call() {
+  for (const Lambda& each : lambdas_) {
+    if (!each.is_writing || random_.chance(30)) continue;
+    ExpressionPtr made = complete([&] { return call_of(each, 2); });
+    if (made) return make_statement(StatementKind::evaluate, {std::move(made)});
+  }
+  return assignment();
+}
+
 StatementPtr Generator::choice(const Around& around) {
   ExpressionPtr condition = complete([&] { return truth(3); });
   StatementList branches = {block_of(1 + random_.below(2), around)};
@@ -191,7 +253,7 @@ StatementPtr Generator::loop(const Around& around) {
   const std::uint64_t turns = 1 + random_.below(6);
   if (turns_ * turns > most_turns) return assignment();
   const std::uint64_t outer_turns = std::exchange(turns_, turns_ * turns);
-  const std::size_t visible = scope_.size();
+  const auto visible = enter();
   Around inside = around;
   inside.in_loop = true;
   inside.in_switch = false;
@@ -222,7 +284,7 @@ StatementPtr Generator::loop(const Around& around) {
     loop.expressions.push_back(complete([&] { return truth(2); }));
   }
   loop.children.push_back(block_of(1 + random_.below(3), inside));
-  scope_.resize(visible);
+  leave(visible);
   turns_ = outer_turns;
   return std::make_shared<const Statement>(std::move(loop));
 }

@@ -68,6 +68,16 @@ class Writer {
     line("};");
   }
 
+  static std::string shared(const TypePtr& element, const std::string& declarator) {
+    return fmt::format("dotcompute::SharedArray<{}, {}>{}", spelling(*element), Kernel::most_group_items, declarator);
+  }
+
+  static std::string parameters(const Function& function) {
+    std::string all;
+    for (const Parameter& each : function.parameters) all += (all.empty() ? "" : ", ") + parameter(each);
+    return all;
+  }
+
   static std::string parameter(const Parameter& parameter) {
     const std::string type = spelling(*parameter.type);
     switch (parameter.passing) {
@@ -76,19 +86,27 @@ class Writer {
       case Parameter::Passing::const_reference: return "const " + type + "& " + parameter.name;
       case Parameter::Passing::pointer: return type + "* " + parameter.name;
       case Parameter::Passing::span: return "std::span<const " + type + "> " + parameter.name;
+      case Parameter::Passing::shared: return shared(parameter.type, "& " + parameter.name);
     }
     return {};
   }
 
   void function(const Function& function, const std::string& before, const std::string& after) {
-    std::string parameters;
-    for (const Parameter& each : function.parameters) {
-      parameters += (parameters.empty() ? "" : ", ") + parameter(each);
-    }
-    line(before + (function.result ? spelling(*function.result) : "void") + " " + function.name + "(" + parameters +
-         ")" + after + " {");
+    line(before + (function.result ? spelling(*function.result) : "void") + " " + function.name + "(" +
+         parameters(function) + ")" + after + " {");
+    if (function.is_of_group) place_in_group();
     list(function.body);
     line("}");
+  }
+
+  /// The item's number in its group, and how many there are.
+  void place_in_group() {
+    ++depth_;
+    line("[[maybe_unused]] const std::size_t l = " + linear("local_id", "local_size") + ";");
+    std::string items = "dotcompute::local_size<0>()";
+    for (int d = 1; d < kernel_.dimensions; ++d) items += fmt::format(" * dotcompute::local_size<{}>()", d);
+    line("[[maybe_unused]] const std::size_t items = " + items + ";");
+    --depth_;
   }
 
   void kernel() {
@@ -105,19 +123,12 @@ class Writer {
     line(fmt::format("DOTCOMPUTE_KERNEL {}void kernel({}) {{", group, parameters));
     ++depth_;
     for (const SharedVariable& each : kernel_.shared) {
-      line(fmt::format("dotcompute::SharedArray<{}, {}> {};", spelling(*each.element), Kernel::most_group_items,
-                       each.name));
+      line(shared(each.element, " " + each.name + ";"));
     }
     line("const std::size_t i = " + linear("global_id", "global_size") + ";");
-    if (kernel_.uses_group) {
-      line("const std::size_t l = " + linear("local_id", "local_size") + ";");
-      std::string items = "dotcompute::local_size<0>()";
-      for (int d = 1; d < kernel_.dimensions; ++d) items += fmt::format(" * dotcompute::local_size<{}>()", d);
-      line("const std::size_t items = " + items + ";");
-    } else {
-      line("if (i >= out0.size()) return;");
-    }
+    if (!kernel_.uses_group) line("if (i >= out0.size()) return;");
     --depth_;
+    if (kernel_.uses_group) place_in_group();
     list(kernel_.body);
     line("}");
   }
@@ -189,6 +200,11 @@ class Writer {
         list(s.children);
         line("}");
         break;
+      case StatementKind::lambda:
+        body(fmt::format("const auto {} = [{}]({}) -> {}", s.text, s.bits != 0 ? "&" : "=", parameters(*s.function),
+                         s.function->result ? spelling(*s.function->result) : "void"),
+             s.children[0], "};");
+        break;
       case StatementKind::barrier: line("dotcompute::barrier();"); break;
       case StatementKind::guarded:
         line("if (i < out0.size()) {");
@@ -215,7 +231,9 @@ class Writer {
       case ExpressionKind::literal: return literal(e.bits, e.type->scalar);
       case ExpressionKind::variable: return e.text;
       case ExpressionKind::element: return fmt::format("{}[{} % {}]", operand(0), operand(1), e.bits);
-      case ExpressionKind::own_element: return e.text + "[i]";
+      case ExpressionKind::own_element:
+        if (e.bits == 0) return e.text + "[i]";
+        return fmt::format("fuzz::own({}, {}, i)", e.text, e.bits);
       case ExpressionKind::span_element: return fmt::format("{0}[{1} % {0}.size()]", e.text, operand(0));
       case ExpressionKind::shared_own: return e.text + "[l]";
       case ExpressionKind::shared_any: return fmt::format("{}[{} % items]", e.text, operand(0));
@@ -278,6 +296,41 @@ inline auto bits(T x) {
 template <class T>
 inline T number(T x) {
   return x == x ? x : T(1);
+}
+// What is stored in half precision; the bits of a NaN differ between devices.
+inline dotcompute::half to_half(float x) { return dotcompute::half(number(x)); }
+// Any element of a span as one of a matrix, or of a part of it.
+template <class T>
+inline T in_matrix(std::span<const T> elements, std::size_t columns, std::size_t row, std::size_t column) {
+  columns = columns % elements.size() + 1;
+  const dotcompute::matrix_view<const T> all(elements, elements.size() / columns, columns);
+  if (!all.contains(row, column)) return all(row % all.rows(), column % columns);
+  return all.submatrix(row, column, all.rows() - row, columns - column)(0, columns - column - 1);
+}
+// As one of a volume, or of one of its planes.
+template <class T>
+inline T in_volume(std::span<const T> elements, std::size_t columns, std::size_t rows, std::size_t plane,
+                   std::size_t row, std::size_t column) {
+  columns = columns % elements.size() + 1;
+  rows = rows % (elements.size() / columns) + 1;
+  const dotcompute::volume_view<const T> all(elements, elements.size() / columns / rows, rows, columns);
+  if (all.contains(plane, row, column)) return all.plane(plane)(row, column);
+  return all(plane % all.planes(), row % rows, column % columns);
+}
+// An item's own element as one of a matrix.
+template <class T>
+inline T& own(std::span<T> elements, std::size_t columns, std::size_t i) {
+  if (elements.size() % columns != 0) columns = elements.size();
+  const dotcompute::matrix_view<T> all(elements, elements.size() / columns, columns);
+  return all(i / columns, i % columns);
+}
+template <class T>
+inline T clamped(T x, T a, T b) {
+  return std::clamp(x, std::min(a, b), std::max(a, b));
+}
+template <class T>
+inline T least(T a, T b, T c) {
+  return std::min({a, b, c});
 }
 }  // namespace fuzz
 

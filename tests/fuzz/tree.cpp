@@ -18,6 +18,15 @@ TypePtr scalar_type(ScalarType scalar) {
   return types[static_cast<std::size_t>(scalar)];
 }
 
+TypePtr half_type() {
+  static const TypePtr type = [] {
+    Type half;
+    half.kind = Type::Kind::half;
+    return std::make_shared<const Type>(std::move(half));
+  }();
+  return type;
+}
+
 TypePtr array_type(TypePtr element, std::uint64_t count) {
   Type type;
   type.kind = Type::Kind::array;
@@ -34,6 +43,7 @@ TypePtr plain_array_type(TypePtr element, std::uint64_t count) {
 
 std::string spelling(const Type& type) {
   if (type.is_plain) return spelling(*type.element) + "[" + std::to_string(type.count) + "]";
+  if (type.kind == Type::Kind::half) return "dotcompute::half";
   if (type.kind == Type::Kind::structure) return type.name;
   if (type.kind == Type::Kind::array) {
     return "std::array<" + spelling(*type.element) + ", " + std::to_string(type.count) + ">";

@@ -32,14 +32,14 @@ struct Field {
   TypePtr type;
 };
 
-/// A number, a struct or a fixed array.
+/// A number, a struct, a fixed array, or dotcompute::half.
 struct Type {
-  enum class Kind { scalar, structure, array };
+  enum class Kind { scalar, structure, array, half };
   Kind kind = Kind::scalar;
   ScalarType scalar = ScalarType::int32;
   std::string name{};                ///< Of a struct.
   std::vector<Field> fields{};       ///< Of a struct.
-  std::vector<FunctionPtr> methods;  ///< Const members of a struct.
+  std::vector<FunctionPtr> methods;  ///< Const members of a struct, operators among them.
   TypePtr element = nullptr;         ///< Of an array.
   std::uint64_t count = 0;           ///< Of an array.
   bool is_plain = false;             ///< An array as C has it, which only fields of structs are.
@@ -48,6 +48,7 @@ struct Type {
 };
 
 [[nodiscard]] TypePtr scalar_type(ScalarType scalar);
+[[nodiscard]] TypePtr half_type();
 [[nodiscard]] TypePtr array_type(TypePtr element, std::uint64_t count);
 [[nodiscard]] TypePtr plain_array_type(TypePtr element, std::uint64_t count);
 /// How C++ spells it.
@@ -63,7 +64,7 @@ enum class ExpressionKind {
   literal,       ///< `bits` of the type.
   variable,      ///< `text`.
   element,       ///< operands[0][operands[1] % bits].
-  own_element,   ///< text[i]: the item's own element of a span.
+  own_element,   ///< text[i]: the item's own element of a span; in rows of `bits` elements if that is not 0.
   span_element,  ///< text[operands[0] % text.size()].
   shared_own,    ///< text[l]: the item's own element of a shared array.
   shared_any,    ///< text[operands[0] % items].
@@ -105,6 +106,7 @@ enum class StatementKind {
   skip,         ///< continue;
   give_back,    ///< return expressions[0];
   block,        ///< { children... }
+  lambda,       ///< const auto text = a lambda; `function` with the body children[0]; captures references if bits is 1.
   barrier,      ///< barrier();
   guarded,      ///< if (i < out0.size()) { children... }
 };
@@ -116,12 +118,13 @@ struct Statement {
   std::uint64_t bits = 0;
   std::vector<ExpressionPtr> expressions = {};
   StatementList children = {};
+  FunctionPtr function = nullptr;
 };
 
 struct Parameter {
-  enum class Passing { value, reference, const_reference, pointer, span };
+  enum class Passing { value, reference, const_reference, pointer, span, shared };
   std::string name;
-  TypePtr type;  ///< Of the value, the object, or the span's elements.
+  TypePtr type;  ///< Of the value, the object, or the elements.
   Passing passing = Passing::value;
 };
 
@@ -131,6 +134,7 @@ struct Function {
   TypePtr result;  ///< Null for void.
   std::vector<Parameter> parameters;
   StatementList body;
+  bool is_of_group = false;  ///< All items of a group call it together.
 };
 
 struct KernelSpan {

@@ -93,16 +93,17 @@ std::string arithmetic_options(std::string_view text) {
   return options;
 }
 
-std::vector<std::byte> compile_anew(const KernelDefinition& kernel, const dotcompute_source& source) {
+std::vector<std::byte> compile_anew(const KernelDefinition& kernel, const dotcompute_source& source,
+                                    std::string_view further_options) {
   const std::string_view text = source.text;
   const TemporaryDirectory directory;
   write_file(directory.file("kernel.metal"), text);
   write_file(directory.file("unit.cpp"), unit_text(source.entry, entry_parameters(text, source.entry)));
   const std::string object = directory.file("kernel.so");
   const auto compile = [&](std::string_view language) {
-    return run_command(fmt::format("'{}' {} {} {} {} -fsigned-char -O1 -fPIC -shared -I '{}' -o '{}' '{}' -lm", CLANG,
-                                   language, warnings, checks, arithmetic_options(text), METAL_HEADERS, object,
-                                   directory.file("unit.cpp")));
+    return run_command(fmt::format("'{}' {} {} {} {} {} -fsigned-char -O1 -fPIC -shared -I '{}' -o '{}' '{}' -lm",
+                                   CLANG, language, warnings, further_options, checks, arithmetic_options(text),
+                                   METAL_HEADERS, object, directory.file("unit.cpp")));
   };
   std::string refused = what_metal_refuses(text);
   if (refused.empty()) {
@@ -145,15 +146,16 @@ std::string compiler_version() {
   return result.is_done ? result.output.substr(0, result.output.find('\n')) : std::string();
 }
 
-std::vector<std::byte> compile_text(const KernelDefinition& kernel, const dotcompute_source& source) {
+std::vector<std::byte> compile_text(const KernelDefinition& kernel, const dotcompute_source& source,
+                                    std::string_view further_options) {
   static std::mutex mutex;
   static std::map<std::string, std::vector<std::byte>> objects;
-  const std::string text(source.text);
+  const std::string text = fmt::format("{}\n{}", further_options, source.text);
   {
     const std::lock_guard lock(mutex);
     if (const auto found = objects.find(text); found != objects.end()) return found->second;
   }
-  std::vector<std::byte> object = compile_anew(kernel, source);
+  std::vector<std::byte> object = compile_anew(kernel, source, further_options);
   const std::lock_guard lock(mutex);
   return objects.emplace(text, std::move(object)).first->second;
 }

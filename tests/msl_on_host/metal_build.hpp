@@ -24,7 +24,8 @@ inline constexpr const char* wide_function = "dotcompute_run_wide";
 /// Compiles a kernel's Metal text, unchanged, with indices of 32 and of 64 bits, to a shared object. A text is compiled
 /// once in a process. Thread-safe. Throws CompilationError with what Clang says.
 [[nodiscard]] std::vector<std::byte> compile_text(const dotcompute::KernelDefinition& kernel,
-                                                  const dotcompute_source& source);
+                                                  const dotcompute_source& source,
+                                                  std::string_view further_options = {});
 
 /// The object with a seal, so that a damaged one is not loaded; and without it, nothing if the seal is not right.
 [[nodiscard]] std::vector<std::byte> sealed(std::span<const std::byte> object);

@@ -190,7 +190,7 @@ void MetalKernel::run(const MetalLaunch& launch) const {
 
   Buffers buffers;
   std::size_t next_span = 0;
-  for (const dotcompute_parameter& parameter : kernel_.parameters()) {
+  for (const dotcompute_parameter& parameter : kernel_.entry_parameters()) {
     if (parameter.kind == DOTCOMPUTE_PARAMETER_VALUE) {
       buffers.add(launch.arguments + parameter.offset);
       continue;

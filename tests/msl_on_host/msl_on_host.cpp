@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -94,7 +95,8 @@ class DoneStream final : public Stream {
 
 class HostMetal final : public DeviceAccelerator {
  public:
-  explicit HostMetal(const Options& options) : wide_indices_(options.wide_indices) {
+  explicit HostMetal(const Options& options)
+      : wide_indices_(options.wide_indices), further_options_(options.takes_warnings ? "-Wno-error" : "") {
     info_.id = wide_indices_ ? "msl-on-host:wide" : "msl-on-host";
     info_.name = wide_indices_ ? "Metal texts compiled by Clang, indices of 64 bits" : "Metal texts compiled by Clang";
     info_.backend = "msl-on-host";
@@ -131,7 +133,7 @@ class HostMetal final : public DeviceAccelerator {
 
   std::vector<std::byte> build(const KernelDefinition& kernel) override {
     if (const auto reason = refusal(kernel)) throw DeviceError(Remedy::fall_back, *reason);
-    return sealed(compile_text(kernel, *kernel.source(DOTCOMPUTE_LANGUAGE_MSL)));
+    return sealed(compile_text(kernel, *kernel.source(DOTCOMPUTE_LANGUAGE_MSL), further_options_));
   }
 
   std::unique_ptr<DeviceKernel> load(const KernelDefinition& kernel, std::span<const std::byte> image) override {
@@ -144,6 +146,7 @@ class HostMetal final : public DeviceAccelerator {
 
  private:
   bool wide_indices_;
+  std::string_view further_options_;
   AcceleratorInfo info_;
 };
 

@@ -13,7 +13,8 @@
 namespace msl_on_host {
 
 struct Options {
-  bool wide_indices = false;  ///< Indices of 64 bits also where 32 would do. The id is then "msl-on-host:wide".
+  bool takes_warnings = false;  ///< Of code at random, say. Otherwise a text that Clang warns of is refused.
+  bool wide_indices = false;    ///< Indices of 64 bits also where 32 would do. The id is then "msl-on-host:wide".
 };
 
 /// Why there is no such device here, in a sentence; empty if there is.

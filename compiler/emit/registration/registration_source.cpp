@@ -118,8 +118,12 @@ class Writer {
     const model::Kernel& kernel = model_.kernels[index];
     const model::Function& function = *kernel.function;
     const std::string id = std::to_string(index);
+    const bool is_checked = !options_.checks.empty();
+    const std::size_t declared_count = function.parameters.size() - (is_checked ? 1 : 0);
     std::uint64_t offset = 0;
     std::uint64_t alignment = 1;
+    std::uint64_t block_size = 0;
+    std::uint64_t block_alignment = 1;
     std::string parameters;
     for (const model::Variable* parameter : function.parameters) {
       const model::Type& declared = *parameter->type;
@@ -131,6 +135,9 @@ class Writer {
                     (is_span && !declared.element_is_const ? "1" : "0") + ", &" +
                     type(is_span ? *declared.element : declared) + ", " + number(offset) + "},\n  ";
       offset += declared.size;
+      if (parameter == function.parameters.back() && is_checked) break;
+      block_size = llvm::alignTo(offset, alignment);
+      block_alignment = alignment;
     }
     if (!parameters.empty()) {
       out_ += "static const dotcompute_parameter parameters_" + id + "[] = {\n  " + parameters + "};\n";
@@ -154,15 +161,29 @@ class Writer {
     records_ +=
         "  {sizeof(dotcompute_kernel), " + std::to_string(kernel.dimensions) + ", " + quoted(function.name) + ", " +
         quoted(function.symbol) + ", " + (options_.is_shared ? "0" : "function_" + id) + ", " + quoted(kernel.file) +
-        ", " + std::to_string(function.line) + ", " + std::to_string(function.parameters.size()) + ", " +
-        (parameters.empty() ? "0" : "parameters_" + id) + ", " + number(llvm::alignTo(offset, alignment)) + ", " +
-        number(alignment) + ", " + quoted(kernel.content_hash) + ", " + reference_entry + ", cpu_" + id + ", " +
+        ", " + std::to_string(function.line) + ", " + std::to_string(declared_count) + ", " +
+        (parameters.empty() ? "0" : "parameters_" + id) + ", " + number(block_size) + ", " + number(block_alignment) +
+        ", " + quoted(kernel.content_hash) + ", " + reference_entry + ", cpu_" + id + ", " +
         number(cpu::targets().size()) + ", {" + std::to_string(cost.arithmetic) + ", " +
         std::to_string(cost.math_calls) + ", " + std::to_string(cost.loads) + ", " + std::to_string(cost.stores) +
         "}, sources_" + id + ", " + number(source_count) + ", " + group(kernel) + ", " +
         std::to_string((kernel.atomics.any ? DOTCOMPUTE_ATOMIC_ANY : 0) |
                        (kernel.atomics.order_dependent ? DOTCOMPUTE_ATOMIC_ORDER : 0)) +
-        ", " + (kernel.is_fast ? "DOTCOMPUTE_KERNEL_FLAG_FAST" : "0") + "},\n";
+        ", " + (kernel.is_fast ? "DOTCOMPUTE_KERNEL_FLAG_FAST" : "0") +
+        (is_checked ? " | DOTCOMPUTE_KERNEL_FLAG_CHECKED, " + checks(options_.checks[index], id) : ", 0, 0") + "},\n";
+  }
+
+  /// The kernel's checks and their number.
+  std::string checks(const checked::Checks& checks, const std::string& id) {
+    if (checks.empty()) return "0, 0";
+    std::string list;
+    for (const checked::Check& check : checks) {
+      list += "  {" + std::to_string(check.kind) + ", " + std::to_string(static_cast<unsigned>(check.scalar)) + ", " +
+              std::to_string(check.line) + ", " + std::to_string(check.column) + ", " + quoted(check.file) + ", " +
+              quoted(check.subject) + "},\n";
+    }
+    out_ += "static const dotcompute_check checks_" + id + "[] = {\n" + list + "};\n";
+    return "checks_" + id + ", " + number(checks.size());
   }
 
   static std::string group(const model::Kernel& kernel) {

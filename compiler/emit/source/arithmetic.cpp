@@ -64,6 +64,9 @@ Text infix(BinaryOperator op, const Text& left, const Text& right) {
   return {.code = within(left, least_left) + std::string(sign) + second, .precedence = precedence};
 }
 
+/// Two signs in a row are another operator.
+std::string negated(const std::string& code) { return code.starts_with('-') ? "-(" + code + ")" : "-" + code; }
+
 }  // namespace
 
 Text FunctionWriter::number(std::uint64_t bits, const model::Type& type) {
@@ -124,13 +127,12 @@ Text FunctionWriter::unary(const model::Unary& operation, const model::Type& typ
   if (type.is_signed()) {
     const std::string code = unsigned_code(operand, type);
     const Precedence precedence = operand.is_unsigned ? operand.precedence : Precedence::unary;
-    return {.code = "-" + within({.code = code, .precedence = precedence}, Precedence::unary),
+    return {.code = negated(within({.code = code, .precedence = precedence}, Precedence::unary)),
             .precedence = Precedence::unary,
             .is_unsigned = true};
   }
   operand = exact(operand, type);
-  const std::string code = within(operand, Precedence::unary);
-  return {.code = code.starts_with('-') ? "-(" + code + ")" : "-" + code, .precedence = Precedence::unary};
+  return {.code = negated(within(operand, Precedence::unary)), .precedence = Precedence::unary};
 }
 
 /// `operand` is the type of the left operand and, but for shifts, of the right one; `count` is that of the right one.

@@ -137,7 +137,6 @@ void FunctionEffects::survey(const Expression& source) {
                  [&](const model::CompoundAssign& n) { assigned(*n.object); },
                  [&](const model::Step& n) { assigned(*n.object); },
                  [&](const model::AddressOf& n) { expose(*n.object); },
-                 [&](const model::VariableUse& n) { mentioned_.insert(n.variable); },
                  [](const auto&) {},
              },
              source.node);

@@ -73,9 +73,6 @@ class FunctionEffects {
   /// Whether the variable's address is taken for more than an access.
   [[nodiscard]] bool is_exposed(const model::Variable* variable) const { return exposed_.contains(variable); }
 
-  /// Whether the variable stands anywhere but in its declaration.
-  [[nodiscard]] bool is_mentioned(const model::Variable* variable) const { return mentioned_.contains(variable); }
-
   /// Whether the variable is written after its declaration.
   [[nodiscard]] bool is_assigned(const model::Variable* variable) const { return assigned_.contains(variable); }
 
@@ -95,7 +92,6 @@ class FunctionEffects {
   Facts& facts_;
   std::map<const model::Expression*, Effects> known_;
   VariableSet exposed_;
-  VariableSet mentioned_;
   std::map<const model::Variable*, unsigned> assigned_;  // how often
 };
 

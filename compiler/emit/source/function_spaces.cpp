@@ -183,7 +183,8 @@ Slots FunctionSpaces::changed(E object, bool counts) {
 Slots FunctionSpaces::binary(const model::Binary& operation) {
   const Slots left = value_slots(operation.left);
   const Slots right = value_slots(operation.right);
-  if (is_pointer(*operation.left->type) && is_pointer(*operation.right->type)) unify(left[0], right[0]);
+  // What compares pointers wants them of one type.
+  if (is_pointer(*operation.left->type) && is_pointer(*operation.right->type)) unify(left, right);
   return {};
 }
 

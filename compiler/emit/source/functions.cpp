@@ -149,6 +149,7 @@ std::vector<Line> FunctionWriter::function(const std::string& name) {
     }
   }
   finish();
+  read_the_unread(lines_);
   // A function that the user wrote on one line stays on one.
   if (lines_.size() == 3 && lines_[1].source == lines_[0].source && lines_[1].code.ends_with(';')) {
     const std::string whole = lines_[0].code + " " + lines_[1].code + " }";
@@ -230,6 +231,7 @@ std::vector<Line> FunctionWriter::entry(const std::string& name, int dimensions,
   for (std::size_t i = 1; i < lines_.size(); ++i) lines_[i].source = 0;
   --depth_;
   steps.empty() ? finish() : this->steps(steps);
+  read_the_unread(lines_);
   return std::move(lines_);
 }
 

@@ -1,6 +1,9 @@
 #include "emit/source/lines.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <string_view>
+#include <utility>
 
 namespace kernelc::source {
 
@@ -15,10 +18,47 @@ std::string quoted(const std::string& file) {
   return result + "\"";
 }
 
+bool is_part_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+/// What a declaration of one variable declares.
+std::string declared_name(std::string_view code) {
+  const std::size_t end = std::min({code.find(" = "), code.find('['), code.find(';'), code.size()});
+  std::size_t begin = end;
+  while (begin > 0 && is_part_of_name(code[begin - 1])) --begin;
+  return std::string(code.substr(begin, end - begin));
+}
+
+/// Whether the line does more with a variable than to assign to it.
+bool reads(std::string_view code, std::string_view name) {
+  bool is_first = code.starts_with(name) && code.substr(name.size()).starts_with(" = ");
+  for (std::size_t at = code.find(name); at != std::string_view::npos; at = code.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    const bool is_whole =
+        (at == 0 || !is_part_of_name(code[at - 1])) && (end == code.size() || !is_part_of_name(code[end]));
+    if (is_whole && !std::exchange(is_first, false)) return true;
+  }
+  return false;
+}
+
 /// A statement without a body on further lines.
 bool is_simple(const Line& line) { return line.code.ends_with(';') && !line.code.starts_with('}'); }
 
 }  // namespace
+
+void read_the_unread(std::vector<Line>& lines) {
+  std::vector<Line> result;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    result.push_back(lines[i]);
+    if (!lines[i].is_declaration) continue;
+    const std::string name = declared_name(lines[i].code);
+    bool is_read = name.empty();
+    for (std::size_t j = i + 1; j < lines.size() && lines[j].depth >= lines[i].depth && !is_read; ++j) {
+      is_read = reads(lines[j].code, name);
+    }
+    if (!is_read) result.push_back({lines[i].depth, "(void)" + name + ";", lines[i].source});
+  }
+  lines = std::move(result);
+}
 
 std::string spoken_place(const std::string& file, std::uint32_t line, const std::string& home) {
   return (file == home ? "line " : file + ":") + std::to_string(line);

@@ -19,6 +19,9 @@ struct Line {
   bool is_declaration = false;  ///< Which needs a block around it.
 };
 
+/// Adds `(void)name;` behind each declaration of a variable that no line reads: devices' compilers warn of them.
+void read_the_unread(std::vector<Line>& lines);
+
 /// A place of the user's source in a refusal of a kernel of the file `home`: "line 12", or "vectors.hpp:12" elsewhere.
 [[nodiscard]] std::string spoken_place(const std::string& file, std::uint32_t line, const std::string& home);
 

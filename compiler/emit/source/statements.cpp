@@ -70,11 +70,6 @@ void FunctionWriter::statements(const model::StatementList& list) {
 
 void FunctionWriter::declare(const model::Declare& declared) {
   const model::Variable* variable = declared.variable;
-  if (!effects_.is_mentioned(variable)) {
-    // A device's compiler would warn of it; what its value does is done.
-    if (declared.value != nullptr) discard(declared.value);
-    return;
-  }
   if (!variables_.contains(variable)) return initialise(declared, type_of(variable));
   if (declared.value == nullptr) return;
   // Declared before: a switch around it, or its own initialiser, needed it.
@@ -222,7 +217,7 @@ void FunctionWriter::switch_statement(const model::Switch& source) {
   for (const model::SwitchCase& label : source.cases) {
     for (S child : label.body) {
       const auto* declared = std::get_if<model::Declare>(&child->node);
-      if (declared == nullptr || !effects_.is_mentioned(declared->variable)) continue;
+      if (declared == nullptr) continue;
       const std::string name = shop_.names.local(identifier(declared->variable->name));
       variables_[declared->variable] = name;
       hoisted_.insert(declared->variable);
@@ -243,8 +238,9 @@ void FunctionWriter::switch_statement(const model::Switch& source) {
     shop_.names.open();
     ++depth_;
     statements(label.body);
+    // A label stands before a statement; and of statements that do nothing none may be left.
     const bool is_last = &label == &source.cases.back();
-    if (is_last && label.body.empty()) add("break;");
+    if (is_last && lines_.size() == at + 1) add("break;");
     --depth_;
     shop_.names.close();
     add("}");

@@ -31,7 +31,7 @@ void FunctionWriter::hoist(const std::vector<Step>& steps) {
     for (const StepPart& part : step.parts) {
       const auto* statement = std::get_if<S>(&part);
       const auto* declared = statement != nullptr ? std::get_if<model::Declare>(&(*statement)->node) : nullptr;
-      if (declared == nullptr || !effects_.is_mentioned(declared->variable)) continue;
+      if (declared == nullptr) continue;
       shop_.line = (*statement)->line;
       declare_before(declared->variable);
       if (declared->value != nullptr) for_each_temporary(*declared->value, declare_before);

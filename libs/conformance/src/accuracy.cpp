@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 
 #include <fmt/format.h>
 
@@ -11,22 +10,6 @@
 namespace dotcompute::conformance {
 
 namespace {
-
-/// Limits for one function, in ulp. A function of <cmath> that is not here has one right answer everywhere.
-///
-/// OpenCL: the OpenCL 1.2 specification, section 7.4, full profile; the same for float and double.
-/// CUDA: the CUDA C++ Programming Guide, "Mathematical Functions", the largest of the versions 11 to 13.
-/// C library: glibc's own list of known errors (sysdeps/x86_64/fpu/libm-test-ulps), rounded up; the reference is as
-/// far as this from the mathematical result, and so may be as far again from a device's.
-struct FunctionAccuracy {
-  std::string_view name;
-  double opencl;
-  double cuda_float32;
-  double cuda_float64;
-  double library_float32;
-  double library_float64;
-  double scale = 0;
-};
 
 constexpr auto functions = std::to_array<FunctionAccuracy>({
     {"acos", 4, 3, 2, 1, 1},
@@ -94,6 +77,12 @@ std::string whole(double number) { return fmt::format("{:g}", number); }
 
 }  // namespace
 
+const FunctionAccuracy* accuracy_of(std::string_view function) noexcept {
+  const auto entry =
+      std::find_if(functions.begin(), functions.end(), [&](const auto& f) { return f.name == function; });
+  return entry == functions.end() ? nullptr : &*entry;
+}
+
 Tolerance tolerance_of(const AcceleratorInfo& device, const KernelDefinition& kernel) {
   if (kernel.is_fast() && device.backend != "reference") {
     return {fast_ulp, fast_ulp, 1, "the suite's own limit for fast math, in ulp of 1 at least"};
@@ -108,8 +97,8 @@ Tolerance tolerance_of(const AcceleratorInfo& device, const KernelDefinition& ke
   constexpr std::string_view math = "math::";
   if (!family.starts_with(math)) return {};
   const std::string_view name = std::string_view(family).substr(math.size());
-  const auto entry = std::find_if(functions.begin(), functions.end(), [&](const auto& f) { return f.name == name; });
-  if (entry == functions.end()) return {};
+  const FunctionAccuracy* const entry = accuracy_of(name);
+  if (entry == nullptr) return {};
   const double of_float32 = is_opencl ? entry->opencl : entry->cuda_float32;
   const double of_float64 = is_opencl ? entry->opencl : entry->cuda_float64;
   const bool is_double = origin_of(kernel).type == "double";

@@ -3,6 +3,7 @@
 /// How far a device's result may be from the reference's.
 
 #include <string>
+#include <string_view>
 
 #include <dotcompute/device/accelerator.hpp>
 
@@ -18,6 +19,25 @@ struct Tolerance {
 
   [[nodiscard]] bool is_exact() const noexcept { return ulp_float32 == 0 && ulp_float64 == 0; }
 };
+
+/// Limits for one function, in ulp. A function of <cmath> that is not here has one right answer everywhere.
+///
+/// OpenCL: the OpenCL 1.2 specification, section 7.4, full profile; the same for float and double.
+/// CUDA: the CUDA C++ Programming Guide, "Mathematical Functions", the largest of the versions 11 to 13.
+/// C library: glibc's own list of known errors (sysdeps/x86_64/fpu/libm-test-ulps), rounded up and counted from the
+/// correctly rounded result; the reference is as far as this from it, and so may be as far again from a device's.
+struct FunctionAccuracy {
+  std::string_view name;
+  double opencl;
+  double cuda_float32;
+  double cuda_float64;
+  double library_float32;
+  double library_float64;
+  double scale = 0;
+};
+
+/// Null for a function that has one right answer.
+[[nodiscard]] const FunctionAccuracy* accuracy_of(std::string_view function) noexcept;
 
 /// What the suite allows this device for this kernel.
 [[nodiscard]] Tolerance tolerance_of(const AcceleratorInfo& device, const KernelDefinition& kernel);

@@ -69,7 +69,8 @@ void write_random(const dotcompute_type& type, std::byte* place, Random& random)
 }  // namespace
 
 Arguments::Arguments(KernelDefinition kernel, std::uint64_t size, std::uint64_t seed)
-    : kernel_(kernel), size_(size), block_(kernel.record().block_size + 16) {
+    : kernel_(kernel), size_(size), block_(kernel.record().block_size + 32) {
+  if (kernel.is_checked()) faults_.resize(DOTCOMPUTE_FAULT_WORDS * sizeof(std::uint32_t));
   Random random(seed);
   for (const dotcompute_parameter& parameter : kernel.parameters()) {
     if (parameter.kind == DOTCOMPUTE_PARAMETER_VALUE) {
@@ -84,7 +85,7 @@ Arguments::Arguments(KernelDefinition kernel, std::uint64_t size, std::uint64_t 
 }
 
 Arguments::Arguments(const Arguments& other)
-    : kernel_(other.kernel_), size_(other.size_), spans_(other.spans_), block_(other.block_) {
+    : kernel_(other.kernel_), size_(other.size_), spans_(other.spans_), faults_(other.faults_), block_(other.block_) {
   write_spans();
 }
 
@@ -95,6 +96,9 @@ void Arguments::write_spans() {
     const dotcompute_span span{spans_[next++].data(), size_};
     std::memcpy(block_.data() + parameter.offset, &span, sizeof span);
   }
+  if (faults_.empty()) return;
+  const dotcompute_span words{faults_.data(), DOTCOMPUTE_FAULT_WORDS};
+  std::memcpy(block_.data() + kernel_.entry_parameters().back().offset, &words, sizeof words);
 }
 
 }  // namespace dotcompute::conformance

@@ -42,12 +42,16 @@ class Arguments {
   [[nodiscard]] std::vector<Memory>& spans() noexcept { return spans_; }
   [[nodiscard]] const std::vector<Memory>& spans() const noexcept { return spans_; }
 
+  /// The words in which a checked kernel leaves a fault; empty for others.
+  [[nodiscard]] Memory& faults() noexcept { return faults_; }
+
  private:
   void write_spans();
 
   KernelDefinition kernel_;
   std::uint64_t size_;
   std::vector<Memory> spans_;
+  Memory faults_;
   Memory block_;
 };
 

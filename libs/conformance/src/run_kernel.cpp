@@ -14,21 +14,38 @@ namespace dotcompute::conformance {
 
 namespace {
 
+/// The kernels of the suite look at their own indices, whatever their arguments are. Arithmetic without a result is
+/// theirs to show: it is contained, and compared like any other.
+void require_no_fault(const KernelDefinition& kernel, const Memory& faults) {
+  if (faults.empty()) return;
+  std::uint32_t words[DOTCOMPUTE_FAULT_WORDS];
+  std::memcpy(words, faults.data(), sizeof words);
+  if (words[DOTCOMPUTE_FAULT_CLAIM] == 0) return;
+  const dotcompute_check& check = kernel.record().checks[words[DOTCOMPUTE_FAULT_CHECK]];
+  if (check.kind != DOTCOMPUTE_CHECK_INDEX && check.kind != DOTCOMPUTE_CHECK_PART) return;
+  throw ExecutionError(Remedy::report_bug,
+                       fmt::format("{} reports a fault of kind {} at {}:{}:{} ({}) with the values {} and {}",
+                                   kernel.name(), check.kind, check.file, check.line, check.column, check.subject,
+                                   words[DOTCOMPUTE_FAULT_VALUES], words[DOTCOMPUTE_FAULT_VALUES + 2]));
+}
+
 class OnHost final : public LoadedKernel {
  public:
-  OnHost(HostAccelerator& device, const KernelDefinition& kernel) : device_(device), kernel_(device.load(kernel)) {}
+  OnHost(HostAccelerator& device, const KernelDefinition& kernel)
+      : device_(device), definition_(kernel), kernel_(device.load(kernel)) {}
 
   void run(Arguments& arguments, const dotcompute_grid& grid, const dotcompute_grid& group) override {
     LaunchDescription launch;
     launch.arguments = arguments.block();
     launch.grid = grid;
     launch.group = group;
-    if (kernel_->run(launch) == LaunchOutcome::completed) return;
+    if (kernel_->run(launch) == LaunchOutcome::completed) return require_no_fault(definition_, arguments.faults());
     throw ExecutionError(Remedy::report_bug, fmt::format("{} stopped without being asked to", device_.info().id));
   }
 
  private:
   HostAccelerator& device_;
+  KernelDefinition definition_;
   std::unique_ptr<HostKernel> kernel_;
 };
 
@@ -86,15 +103,19 @@ class OnDevice final : public LoadedKernel {
 
   void run(Arguments& arguments, const dotcompute_grid& grid, const dotcompute_grid& group) override {
     std::vector<GuardedSpan> spans;
-    spans.reserve(arguments.spans().size());
+    spans.reserve(arguments.spans().size() + 1);
     for (const dotcompute_parameter& parameter : definition_.parameters()) {
       if (parameter.kind == DOTCOMPUTE_PARAMETER_VALUE) continue;
       spans.emplace_back(device_, parameter, arguments.spans()[spans.size()]);
     }
+    if (definition_.is_checked()) {
+      spans.emplace_back(device_, definition_.entry_parameters().back(), arguments.faults());
+    }
     std::vector<DeviceSpan> places;
     for (GuardedSpan& span : spans) {
       span.write(*stream_);
-      places.push_back(span.span(arguments.size()));
+      const bool is_argument = places.size() < arguments.spans().size();
+      places.push_back(span.span(is_argument ? arguments.size() : DOTCOMPUTE_FAULT_WORDS));
     }
     // A device is never asked for an empty grid.
     const bool is_empty = grid.size[0] == 0 || grid.size[1] == 0 || grid.size[2] == 0;
@@ -104,7 +125,10 @@ class OnDevice final : public LoadedKernel {
     StreamPoint last = 0;
     for (GuardedSpan& span : spans) last = span.read(*stream_);
     stream_->wait(last);
-    for (std::size_t i = 0; i < spans.size(); ++i) spans[i].take(arguments.spans()[i], definition_);
+    for (std::size_t i = 0; i < spans.size(); ++i) {
+      spans[i].take(i < arguments.spans().size() ? arguments.spans()[i] : arguments.faults(), definition_);
+    }
+    require_no_fault(definition_, arguments.faults());
   }
 
  private:

@@ -16,12 +16,10 @@ bool is_same_memory(const PlacedSpan& a, const PlacedSpan& b) noexcept {
 }  // namespace
 
 DeviceArguments::DeviceArguments(const BoundCall& bound)
-    : spans_(bound.plan->span_count), device_spans_(bound.plan->span_count) {
+    : spans_(bound.plan->span_count + (bound.plan->is_checked ? 1 : 0)), device_spans_(spans_.elements().size()) {
   const std::span<PlacedSpan> spans = spans_.elements();
   std::size_t count = 0;
-  for (std::size_t i = 0; i < bound.plan->parameters.size(); ++i) {
-    const PlannedParameter& parameter = bound.plan->parameters[i];
-    if (!parameter.shape.is_span) continue;
+  const auto add = [&](const PlannedParameter& parameter, BufferStorage* buffer) {
     dotcompute_span given;
     std::memcpy(&given, bound.block + parameter.offset, sizeof given);
     PlacedSpan& span = spans[count];
@@ -29,7 +27,7 @@ DeviceArguments::DeviceArguments(const BoundCall& bound)
     span.data = static_cast<std::byte*>(given.data);
     span.count = given.size;
     span.size_bytes = given.size * parameter.shape.size_bytes;
-    span.buffer = bound.buffers == nullptr ? nullptr : bound.buffers[i];
+    span.buffer = buffer;
     const auto earlier = spans.first(count++);
     const auto owner =
         std::ranges::find_if(earlier, [&](const PlacedSpan& each) { return is_same_memory(each, span); });
@@ -37,7 +35,12 @@ DeviceArguments::DeviceArguments(const BoundCall& bound)
     span.owner->is_written = span.owner->is_written || parameter.shape.is_written;
     // A buffer given once as itself and once as its span is the buffer.
     if (span.buffer != nullptr) span.owner->buffer = span.buffer;
+  };
+  for (std::size_t i = 0; i < bound.plan->parameters.size(); ++i) {
+    const PlannedParameter& parameter = bound.plan->parameters[i];
+    if (parameter.shape.is_span) add(parameter, bound.buffers == nullptr ? nullptr : bound.buffers[i]);
   }
+  if (bound.plan->is_checked) add(bound.plan->faults, nullptr);
 }
 
 std::span<const DeviceSpan> DeviceArguments::describe() noexcept {

@@ -13,6 +13,7 @@
 #include <dotcompute/runtime/runtime_parts.hpp>
 
 #include "bind.hpp"
+#include "checked_call.hpp"
 #include "device_launch.hpp"
 #include "place.hpp"
 #include "placement.hpp"
@@ -44,6 +45,7 @@ LaunchReport report_of(const LaunchOptions& options, const BoundCall& bound) {
           .outcome = LaunchOutcome::completed,
           .timed = options.timed,
           .fast_math = bound.plan->fast_math,
+          .checked = bound.plan->is_checked,
           .grid = bound.grid,
           .group = options.group,
           .launches = 0,
@@ -61,8 +63,8 @@ BoundCall placed(const LaunchOptions& options, const BoundCall& bound) {
   return call;
 }
 
-/// A launch that does more than run code on the host, or is timed.
-void run_in_steps(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report) {
+/// The steps behind bind.
+void run_steps(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report) {
   StepClock clock(options.timed);
   if (bound.grid.count() == 0) {
     // Nothing to do.
@@ -79,19 +81,27 @@ void run_in_steps(const LaunchOptions& options, const BoundCall& bound, LaunchRe
   clock.store_total(report.times, bound.begun_ns);
 }
 
+/// A launch that does more than run code on the host, or is timed.
+void run_in_steps(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report) {
+  if (!bound.plan->is_checked) return run_steps(options, bound, report);
+  const CheckedCall checked(bound);
+  run_steps(options, checked.bound(), report);
+  if (const std::exception_ptr fault = checked.fault()) std::rethrow_exception(fault);
+}
+
 LaunchReport run_placed(const LaunchOptions& options, const BoundCall& bound) {
   LaunchReport report = report_of(options, bound);
   if (bound.grid.count() == 0 && !options.timed) return report;
-  if (bound.plan->host_code != nullptr && bound.buffers == nullptr && !options.timed) {
+  if (bound.plan->direct_code != nullptr && bound.buffers == nullptr && !options.timed) {
     report.launches = 1;
-    report.outcome = bound.plan->host_code->run(description(options, bound));
+    report.outcome = bound.plan->direct_code->run(description(options, bound));
   } else {
     run_in_steps(options, bound, report);
   }
   return report;
 }
 
-void start_placed(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
+void start_steps(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
   state.report = report_of(options, bound);
   state.launch = description(options, bound);
   state.begun_ns = bound.begun_ns;
@@ -110,6 +120,11 @@ void start_placed(const LaunchOptions& options, const BoundCall& bound, LaunchIn
     }
   }
   state.start_on_host(bound, count);
+}
+
+void start_placed(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
+  if (bound.plan->is_checked) return start_steps(options, state.check(bound), state);
+  start_steps(options, bound, state);
 }
 
 }  // namespace

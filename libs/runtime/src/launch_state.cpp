@@ -7,6 +7,7 @@
 #include <dotcompute/runtime/completion.hpp>
 #include <dotcompute/runtime/runtime_parts.hpp>
 
+#include "checked_call.hpp"
 #include "device_launch.hpp"
 #include "place.hpp"
 #include "plan.hpp"
@@ -35,6 +36,13 @@ struct LaunchInFlight::DeviceFlight : PointWait {
   LaunchInFlight* launch = nullptr;
   DeviceWork work;
 };
+
+void CheckedCallDeleter::operator()(CheckedCall* call) const noexcept { delete call; }
+
+BoundCall LaunchInFlight::check(const BoundCall& bound) {
+  checked_.reset(new CheckedCall(bound));
+  return checked_->bound();
+}
 
 LaunchInFlight::DeviceFlight& LaunchInFlight::flight() noexcept {
   return *std::launder(reinterpret_cast<DeviceFlight*>(scratch));
@@ -107,6 +115,7 @@ void LaunchInFlight::wait_on_device() noexcept {
 void LaunchInFlight::completed(LaunchOutcome outcome, std::exception_ptr error) noexcept {
   const CompletionMark mark;
   report.outcome = outcome;
+  if (checked_ != nullptr && !error) error = checked_->fault();
   if (plan_->host_code != nullptr && (error || outcome == LaunchOutcome::stopped)) {
     lose_written_buffers(*plan_, buffers_, error ? "failed" : "was stopped");
   }

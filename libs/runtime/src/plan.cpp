@@ -38,6 +38,8 @@ std::unique_ptr<LaunchPlan> describe_kernel(const FoundKernel& found) {
     plan->parameters.push_back(planned(parameter));
     if (plan->parameters.back().shape.is_span) ++plan->span_count;
   }
+  plan->is_checked = kernel.is_checked();
+  if (plan->is_checked) plan->faults = planned(kernel.entry_parameters().back());
   return plan;
 }
 
@@ -151,6 +153,7 @@ std::vector<const Device*> PlanTable::find_candidates(const KernelDefinition& ke
 void PlanTable::prepare(LaunchPlan& plan) {
   const PreparedCode& code = code_for(plan.found, *plan.device);
   plan.host_code = code.host.get();
+  plan.direct_code = plan.is_checked ? nullptr : plan.host_code;
   plan.device_code = code.device.get();
   const dotcompute_cost& cost = plan.found.record->cost;
   plan.operations_per_item = operations_of(cost);

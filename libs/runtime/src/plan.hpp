@@ -48,9 +48,12 @@ struct LaunchPlan {
   std::uint64_t block_size = 0;
   std::vector<PlannedParameter> parameters;
   std::uint32_t span_count = 0;
+  bool is_checked = false;
+  PlannedParameter faults;  ///< Of a checked kernel: the span of words behind its parameters; see CheckedCall.
   const Device* device = nullptr;
   SelectionReason reason = SelectionReason::cpu_by_default;
   const HostKernel* host_code = nullptr;      ///< For a device that runs on the host's memory,
+  const HostKernel* direct_code = nullptr;    ///< the same where a launch without buffers needs nothing else,
   const DeviceKernel* device_code = nullptr;  ///< else this.
   bool is_open = false;                       ///< Each launch looks at what it is to run on.
   double operations_per_item = 1;

@@ -44,6 +44,7 @@ std::string to_string(const LaunchReport& report) {
   if (report.group.x != 0) result += fmt::format(" in groups of {}", detail::describe(report.group));
   if (report.fast_math) result += ", fast math";
   result += fmt::format(", {}", text(report.outcome));
+  if (report.checked) result += ", checked";
   if (report.bytes_to_device != 0) result += fmt::format(", {} bytes to the device", report.bytes_to_device);
   if (report.bytes_to_host != 0) result += fmt::format(", {} bytes to the host", report.bytes_to_host);
   if (report.timed) {

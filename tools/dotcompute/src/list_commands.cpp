@@ -38,6 +38,7 @@ Json to_json(const KernelDefinition& kernel, const Session& session) {
           {"line", kernel.source_line()},
           {"dimensions", kernel.dimensions()},
           {"fast_math", kernel.is_fast()},
+          {"checked", kernel.is_checked()},
           {"parameters", parameters},
           {"devices", devices},
           {"cpu_isas", isas}};
@@ -45,7 +46,7 @@ Json to_json(const KernelDefinition& kernel, const Session& session) {
 
 void print(const KernelDefinition& kernel, const Session& session) {
   fmt::print("{}  ({}:{}, {}-D{})\n", kernel.name(), kernel.source_file(), kernel.source_line(), kernel.dimensions(),
-             kernel.is_fast() ? ", fast math" : "");
+             fmt::format("{}{}", kernel.is_fast() ? ", fast math" : "", kernel.is_checked() ? ", checked" : ""));
   Table table({});
   for (const dotcompute_parameter& parameter : kernel.parameters()) {
     table.add({"  ", parameter.name, describe_parameter(parameter), describe_access(parameter)});

@@ -39,7 +39,7 @@ void ArgumentList::bind(const KernelDefinition& kernel, Convention convention, c
   is_narrow_ = convention == Convention::narrow;
 
   std::size_t span_count = 0;
-  for (const dotcompute_parameter& parameter : kernel.parameters()) {
+  for (const dotcompute_parameter& parameter : kernel.entry_parameters()) {
     if (parameter.kind != DOTCOMPUTE_PARAMETER_SPAN) {
       // The driver only reads.
       pointers_.push_back(const_cast<std::byte*>(launch.arguments) + parameter.offset);

@@ -44,7 +44,7 @@ KernelInstance::KernelInstance(Device& device, KernelDefinition definition, Hand
       values_(static_cast<std::size_t>(definition.record().block_size)) {}
 
 std::size_t KernelInstance::argument_count(const KernelDefinition& definition) {
-  const auto parameters = definition.parameters();
+  const auto parameters = definition.entry_parameters();
   if (is_raw(definition)) return parameters.size();
   // abi.h: a span is a pointer, a size and the bytes before its first element; each dimension has a size and a first.
   std::size_t count = 2 * static_cast<std::size_t>(definition.dimensions());
@@ -57,7 +57,7 @@ std::size_t KernelInstance::argument_count(const KernelDefinition& definition) {
 void KernelInstance::set_arguments(const DeviceLaunch& launch) {
   cl_uint index = 0;
   std::size_t span_index = 0;
-  for (const dotcompute_parameter& parameter : definition_.parameters()) {
+  for (const dotcompute_parameter& parameter : definition_.entry_parameters()) {
     if (parameter.kind != DOTCOMPUTE_PARAMETER_SPAN) {
       set_value(index++, parameter, launch.arguments);
       continue;

@@ -76,7 +76,8 @@ struct KernelSource {
   /// Names the source in diagnostics and identifies it: a source of the same name is replaced.
   std::string name = "kernels.cpp";
   std::string text = {};
-  /// For the compiler: "-DSIZE=3", "-Iinclude".
+  /// For the compiler: "-DSIZE=3", "-Iinclude"; and "--checked", for kernels whose launches throw where they do what
+  /// C++ leaves undefined or fail an assertion.
   std::vector<std::string> options = {};
 };
 

@@ -29,6 +29,7 @@ struct CompileRequest {
   std::optional<std::string> text = {};  ///< The source, when it is not to be read from `file`.
   /// As for the host's compiler: "-DSIZE=3", "-Iinclude", "-std=c++23" (C++20 unless given). The compiler and the
   /// standard library that this library was built with are matched, unless --host= and --gcc-install-dir= name others.
+  /// And "--checked", as on kernelc's command line.
   std::vector<std::string> options = {};
 };
 

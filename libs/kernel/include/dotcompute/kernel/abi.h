@@ -127,6 +127,37 @@ enum dotcompute_atomic_use {
   DOTCOMPUTE_ATOMIC_ORDER = 2
 };
 
+/* What a checked kernel looks at; `a`, `b` and `c` are the values that a fault leaves. */
+enum dotcompute_check_kind {
+  DOTCOMPUTE_CHECK_ASSERTION = 1, /* the condition `subject` */
+  DOTCOMPUTE_CHECK_INDEX = 2,     /* a, of `subject`, which has b elements */
+  DOTCOMPUTE_CHECK_PART = 3,      /* a elements from b on, of `subject`, which has c */
+  DOTCOMPUTE_CHECK_SHIFT = 4,     /* by a, of a number of b bits */
+  DOTCOMPUTE_CHECK_DIVISION = 5,  /* a / b */
+  DOTCOMPUTE_CHECK_REMAINDER = 6, /* a % b */
+  DOTCOMPUTE_CHECK_CONVERSION = 7 /* of the number whose bits are a to the type `subject` */
+};
+
+/* One of them, where it is written. */
+typedef struct dotcompute_check {
+  uint32_t kind;   /* enum dotcompute_check_kind */
+  uint32_t scalar; /* enum dotcompute_scalar: of the values, but for counts */
+  uint32_t line;
+  uint32_t column;
+  const char* file;
+  const char* subject; /* what C++ calls it, in quotation marks, or "the span"; of an assertion the condition */
+} dotcompute_check;
+
+/* The words of 32 bits in which a checked kernel leaves its first fault; all zero before the launch. What has 64 bits
+ * takes two words, the lower half first. */
+enum dotcompute_fault_word {
+  DOTCOMPUTE_FAULT_CLAIM = 0, /* 1 if there is one */
+  DOTCOMPUTE_FAULT_CHECK = 1, /* its index in dotcompute_kernel.checks */
+  DOTCOMPUTE_FAULT_ITEM = 2,  /* where in the grid: x, y, z */
+  DOTCOMPUTE_FAULT_VALUES = 8 /* a, b, c */
+};
+#define DOTCOMPUTE_FAULT_WORDS 14u
+
 /* Runs every work-item of the box, in any order. Items of different boxes may run at once. */
 typedef void (*dotcompute_entry)(const void* arguments, const dotcompute_grid* grid, const dotcompute_box* items);
 
@@ -190,7 +221,11 @@ typedef struct dotcompute_source {
 /* What its author allows of a kernel; bits of dotcompute_kernel.flags. */
 enum dotcompute_kernel_flag {
   /* DOTCOMPUTE_KERNEL_FAST: arithmetic may be contracted, reordered and approximated, but for the reference's. */
-  DOTCOMPUTE_KERNEL_FLAG_FAST = 1
+  DOTCOMPUTE_KERNEL_FLAG_FAST = 1,
+  /* It says what goes wrong in it. CPU code and texts take one more parameter behind the declared ones, described by
+   * parameters[parameter_count]: a written span of DOTCOMPUTE_FAULT_WORDS words. The reference does not take it, and
+   * `block_size` does not count it. */
+  DOTCOMPUTE_KERNEL_FLAG_CHECKED = 2
 };
 
 typedef struct dotcompute_kernel {
@@ -212,12 +247,14 @@ typedef struct dotcompute_kernel {
   dotcompute_cost cost;
   const dotcompute_source* sources; /* at most one of each language */
   uint64_t source_count;
-  uint32_t group_features; /* of enum dotcompute_group_feature; 0: the grid is exactly what was asked for */
-  uint32_t fixed_group[3]; /* the size of groups that the kernel insists on; zeros: any */
-  uint64_t shared_bytes;   /* of one group's shared arrays, each rounded up to 64 */
-  uint64_t item_bytes;     /* of the variables that CPU code keeps for each item across barriers */
-  uint32_t atomic_use;     /* of enum dotcompute_atomic_use */
-  uint32_t flags;          /* of enum dotcompute_kernel_flag */
+  uint32_t group_features;        /* of enum dotcompute_group_feature; 0: the grid is exactly what was asked for */
+  uint32_t fixed_group[3];        /* the size of groups that the kernel insists on; zeros: any */
+  uint64_t shared_bytes;          /* of one group's shared arrays, each rounded up to 64 */
+  uint64_t item_bytes;            /* of the variables that CPU code keeps for each item across barriers */
+  uint32_t atomic_use;            /* of enum dotcompute_atomic_use */
+  uint32_t flags;                 /* of enum dotcompute_kernel_flag */
+  const dotcompute_check* checks; /* of a checked kernel; else null */
+  uint64_t check_count;
 } dotcompute_kernel;
 
 /* All kernels of one source file. `slot` belongs to the registry while the unit is registered. */

@@ -2,6 +2,7 @@
 
 /// A registered kernel: a borrowed, typed view of the record that kernelc wrote.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -24,6 +25,12 @@ class KernelDefinition {
   [[nodiscard]] std::span<const dotcompute_parameter> parameters() const noexcept {
     return {record_->parameters, record_->parameter_count};
   }
+  /// What the kernel's code takes: the parameters and, of a checked kernel, the words in which it leaves a fault.
+  [[nodiscard]] std::span<const dotcompute_parameter> entry_parameters() const noexcept {
+    return {record_->parameters, record_->parameter_count + std::size_t{is_checked() ? 1u : 0u}};
+  }
+  /// Whether the kernel says what goes wrong in it.
+  [[nodiscard]] bool is_checked() const noexcept { return (record_->flags & DOTCOMPUTE_KERNEL_FLAG_CHECKED) != 0; }
   [[nodiscard]] std::span<const dotcompute_cpu_code> cpu_code() const noexcept {
     return {record_->cpu, static_cast<std::size_t>(record_->cpu_count)};
   }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include <dotcompute/base/export.hpp>
@@ -17,6 +18,7 @@
 namespace dotcompute::detail {
 
 class BufferStorage;
+class CheckedCall;
 struct BoundCall;
 struct InFlightCount;
 struct LaunchOptions;
@@ -27,6 +29,10 @@ struct LaunchPlan;
 [[nodiscard]] DOTCOMPUTE_API void* allocate_state(std::size_t size_bytes);
 DOTCOMPUTE_API void free_state(void* memory) noexcept;
 
+struct DOTCOMPUTE_API CheckedCallDeleter {
+  void operator()(CheckedCall* call) const noexcept;
+};
+
 /// A launch between its start and its completion.
 class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
  public:
@@ -34,6 +40,10 @@ class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
   void start_on_host(const BoundCall& bound, InFlightCount& count);
   /// The same for a device with memory of its own.
   void start_on_device(const LaunchOptions& options, const BoundCall& bound, InFlightCount& count);
+
+  /// Before the start: the launch of a checked kernel, whose fault will be the launch's error. Returns the call to
+  /// start.
+  [[nodiscard]] BoundCall check(const BoundCall& bound);
 
   void completed(LaunchOutcome outcome, std::exception_ptr error) noexcept final;
 
@@ -63,6 +73,7 @@ class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
   const LaunchPlan* plan_ = nullptr;
   BufferStorage* const* buffers_ = nullptr;
   InFlightCount* count_ = nullptr;
+  std::unique_ptr<CheckedCall, CheckedCallDeleter> checked_;
   std::atomic<std::uint32_t> users_{1};  ///< The launch itself, and each thread that helps it.
   std::atomic<bool> completed_{false};
 };

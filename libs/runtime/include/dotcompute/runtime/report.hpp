@@ -49,6 +49,7 @@ struct LaunchReport {
   LaunchOutcome outcome = LaunchOutcome::completed;
   bool timed = false;                 ///< Whether `times` were measured.
   bool fast_math = false;             ///< The kernel allows it: DOTCOMPUTE_KERNEL_FAST. The reference never uses it.
+  bool checked = false;               ///< The kernel looks for faults of its own. The reference runs it without.
   Extent grid;                        ///< In work-items; a size of 0 means that there was nothing to do.
   Extent group{0, 0, 0};              ///< The hint of `in_groups_of`; zeros if none was given.
   std::uint32_t launches = 0;         ///< Kernels that were given to the device; 0 if there was nothing to do.
