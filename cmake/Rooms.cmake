@@ -38,6 +38,14 @@ function(dotcompute_room name)
   set_property(GLOBAL APPEND PROPERTY DOTCOMPUTE_ROOMS ${name})
 endfunction()
 
+# dotcompute_test_options(<target>): how the code of a test itself is compiled.
+function(dotcompute_test_options target)
+  if(DOTCOMPUTE_SANITIZE)
+    # It need not be fast, and to optimise what the sanitizers put into it takes longer than to run it.
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+endfunction()
+
 # dotcompute_test(<name> SOURCES <file>... [LIBRARIES <target>...]): a GoogleTest program whose cases CTest runs.
 function(dotcompute_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;LIBRARIES" ${ARGN})
@@ -46,9 +54,6 @@ function(dotcompute_test name)
   endif()
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE ${TEST_LIBRARIES} GTest::gtest_main GTest::gmock)
-  if(DOTCOMPUTE_SANITIZE)
-    # A test itself need not be fast, and to optimise what the sanitizers put into it takes longer than to run it.
-    target_compile_options(${name} PRIVATE -O0)
-  endif()
+  dotcompute_test_options(${name})
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endfunction()
