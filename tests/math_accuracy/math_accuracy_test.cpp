@@ -19,9 +19,10 @@ TEST_P(MathAccuracy, IsAsStated) {
   for_each_row(devices, GetParam(), Density::test, [&](const Row& row) {
     ++rows;
     SCOPED_TRACE(row.function);
-    EXPECT_TRUE(keeps(row.library.largest_ulp, row.stated_library))
-        << row.library.largest_ulp << " ulp at " << row.library.at << ", and " << row.stated_library << " is stated";
-    EXPECT_EQ(row.library.special, "");
+    EXPECT_TRUE(keeps(row.c_library.largest_ulp, row.stated_library))
+        << row.c_library.largest_ulp << " ulp at " << row.c_library.at << ", and " << row.stated_library
+        << " is stated";
+    EXPECT_EQ(row.c_library.special, "");
     EXPECT_EQ(row.unequal, "");
     EXPECT_FALSE(row.equal.empty());
     if (!row.opencl || !row.opencl_excluded.empty()) return;

@@ -45,7 +45,7 @@ class Page {
 
   void add(const Row& row) {
     const std::string unit = row.scale != 0 ? " of 1" : "";
-    std::string special = row.library.special.empty() ? "as they should be" : note(row.library.special);
+    std::string special = row.c_library.special.empty() ? "as they should be" : note(row.c_library.special);
     std::string opencl = "- | - | -";
     if (row.opencl) {
       const bool is_beyond = !keeps(row.opencl->largest_ulp, row.stated_opencl);
@@ -58,12 +58,12 @@ class Page {
       has_failed_ |= !row.opencl->special.empty() && row.opencl_excluded.empty();
       if (!row.opencl->special.empty()) special += ", on OpenCL not" + note(row.opencl->special);
     }
-    const bool is_beyond = !keeps(row.library.largest_ulp, row.stated_library);
-    has_failed_ |= is_beyond || !row.library.special.empty() || !row.unequal.empty();
+    const bool is_beyond = !keeps(row.c_library.largest_ulp, row.stated_library);
+    has_failed_ |= is_beyond || !row.c_library.special.empty() || !row.unequal.empty();
     if (!row.unequal.empty()) std::fprintf(stderr, "%s\n", row.unequal.c_str());
     rows_ += fmt::format("| `{}` | {} | {:g}{} | {}{} | {} | {} | {} | {} |\n", row.function, row.type,
-                         row.stated_library, unit, ulp(row.library.largest_ulp), is_beyond ? " **beyond**" : "",
-                         row.library.at.empty() ? "-" : row.library.at, letters(row), opencl, special);
+                         row.stated_library, unit, ulp(row.c_library.largest_ulp), is_beyond ? " **beyond**" : "",
+                         row.c_library.at.empty() ? "-" : row.c_library.at, letters(row), opencl, special);
   }
 
   void print(std::size_t fewest, std::size_t most) const {
@@ -127,7 +127,7 @@ int main() {
     for (const char* type : {"float", "double"}) {
       for_each_row(devices, type, Density::page, [&](const Row& row) {
         rows[row.function].push_back(row);
-        std::fprintf(stderr, "%s %s: %g ulp\n", row.function.c_str(), type, row.library.largest_ulp);
+        std::fprintf(stderr, "%s %s: %g ulp\n", row.function.c_str(), type, row.c_library.largest_ulp);
       });
     }
     for (const auto& [name, both] : rows) {

@@ -49,7 +49,7 @@ Row row_of(const Devices& devices, const Function& function, const Columns<T>& a
   }
   const Case<T> of = make_case(function, arguments);
   const std::vector<T> expected = run(devices.reference(), of);
-  row.library = measure(of, expected, row.scale);
+  row.c_library = measure(of, expected, row.scale);
   for (const auto& device : devices.equal()) {
     if (device->refusal(of.kernel)) continue;  // Metal's language lacks double and some functions
     const std::string found = difference(of, run(*device, of), expected);
