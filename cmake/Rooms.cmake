@@ -46,14 +46,15 @@ function(dotcompute_test_options target)
   endif()
 endfunction()
 
-# dotcompute_test(<name> SOURCES <file>... [LIBRARIES <target>...]): a GoogleTest program whose cases CTest runs.
+# dotcompute_test(<name> SOURCES <file>... [LIBRARIES <target>...] [PROPERTIES <name> <value>...]): a GoogleTest program
+# whose cases CTest runs, with these properties.
 function(dotcompute_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(TEST "" "" "SOURCES;LIBRARIES;PROPERTIES" ${ARGN})
   if(NOT DOTCOMPUTE_BUILD_TESTS)
     return()
   endif()
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE ${TEST_LIBRARIES} GTest::gtest_main GTest::gmock)
   dotcompute_test_options(${name})
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300 ${TEST_PROPERTIES})
 endfunction()
