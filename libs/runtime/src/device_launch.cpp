@@ -207,13 +207,15 @@ void tidy_after(const DeviceWork& work) noexcept {
   blocks.trim(work.stream->stream(), StagingBlocks::most_idle_bytes);
 }
 
-void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock) {
+void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock,
+                   UsesOfCall& uses) {
   if (options.stop.stop_requested()) {
     report.outcome = LaunchOutcome::stopped;
     return;
   }
   SharedStream& stream = bound.plan->device->session->stream();
   const DeviceWork work = enqueue_on_device(options, bound, stream, clock);
+  uses.give_back();
   report.bytes_to_device = work.bytes_to_device;
   report.bytes_to_host = work.bytes_to_host;
   report.launches = 1;

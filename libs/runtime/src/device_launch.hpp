@@ -10,6 +10,7 @@
 #include <dotcompute/runtime/launch_options.hpp>
 #include <dotcompute/runtime/report.hpp>
 
+#include "launch_uses.hpp"
 #include "step_clock.hpp"
 
 namespace dotcompute::detail {
@@ -38,7 +39,8 @@ void wait_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const
 /// Frees device memory that was kept for launches, where it is much. The work is complete.
 void tidy_after(const DeviceWork& work) noexcept;
 
-/// All of the above for a blocking call; fills the report.
-void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock);
+/// All of the above for a blocking call, which gives back its uses once it is enqueued; fills the report.
+void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock,
+                   UsesOfCall& uses);
 
 }  // namespace dotcompute::detail

@@ -15,6 +15,7 @@
 #include "bind.hpp"
 #include "checked_call.hpp"
 #include "device_launch.hpp"
+#include "launch_uses.hpp"
 #include "place.hpp"
 #include "placement.hpp"
 #include "plan.hpp"
@@ -63,13 +64,34 @@ BoundCall placed(const LaunchOptions& options, const BoundCall& bound) {
   return call;
 }
 
+void start_steps(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
+  state.report = report_of(options, bound);
+  state.launch = description(options, bound);
+  state.begun_ns = bound.begun_ns;
+  state.started_ns = options.timed ? now_ns() : 0;
+  state.start(bound, options.runtime->in_flight());
+}
+
+/// A blocking launch whose buffers others use: whoever is in its way begins it, so that it does not depend on this
+/// thread, which may come to wait for something else while it helps others.
+LaunchReport run_in_turn(const LaunchOptions& options, const BoundCall& bound) {
+  using State = ReportingLaunch<NothingHeld>;
+  UnstartedLaunch<State> state(new State());
+  start_steps(options, bound, *state);
+  return Task<LaunchReport>(state.started()).get();
+}
+
 /// The steps behind bind.
 void run_steps(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report) {
   StepClock clock(options.timed);
+  UsesOfCall uses(*bound.plan, bound.buffers);
   if (bound.grid.count() == 0) {
     // Nothing to do.
+  } else if (!uses.try_take()) {
+    report = run_in_turn(options, bound);
+    return;
   } else if (bound.plan->device_code != nullptr) {
-    run_on_device(options, bound, report, clock);
+    run_on_device(options, bound, report, clock, uses);
   } else {
     if (bound.buffers != nullptr) report.bytes_to_host = place_on_host(bound);
     clock.ended(&StepTimes::place_ns);
@@ -99,27 +121,6 @@ LaunchReport run_placed(const LaunchOptions& options, const BoundCall& bound) {
     run_in_steps(options, bound, report);
   }
   return report;
-}
-
-void start_steps(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
-  state.report = report_of(options, bound);
-  state.launch = description(options, bound);
-  state.begun_ns = bound.begun_ns;
-  state.started_ns = options.timed ? now_ns() : 0;
-  InFlightCount& count = options.runtime->in_flight();
-  if (bound.plan->device_code != nullptr) {
-    state.start_on_device(options, bound, count);
-    return;
-  }
-  if (bound.buffers != nullptr && bound.grid.count() != 0) {
-    state.report.bytes_to_host = place_on_host(bound);
-    if (options.timed) {
-      const std::uint64_t now = now_ns();
-      state.report.times.place_ns = now - state.started_ns;
-      state.started_ns = now;
-    }
-  }
-  state.start_on_host(bound, count);
 }
 
 void start_placed(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
