@@ -213,9 +213,9 @@ TEST(MemoryPool, callbacks_are_asked_when_there_is_no_room) {
 /// With a device whose streams stand still until the test lets them run.
 class StreamOrder : public testing::Test {
  protected:
-  StreamMark enqueue(SharedStream& stream, const PoolBlock& block) {
+  StreamMark enqueue(SharedStream& stream, const PoolBlock& block, std::uint64_t offset_bytes = 0) {
     const std::lock_guard lock(stream.mutex());
-    return {&stream, stream.stream().write(block.memory(), 0, {&byte, 1})};
+    return {&stream, stream.stream().write(block.memory(), offset_bytes, {&byte, 1})};
   }
   void TearDown() override { state->is_paused = false; }
 
@@ -308,8 +308,8 @@ TEST_F(StreamOrder, a_block_remembers_many_streams) {
   std::vector<StreamMark> marks;
   for (std::size_t i = 0; i < 12; ++i) {
     streams.push_back(std::make_unique<SharedStream>(device, i));
-    marks.push_back(enqueue(*streams.back(), block));
-    marks.push_back(enqueue(*streams.back(), block));
+    marks.push_back(enqueue(*streams.back(), block, i));
+    marks.push_back(enqueue(*streams.back(), block, i));
   }
   const dotcompute::DeviceMemory* const memory = &block.memory();
   block.give_back(marks);

@@ -81,8 +81,8 @@ class DOTCOMPUTE_API PoolBlock {
   void abandon() noexcept { memory_ = nullptr; }
 
  private:
+  friend class HostMemory;
   friend class MemoryPool;
-  friend class PoolResource;
   explicit PoolBlock(detail::PooledMemory* memory) noexcept : memory_(memory) {}
 
   detail::PooledMemory* memory_ = nullptr;
