@@ -81,7 +81,7 @@ class DOTCOMPUTE_API PoolBlock {
   void abandon() noexcept { memory_ = nullptr; }
 
  private:
-  friend class HostMemory;
+  friend class HostResource;
   friend class MemoryPool;
   explicit PoolBlock(detail::PooledMemory* memory) noexcept : memory_(memory) {}
 

@@ -16,13 +16,13 @@ class MemoryPool;
 /// of about their size when they are freed, so that their pages need not be made again; smaller ones are the heap's,
 /// which does the same. One for the process, which it lives as long as. Thread-safe. A child that was forked off may
 /// use what it inherited and give it back.
-class DOTCOMPUTE_API HostMemory final : public std::pmr::memory_resource {
+class DOTCOMPUTE_API HostResource final : public std::pmr::memory_resource {
  public:
   static constexpr std::size_t alignment_bytes = 64;
   static constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
 
   /// Throws std::bad_alloc.
-  [[nodiscard]] static HostMemory& instance();
+  [[nodiscard]] static HostResource& instance();
 
   /// The same as `allocate`, but filled with zeros; pages that are new and zero anyway are not touched. `where` is
   /// named where the pool checks. Throws std::bad_alloc.
@@ -33,7 +33,7 @@ class DOTCOMPUTE_API HostMemory final : public std::pmr::memory_resource {
   [[nodiscard]] MemoryPool& pool();
 
  private:
-  HostMemory() = default;
+  HostResource() = default;
   [[nodiscard]] void* take(std::size_t size_bytes, std::size_t alignment, bool zeros,
                            const std::source_location& where);
   [[nodiscard]] void* do_allocate(std::size_t size_bytes, std::size_t alignment) override;

@@ -1,4 +1,4 @@
-#include <dotcompute/memory/host_memory.hpp>
+#include <dotcompute/memory/host_resource.hpp>
 
 #include <unistd.h>
 #include <sys/wait.h>
@@ -23,7 +23,7 @@
 
 namespace {
 
-using dotcompute::HostMemory;
+using dotcompute::HostResource;
 using dotcompute::MemoryPool;
 using dotcompute::PoolResource;
 using dotcompute::test::CountingSource;
@@ -37,8 +37,8 @@ bool is_aligned(const void* memory, std::size_t alignment) {
   return reinterpret_cast<std::uintptr_t>(memory) % alignment == 0;
 }
 
-TEST(HostMemory, is_aligned_and_large_blocks_to_huge_pages) {
-  HostMemory& host = HostMemory::instance();
+TEST(HostResource, is_aligned_and_large_blocks_to_huge_pages) {
+  HostResource& host = HostResource::instance();
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, 2 * mib - 1, 2 * mib, 5 * mib + 1}) {
     void* const memory = host.allocate(size, 8);
     EXPECT_TRUE(is_aligned(memory, size < 2 * mib ? 64 : 2 * mib));
@@ -53,15 +53,15 @@ TEST(HostMemory, is_aligned_and_large_blocks_to_huge_pages) {
   EXPECT_TRUE(host.is_equal(host));
 }
 
-TEST(HostMemory, a_large_block_is_used_again_and_zeros_are_zeros) {
-  HostMemory& host = HostMemory::instance();
+TEST(HostResource, a_large_block_is_used_again_and_zeros_are_zeros) {
+  HostResource& host = HostResource::instance();
   const auto before = host.pool().statistics();
   for (int i = 0; i < 3; ++i) {
     void* const memory = host.allocate_zeros(8 * mib);
     EXPECT_THAT(bytes(memory, 8 * mib).first(100), Each(std::byte{0}));
     EXPECT_TRUE(std::ranges::all_of(bytes(memory, 8 * mib), [](std::byte byte) { return byte == std::byte{0}; }));
     std::ranges::fill(bytes(memory, 8 * mib), std::byte{1});
-    host.deallocate(memory, 8 * mib, HostMemory::alignment_bytes);
+    host.deallocate(memory, 8 * mib, HostResource::alignment_bytes);
   }
   const auto after = host.pool().statistics();
   EXPECT_LE(after.misses - before.misses, 1u);
@@ -70,26 +70,26 @@ TEST(HostMemory, a_large_block_is_used_again_and_zeros_are_zeros) {
   EXPECT_EQ(host.pool().statistics().cached_bytes, 0u);
   void* const small = host.allocate_zeros(1000);
   EXPECT_THAT(bytes(small, 1000), Each(std::byte{0}));
-  host.deallocate(small, 1000, HostMemory::alignment_bytes);
+  host.deallocate(small, 1000, HostResource::alignment_bytes);
 }
 
-TEST(HostMemory, what_no_system_has_is_refused) {
-  HostMemory& host = HostMemory::instance();
+TEST(HostResource, what_no_system_has_is_refused) {
+  HostResource& host = HostResource::instance();
   EXPECT_THROW(static_cast<void>(host.allocate_zeros(std::size_t{1} << 62)), std::bad_alloc);
 #if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
   EXPECT_THROW(static_cast<void>(host.allocate(std::size_t{1} << 46, 64)), std::bad_alloc);
 #endif
 }
 
-TEST(HostMemory, serves_standard_containers) {
-  std::pmr::vector<double> values(1'000'000, 2.0, &HostMemory::instance());
+TEST(HostResource, serves_standard_containers) {
+  std::pmr::vector<double> values(1'000'000, 2.0, &HostResource::instance());
   values.push_back(3.0);
   EXPECT_EQ(values.front() + values.back(), 5.0);
 }
 
 #if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-TEST(HostMemory, a_child_gives_back_what_it_inherited_and_has_a_pool_of_its_own) {
-  HostMemory& host = HostMemory::instance();
+TEST(HostResource, a_child_gives_back_what_it_inherited_and_has_a_pool_of_its_own) {
+  HostResource& host = HostResource::instance();
   void* const memory = host.allocate(4 * mib, 64);
   bytes(memory, 1)[0] = std::byte{5};
   MemoryPool* const parents = &host.pool();

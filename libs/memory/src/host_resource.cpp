@@ -1,4 +1,4 @@
-#include <dotcompute/memory/host_memory.hpp>
+#include <dotcompute/memory/host_resource.hpp>
 
 #include <sys/mman.h>
 
@@ -26,7 +26,7 @@ namespace dotcompute {
 namespace {
 
 constexpr std::size_t page_bytes = 4096;
-constexpr std::size_t huge_page_bytes = HostMemory::huge_page_bytes;
+constexpr std::size_t huge_page_bytes = HostResource::huge_page_bytes;
 
 constexpr std::uintptr_t rounded_up(std::uintptr_t size, std::uintptr_t alignment) noexcept {
   return (size + alignment - 1) / alignment * alignment;
@@ -114,7 +114,7 @@ constexpr bool is_large(std::size_t size_bytes, std::size_t alignment) noexcept 
 }
 
 constexpr std::align_val_t heap_alignment(std::size_t alignment) noexcept {
-  return std::align_val_t{std::max(alignment, HostMemory::alignment_bytes)};
+  return std::align_val_t{std::max(alignment, HostResource::alignment_bytes)};
 }
 
 /// Where a large block keeps the way back.
@@ -124,15 +124,15 @@ constexpr std::align_val_t heap_alignment(std::size_t alignment) noexcept {
 
 }  // namespace
 
-HostMemory& HostMemory::instance() {
+HostResource& HostResource::instance() {
   // Outlives every static object that has a buffer.
-  static HostMemory& memory = *new HostMemory;
+  static HostResource& memory = *new HostResource;
   return memory;
 }
 
-MemoryPool& HostMemory::pool() { return process_pool().pool; }
+MemoryPool& HostResource::pool() { return process_pool().pool; }
 
-void* HostMemory::take(std::size_t size_bytes, std::size_t alignment, bool zeros, const std::source_location& where) {
+void* HostResource::take(std::size_t size_bytes, std::size_t alignment, bool zeros, const std::source_location& where) {
   if (!is_large(size_bytes, alignment)) {
     void* const memory = ::operator new(size_bytes, heap_alignment(alignment));
     if (zeros) std::memset(memory, 0, size_bytes);
@@ -146,15 +146,15 @@ void* HostMemory::take(std::size_t size_bytes, std::size_t alignment, bool zeros
   return memory;
 }
 
-void* HostMemory::allocate_zeros(std::size_t size_bytes, std::size_t alignment, const std::source_location& where) {
+void* HostResource::allocate_zeros(std::size_t size_bytes, std::size_t alignment, const std::source_location& where) {
   return take(size_bytes, alignment, true, where);
 }
 
-void* HostMemory::do_allocate(std::size_t size_bytes, std::size_t alignment) {
+void* HostResource::do_allocate(std::size_t size_bytes, std::size_t alignment) {
   return take(size_bytes, alignment, false, std::source_location::current());
 }
 
-void HostMemory::do_deallocate(void* memory, std::size_t size_bytes, std::size_t alignment) {
+void HostResource::do_deallocate(void* memory, std::size_t size_bytes, std::size_t alignment) {
   if (!is_large(size_bytes, alignment)) {
     ::operator delete(memory, heap_alignment(alignment));
     return;
