@@ -141,9 +141,9 @@ void HostUses::unmap(HostUse use) noexcept {
   give_back(use);
 }
 
-bool HostUses::is_mapped_against(HostUse use) const noexcept {
+bool HostUses::is_mapped_for_writing() const noexcept {
   const std::lock_guard lock(mutex_);
-  return is_mapped_against_locked(use);
+  return is_mapped_against_locked(HostUse::read);
 }
 
 void wait_and_help(std::atomic<std::uint32_t>& flag, std::uint32_t value) noexcept {
@@ -212,6 +212,19 @@ std::optional<HeldUse> HeldUse::take(HostUses& uses, HostUse use) noexcept {
     if (!helps) break;
   }
   return HeldUse(uses, use);
+}
+
+std::optional<std::array<HeldUse, 2>> HeldUse::take_both(HostUses& read, HostUses& written) noexcept {
+  // Whoever waits for one does not hold the other: another thread may want them the other way round.
+  for (;;) {
+    std::optional<HeldUse> reading = take(read, HostUse::read);
+    if (!reading) return std::nullopt;
+    if (written.try_take(HostUse::write)) {
+      return std::array<HeldUse, 2>{*std::move(reading), HeldUse(written, HostUse::write)};
+    }
+    reading.reset();
+    if (!wait_for_uses(written, HostUse::write)) return std::nullopt;
+  }
 }
 
 }  // namespace dotcompute::detail

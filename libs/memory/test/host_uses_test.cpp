@@ -111,8 +111,7 @@ TEST(HostUses, a_momentary_wait_holds_nothing_once_it_is_granted) {
 TEST(HostUses, a_mapping_refuses_what_is_in_its_way_and_nothing_is_left_in_line) {
   std::array<HostUses, 2> uses;
   ASSERT_TRUE(uses[1].try_map(HostUse::read));
-  EXPECT_TRUE(uses[1].is_mapped_against(HostUse::write));
-  EXPECT_FALSE(uses[1].is_mapped_against(HostUse::read));
+  EXPECT_FALSE(uses[1].is_mapped_for_writing());
   EXPECT_TRUE(uses[1].try_take(HostUse::read));
   uses[1].give_back(HostUse::read);
   EXPECT_FALSE(uses[1].try_map(HostUse::write));
@@ -126,6 +125,11 @@ TEST(HostUses, a_mapping_refuses_what_is_in_its_way_and_nothing_is_left_in_line)
   EXPECT_TRUE(wait_for_uses(uses[1], HostUse::read));
   uses[1].unmap(HostUse::read);
   EXPECT_TRUE(HeldUse::take(uses[1], HostUse::write).has_value());
+  EXPECT_TRUE(HeldUse::take_both(uses[0], uses[1]).has_value());
+  ASSERT_TRUE(uses[1].try_map(HostUse::write));
+  EXPECT_TRUE(uses[1].is_mapped_for_writing());
+  EXPECT_FALSE(HeldUse::take_both(uses[0], uses[1]).has_value());
+  uses[1].unmap(HostUse::write);
   EXPECT_TRUE(uses[1].is_free_for(HostUse::write));
 }
 
@@ -242,8 +246,10 @@ TEST(HostUses, sixteen_threads_that_share_buffers_neither_race_nor_wait_for_each
       for (int round = 0; round < rounds; ++round) {
         if (random() % 4 == 0) {
           Cell& cell = cells[random() % cell_count];
-          const auto held = HeldUse::take(cell.uses, HostUse::write);
-          ++cell.value;
+          Cell& other = cells[random() % cell_count];
+          if (&cell == &other) continue;
+          const auto held = HeldUse::take_both(other.uses, cell.uses);
+          cell.value += other.value == cell.value + 1'000'000'000 ? 2 : 1;
           ++written[static_cast<std::size_t>(&cell - cells.data())];
           continue;
         }

@@ -38,11 +38,18 @@ void give_back_first(const LaunchPlan& plan, BufferStorage* const* buffers, std:
   });
 }
 
-[[noreturn]] void throw_mapped(const LaunchPlan& plan, BufferStorage* const* buffers, const HostUses& mapped) {
+[[noreturn]] void throw_mapped(const LaunchPlan& plan, BufferStorage* const* buffers, const UseWait& refused) {
+  const bool writes = refused.use == HostUse::write;
   std::size_t number = 0;
-  while (buffers[number] == nullptr || &buffers[number]->uses() != &mapped) ++number;
-  throw_refused(plan, fmt::format("argument '{}' is mapped by the program; end its Mapping before the launch",
-                                  plan.parameters[number].name));
+  while (buffers[number] == nullptr || &buffers[number]->uses() != refused.uses ||
+         (writes && !plan.parameters[number].shape.is_written)) {
+    ++number;
+  }
+  throw_refused(plan,
+                fmt::format("argument '{}' is mapped on the host for {}, and the kernel {} it; end the Mapping before "
+                            "the launch",
+                            plan.parameters[number].name, refused.uses->is_mapped_for_writing() ? "writing" : "reading",
+                            writes ? "writes" : "reads"));
 }
 
 }  // namespace
@@ -79,7 +86,7 @@ HostUses::Turn stand_in_line(const LaunchPlan& plan, BufferStorage* const* buffe
   const std::span<UseWait> all(waits, count);
   std::ranges::sort(all, std::less<>{}, &UseWait::uses);
   const HostUses::Turn turn = HostUses::wait_in_line(all, ticket);
-  if (turn == HostUses::Turn::refused) throw_mapped(plan, buffers, *all.front().uses);
+  if (turn == HostUses::Turn::refused) throw_mapped(plan, buffers, all.front());
   return turn;
 }
 

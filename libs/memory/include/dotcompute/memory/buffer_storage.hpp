@@ -52,6 +52,7 @@ class DOTCOMPUTE_API BufferStorage {
   }
 
   /// Who uses the host's memory: whoever touches it takes a use first, and holds none of the locks below then.
+  /// So does a Mapping.
   [[nodiscard]] HostUses& uses() noexcept { return uses_; }
 
   // A launch on a device locks all its buffers in the order of their addresses, then makes them ready, enqueues, and
@@ -138,8 +139,5 @@ class StorageHold {
  private:
   BufferStorage* storage_ = nullptr;
 };
-
-/// Throws MemoryError: `destination` and `source` hold different numbers of elements.
-[[noreturn]] DOTCOMPUTE_API void throw_copy_sizes_differ(std::uint64_t destination, std::uint64_t source);
 
 }  // namespace dotcompute::detail

@@ -11,6 +11,7 @@
 /// that it waits for. So a thread that is asked to help others, and comes to wait once more while it does, holds up
 /// nobody.
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -106,8 +107,7 @@ class DOTCOMPUTE_API HostUses {
   /// for before.
   [[nodiscard]] bool try_map(HostUse use) noexcept;
   void unmap(HostUse use) noexcept;
-  /// Whether the use is in the way of a mapping.
-  [[nodiscard]] bool is_mapped_against(HostUse use) const noexcept;
+  [[nodiscard]] bool is_mapped_for_writing() const noexcept;
 
  private:
   friend class GrantedTickets;
@@ -151,6 +151,8 @@ class DOTCOMPUTE_API HeldUse {
 
   /// Waits for it; empty if a mapping is in the way.
   [[nodiscard]] static std::optional<HeldUse> take(HostUses& uses, HostUse use) noexcept;
+  /// The uses of two different buffers at once.
+  [[nodiscard]] static std::optional<std::array<HeldUse, 2>> take_both(HostUses& read, HostUses& written) noexcept;
 
  private:
   HeldUse(HostUses& uses, HostUse use) noexcept : uses_(&uses), use_(use) {}
