@@ -20,6 +20,7 @@
 #include <dotcompute/memory/coherence.hpp>
 #include <dotcompute/memory/device_replica.hpp>
 #include <dotcompute/memory/host_memory.hpp>
+#include <dotcompute/memory/mapping_count.hpp>
 
 namespace dotcompute::detail {
 
@@ -72,7 +73,6 @@ class DOTCOMPUTE_API BufferStorage {
   [[nodiscard]] std::byte* data() const noexcept { return memory_.data(); }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return memory_.size_bytes(); }
   [[nodiscard]] ByteRange whole() const noexcept { return {0, size_bytes()}; }
-  [[nodiscard]] bool is_adopted() const noexcept { return memory_.is_adopted(); }
   [[nodiscard]] BufferState state() const noexcept { return status_.load(std::memory_order_acquire).state; }
   /// False while devices had none of the content yet. Costs one load.
   [[nodiscard]] bool may_be_on_devices() const noexcept {
@@ -89,6 +89,9 @@ class DOTCOMPUTE_API BufferStorage {
     const bool is_ready = use == Use::read ? now.is_ready_to_read : now.is_ready_to_write;
     return is_ready ? 0 : use_on_host_and_devices(use, range);
   }
+
+  /// Who holds the host's bytes for longer than a call.
+  [[nodiscard]] MappingCount& mappings() noexcept { return mappings_; }
 
   // A launch on a device locks all its buffers in the order of their addresses, then makes them ready, enqueues, and
   // notes its use. The following members need the lock.
@@ -178,6 +181,7 @@ class DOTCOMPUTE_API BufferStorage {
   HostMemory memory_;
   std::atomic<std::uint32_t> holders_{1};
   std::atomic<Status> status_;
+  MappingCount mappings_;
   BufferMutex mutex_;
   Coherence coherence_;
   std::vector<std::unique_ptr<DeviceReplica>> replicas_;  ///< Of place 1 and so on; null where one has gone.
@@ -211,8 +215,5 @@ class StorageHold {
  private:
   BufferStorage* storage_ = nullptr;
 };
-
-/// Throws MemoryError: `destination` and `source` hold different numbers of elements.
-[[noreturn]] DOTCOMPUTE_API void throw_copy_sizes_differ(std::uint64_t destination, std::uint64_t source);
 
 }  // namespace dotcompute::detail
