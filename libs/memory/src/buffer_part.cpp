@@ -94,8 +94,7 @@ constexpr HostUse host_use(Use use) noexcept { return use == Use::read ? HostUse
 
 /// The caller has the use.
 void make_current(const BufferPart& part, Use use) {
-  const bool is_whole = part.range == ByteRange{0, part.storage->size_bytes()};
-  part.storage->use_on_host(use == Use::overwrite && !is_whole ? Use::update : use);
+  if (!part.empty()) part.storage->use_on_host(use, part.range);
 }
 
 }  // namespace

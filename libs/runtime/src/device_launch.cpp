@@ -13,6 +13,7 @@
 
 #include "device_arguments.hpp"
 #include "place.hpp"
+#include "stream_core.hpp"
 
 namespace dotcompute::detail {
 
@@ -45,9 +46,10 @@ void allocate(const LaunchPlan& plan, DeviceSession& session, DeviceArguments& a
       if (span.buffer == nullptr) {
         blocks.take(span);
       } else {
-        if (!span.buffer->loss().empty()) throw_no_content(plan, *span.parameter, span.buffer->loss());
-        work.bytes_to_host += span.buffer->move_to(session);
+        work.bytes_to_host += span.buffer->prepare_replica(session, span.use(), span.range());
       }
+    } catch (const MemoryError& error) {
+      throw_no_content(plan, *span.parameter, error.context().cause);
     } catch (const OutOfMemoryError& error) {
       throw_does_not_fit(plan, span, error);
     }
@@ -57,17 +59,18 @@ void allocate(const LaunchPlan& plan, DeviceSession& session, DeviceArguments& a
 /// The operations of one launch on their way into its stream, whose lock is held.
 class Enqueueing {
  public:
-  Enqueueing(SharedStream& stream, DeviceArguments& arguments, DeviceWork& work) noexcept
-      : stream_(stream), arguments_(arguments), work_(work) {}
+  Enqueueing(DeviceSession& session, SharedStream& stream, DeviceArguments& arguments, DeviceWork& work) noexcept
+      : session_(session), stream_(stream), arguments_(arguments), work_(work) {}
 
   void upload() {
     for (PlacedSpan& span : arguments_.spans()) {
       if (!span.is_owner() || span.size_bytes == 0) continue;
       if (span.buffer != nullptr) {
-        work_.bytes_to_device += span.buffer->place(stream_, span.use());
+        work_.bytes_to_device += span.buffer->place(stream_, session_, span.use(), span.range());
       } else {
         // Written spans too: a kernel may leave elements as they are.
         work_.complete = stream_.stream().write(*span.block, 0, span.bytes());
+        work_.placed = work_.complete;
         work_.bytes_to_device += span.size_bytes;
       }
     }
@@ -77,7 +80,8 @@ class Enqueueing {
     work_.launched = stream_.stream().launch(kernel, launch);
     work_.complete = work_.launched;
     for (PlacedSpan& span : arguments_.spans()) {
-      if (span.is_owner() && span.buffer != nullptr) span.buffer->note_use({&stream_, work_.launched}, span.use());
+      if (!span.is_owner() || span.buffer == nullptr) continue;
+      span.buffer->note_use(session_, {&stream_, work_.launched}, span.use(), span.range());
     }
   }
 
@@ -90,6 +94,7 @@ class Enqueueing {
   }
 
  private:
+  DeviceSession& session_;
   SharedStream& stream_;
   DeviceArguments& arguments_;
   DeviceWork& work_;
@@ -125,20 +130,35 @@ std::exception_ptr named(const LaunchPlan& plan, const std::exception_ptr& error
   }
 }
 
-void enqueue(const LaunchOptions& options, const BoundCall& bound, StepClock& clock, DeviceWork& work) {
+/// The stream whose work the launch depends on, else one that has nothing to do. The buffers are locked.
+SharedStream& choose_stream(DeviceSession& session, DeviceArguments& arguments) {
+  for (const PlacedSpan& span : arguments.spans()) {
+    if (!span.is_owner() || span.buffer == nullptr || span.size_bytes == 0) continue;
+    const DeviceReplica* const replica = span.buffer->replica(session);
+    if (replica == nullptr) continue;
+    if (SharedStream* const stream = replica->stream_of_uses(span.range(), span.use())) return *stream;
+  }
+  return session.stream();
+}
+
+void enqueue(const LaunchOptions& options, const BoundCall& bound, const StreamWish& wish, StepClock& clock,
+             DeviceWork& work) {
   const LaunchPlan& plan = *bound.plan;
   DeviceSession& session = *plan.device->session;
-  SharedStream& stream = *work.stream;
+  session.check_process();
   DeviceArguments arguments(bound);
   const BufferLocks locks(arguments.spans());
+  SharedStream& stream = wish.stream != nullptr ? *wish.stream : choose_stream(session, arguments);
+  work.stream = &stream;
+  if (wish.is_told_of) stream.prepare_to_tell();
   StagedBlocks blocks(session, stream, arguments.spans());
   allocate(plan, session, arguments, blocks, work);
   const DeviceLaunch launch{bound.block,
-                            arguments.describe(),
+                            arguments.describe(session),
                             {{bound.grid.x, bound.grid.y, bound.grid.z}},
                             {{options.group.x, options.group.y, options.group.z}}};
   std::unique_lock lock(stream.mutex());
-  Enqueueing enqueueing(stream, arguments, work);
+  Enqueueing enqueueing(session, stream, arguments, work);
   try {
     enqueueing.upload();
     clock.ended(&StepTimes::place_ns);
@@ -156,16 +176,16 @@ void enqueue(const LaunchOptions& options, const BoundCall& bound, StepClock& cl
     throw;
   }
   blocks.give_back(work.complete);
+  stream.note_enqueued(work.complete);
 }
 
 }  // namespace
 
-DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& bound, SharedStream& stream,
+DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& bound, const StreamWish& wish,
                              StepClock& clock) {
   DeviceWork work;
-  work.stream = &stream;
   try {
-    enqueue(options, bound, clock, work);
+    enqueue(options, bound, wish, clock, work);
   } catch (const DeviceError& error) {
     const std::exception_ptr thrown = std::current_exception();
     if (work.launched != 0) std::rethrow_exception(fail_on_device(*bound.plan, bound.buffers, work, thrown));
@@ -208,13 +228,13 @@ void tidy_after(const DeviceWork& work) noexcept {
 }
 
 void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock,
-                   UsesOfCall& uses) {
+                   HeldUses& uses) {
   if (options.stop.stop_requested()) {
     report.outcome = LaunchOutcome::stopped;
     return;
   }
-  SharedStream& stream = bound.plan->device->session->stream();
-  const DeviceWork work = enqueue_on_device(options, bound, stream, clock);
+  SharedStream* const stream = options.stream == nullptr ? nullptr : options.stream->shared();
+  const DeviceWork work = enqueue_on_device(options, bound, {stream, false}, clock);
   uses.give_back();
   report.bytes_to_device = work.bytes_to_device;
   report.bytes_to_host = work.bytes_to_host;

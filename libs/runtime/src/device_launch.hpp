@@ -18,15 +18,22 @@ namespace dotcompute::detail {
 /// A launch that a stream was given.
 struct DeviceWork {
   SharedStream* stream = nullptr;
+  StreamPoint placed = 0;    ///< At which its plain memory is there; 0 if it has none.
   StreamPoint launched = 0;  ///< At which the kernel has run,
   StreamPoint complete = 0;  ///< and at which its results in plain memory are back.
   std::uint64_t bytes_to_device = 0;
   std::uint64_t bytes_to_host = 0;
 };
 
+/// Where a launch is to go.
+struct StreamWish {
+  SharedStream* stream = nullptr;  ///< Null: where it need not wait for others, or they for it.
+  bool is_told_of = false;         ///< Somebody wants to be told of its end.
+};
+
 /// Places the call's arguments and enqueues its launch on a stream of its plan's device. Where it throws, nothing of
 /// the call is under way any more: ExecutionError for what the device cannot do, OutOfMemoryError, DeviceError.
-[[nodiscard]] DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& bound, SharedStream& stream,
+[[nodiscard]] DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& bound, const StreamWish& wish,
                                            StepClock& clock);
 
 /// Waits for the launch. Where it failed, the buffers it writes lose their content and the error says what failed.
@@ -41,6 +48,6 @@ void tidy_after(const DeviceWork& work) noexcept;
 
 /// All of the above for a blocking call, which gives back its uses once it is enqueued; fills the report.
 void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock,
-                   UsesOfCall& uses);
+                   HeldUses& uses);
 
 }  // namespace dotcompute::detail

@@ -20,6 +20,7 @@
 #include "placement.hpp"
 #include "plan.hpp"
 #include "step_clock.hpp"
+#include "stream_core.hpp"
 
 namespace dotcompute::detail {
 
@@ -69,6 +70,8 @@ void start_steps(const LaunchOptions& options, const BoundCall& bound, LaunchInF
   state.launch = description(options, bound);
   state.begun_ns = bound.begun_ns;
   state.started_ns = options.timed ? now_ns() : 0;
+  state.stream = options.stream;
+  state.watcher = options.watcher;
   state.start(bound, options.runtime->in_flight());
 }
 
@@ -84,7 +87,7 @@ LaunchReport run_in_turn(const LaunchOptions& options, const BoundCall& bound) {
 /// The steps behind bind.
 void run_steps(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report) {
   StepClock clock(options.timed);
-  UsesOfCall uses(*bound.plan, bound.buffers);
+  HeldUses uses({bound.plan, bound.buffers, options.stream == nullptr ? nullptr : &options.stream->turns()});
   if (bound.grid.count() == 0) {
     // Nothing to do.
   } else if (!uses.try_take()) {
@@ -114,7 +117,8 @@ void run_in_steps(const LaunchOptions& options, const BoundCall& bound, LaunchRe
 LaunchReport run_placed(const LaunchOptions& options, const BoundCall& bound) {
   LaunchReport report = report_of(options, bound);
   if (bound.grid.count() == 0 && !options.timed) return report;
-  if (bound.plan->direct_code != nullptr && bound.buffers == nullptr && !options.timed) {
+  const bool is_plain = bound.buffers == nullptr && options.stream == nullptr && !options.timed;
+  if (bound.plan->direct_code != nullptr && is_plain) {
     report.launches = 1;
     report.outcome = bound.plan->direct_code->run(description(options, bound));
   } else {

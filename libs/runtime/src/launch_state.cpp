@@ -10,9 +10,11 @@
 #include "checked_call.hpp"
 #include "device_launch.hpp"
 #include "launch_uses.hpp"
+#include "launch_watcher.hpp"
 #include "place.hpp"
 #include "plan.hpp"
 #include "step_clock.hpp"
+#include "stream_core.hpp"
 
 namespace dotcompute::detail {
 
@@ -55,22 +57,30 @@ void LaunchInFlight::start(const BoundCall& bound, InFlightCount& count) {
   count_ = &count;
   count.launches.fetch_add(1, std::memory_order_relaxed);
   try {
-    if (buffers_ != nullptr && bound.grid.count() != 0 && !take_turn()) return;
+    if (uses().any() && bound.grid.count() != 0 && !take_turn()) return;
     begin();
   } catch (...) {
-    if (std::exchange(holds_uses_, false)) give_back_uses(*plan_, buffers_);
+    give_back_uses();
     leave();
     throw;
   }
 }
 
+CallUses LaunchInFlight::uses() const noexcept {
+  return {plan_, buffers_, stream == nullptr ? nullptr : &stream->turns()};
+}
+
+void LaunchInFlight::give_back_uses() noexcept {
+  if (std::exchange(holds_uses_, false)) give_back(uses());
+}
+
 /// False where the launch is begun later, by another thread perhaps, and may be over by now.
 bool LaunchInFlight::take_turn() {
-  holds_uses_ = try_take_uses(*plan_, buffers_);
+  holds_uses_ = try_take(uses());
   if (holds_uses_) return true;
   phase_.store(waits, std::memory_order_relaxed);
   // Until the launch begins, nobody needs the scratch memory for it.
-  if (stand_in_line(*plan_, buffers_, turn_, scratch, waits_) == HostUses::Turn::later) return false;
+  if (stand_in_line(uses(), turn_, scratch, waits_) == HostUses::Turn::later) return false;
   holds_uses_ = true;
   phase_.store(begun, std::memory_order_relaxed);
   return true;
@@ -119,6 +129,7 @@ void LaunchInFlight::begin_on_host() {
     }
   }
   report.launches = is_empty ? 0 : 1;
+  if (watcher != nullptr) watcher->begun_on_host();
   plan_->host_code->start(*this);
 }
 
@@ -131,11 +142,9 @@ void LaunchInFlight::begin_on_device() {
   }
   auto* const flight = ::new (static_cast<void*>(scratch)) DeviceFlight;
   StepClock clock(report.timed);
-  SharedStream& stream = plan_->device->session->stream();
-  stream.prepare_to_tell();
   LaunchOptions options;
   options.group = report.group;
-  flight->work = enqueue_on_device(options, bound(), stream, clock);
+  flight->work = enqueue_on_device(options, bound(), {stream == nullptr ? nullptr : stream->shared(), true}, clock);
   report.times.place_ns = clock.times().place_ns;
   started_ns += report.times.place_ns;
   report.bytes_to_device = flight->work.bytes_to_device;
@@ -151,7 +160,8 @@ void LaunchInFlight::begin_on_device() {
     launch.completed(LaunchOutcome::completed, std::move(error));
   };
   // What follows is ordered on the device from here on.
-  if (std::exchange(holds_uses_, false)) give_back_uses(*plan_, buffers_);
+  give_back_uses();
+  if (watcher != nullptr) watcher->enqueued(flight->work);
   flight->work.stream->tell(*flight);
 }
 
@@ -171,7 +181,7 @@ void LaunchInFlight::wait_on_device() noexcept {
 void LaunchInFlight::completed(LaunchOutcome outcome, std::exception_ptr error) noexcept {
   if (checked_ != nullptr && !error) error = checked_->fault();
   if (plan_->host_code != nullptr && (error || outcome == LaunchOutcome::stopped)) {
-    lose_written_buffers(*plan_, buffers_, error ? "failed" : "was stopped");
+    lose_written_buffers(*plan_, launch.arguments, buffers_, error ? "failed" : "was stopped");
   }
   end(outcome, std::move(error));
 }
@@ -185,7 +195,8 @@ void LaunchInFlight::end(LaunchOutcome outcome, std::exception_ptr error) noexce
     report.times.total_ns = now - begun_ns;
   }
   // First, so that what waits for them is under way when the caller learns of this launch.
-  if (std::exchange(holds_uses_, false)) give_back_uses(*plan_, buffers_);
+  if (watcher != nullptr && plan_->host_code != nullptr) watcher->ended_on_host();
+  give_back_uses();
   completed_.store(true, std::memory_order_release);
   // From here on the runtime may be destroyed: only the state is touched, which the operation still holds.
   leave();

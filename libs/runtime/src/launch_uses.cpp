@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <new>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -14,25 +15,34 @@ namespace dotcompute::detail {
 
 namespace {
 
-/// Calls `visit` with the uses of each buffer and how it is used, once for each buffer, until it returns false. Returns
-/// the number of parameters before the one where it did.
+/// Calls `visit` with all uses and how each is used, once for each, until it returns false or `most` were visited.
+/// Returns for how many it returned true.
 template <class Visit>
-std::size_t visit_uses(const LaunchPlan& plan, BufferStorage* const* buffers, std::size_t count, Visit visit) {
-  const PlannedParameter* const parameters = plan.parameters.data();
-  for (std::size_t i = 0; i < count; ++i) {
-    BufferStorage* const buffer = buffers[i];
-    if (buffer == nullptr || std::find(buffers, buffers + i, buffer) != buffers + i) continue;
-    bool is_written = parameters[i].shape.is_written;
-    for (std::size_t later = i + 1; later < plan.parameters.size(); ++later) {
-      is_written = is_written || (buffers[later] == buffer && parameters[later].shape.is_written);
-    }
-    if (!visit(buffer->uses(), is_written ? HostUse::write : HostUse::read)) return i;
+std::size_t visit(const CallUses& call, std::size_t most, Visit visit_one) {
+  std::size_t visited = 0;
+  if (call.turns != nullptr) {
+    if (most == 0 || !visit_one(*call.turns, HostUse::write)) return 0;
+    ++visited;
   }
-  return count;
+  if (call.buffers == nullptr) return visited;
+  const std::vector<PlannedParameter>& parameters = call.plan->parameters;
+  for (std::size_t i = 0; i < parameters.size() && visited < most; ++i) {
+    BufferStorage* const buffer = call.buffers[i];
+    if (buffer == nullptr || std::find(call.buffers, call.buffers + i, buffer) != call.buffers + i) continue;
+    bool is_written = parameters[i].shape.is_written;
+    for (std::size_t later = i + 1; later < parameters.size(); ++later) {
+      is_written = is_written || (call.buffers[later] == buffer && parameters[later].shape.is_written);
+    }
+    if (!visit_one(buffer->uses(), is_written ? HostUse::write : HostUse::read)) return visited;
+    ++visited;
+  }
+  return visited;
 }
 
-void give_back_first(const LaunchPlan& plan, BufferStorage* const* buffers, std::size_t count) noexcept {
-  visit_uses(plan, buffers, count, [](HostUses& uses, HostUse use) {
+constexpr std::size_t all = ~std::size_t{0};
+
+void give_back_first(const CallUses& call, std::size_t count) noexcept {
+  visit(call, count, [](HostUses& uses, HostUse use) {
     uses.give_back(use);
     return true;
   });
@@ -54,22 +64,18 @@ void give_back_first(const LaunchPlan& plan, BufferStorage* const* buffers, std:
 
 }  // namespace
 
-bool try_take_uses(const LaunchPlan& plan, BufferStorage* const* buffers) noexcept {
-  const std::size_t count = plan.parameters.size();
-  const std::size_t taken =
-      visit_uses(plan, buffers, count, [](HostUses& uses, HostUse use) { return uses.try_take(use); });
-  if (taken == count) return true;
-  give_back_first(plan, buffers, taken);
-  return false;
+bool try_take(const CallUses& call) noexcept {
+  bool takes = true;
+  const std::size_t taken = visit(call, all, [&](HostUses& uses, HostUse use) { return takes = uses.try_take(use); });
+  if (!takes) give_back_first(call, taken);
+  return takes;
 }
 
-void give_back_uses(const LaunchPlan& plan, BufferStorage* const* buffers) noexcept {
-  give_back_first(plan, buffers, plan.parameters.size());
-}
+void give_back(const CallUses& call) noexcept { give_back_first(call, all); }
 
-HostUses::Turn stand_in_line(const LaunchPlan& plan, BufferStorage* const* buffers, UseTicket& ticket,
-                             std::span<std::byte> room, std::unique_ptr<UseWait[]>& heap) {
-  const std::size_t most = plan.parameters.size();
+HostUses::Turn stand_in_line(const CallUses& call, UseTicket& ticket, std::span<std::byte> room,
+                             std::unique_ptr<UseWait[]>& heap) {
+  const std::size_t most = call.plan->parameters.size() + 1;
   UseWait* waits = nullptr;
   if (most * sizeof(UseWait) <= room.size()) {
     waits = reinterpret_cast<UseWait*>(room.data());
@@ -79,14 +85,14 @@ HostUses::Turn stand_in_line(const LaunchPlan& plan, BufferStorage* const* buffe
     waits = heap.get();
   }
   std::size_t count = 0;
-  visit_uses(plan, buffers, most, [&](HostUses& uses, HostUse use) {
+  visit(call, all, [&](HostUses& uses, HostUse use) {
     waits[count++] = {.uses = &uses, .use = use};
     return true;
   });
-  const std::span<UseWait> all(waits, count);
-  std::ranges::sort(all, std::less<>{}, &UseWait::uses);
-  const HostUses::Turn turn = HostUses::wait_in_line(all, ticket);
-  if (turn == HostUses::Turn::refused) throw_mapped(plan, buffers, all.front());
+  const std::span<UseWait> places(waits, count);
+  std::ranges::sort(places, std::less<>{}, &UseWait::uses);
+  const HostUses::Turn turn = HostUses::wait_in_line(places, ticket);
+  if (turn == HostUses::Turn::refused) throw_mapped(*call.plan, call.buffers, places.front());
   return turn;
 }
 

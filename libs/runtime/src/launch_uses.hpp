@@ -15,37 +15,47 @@
 
 namespace dotcompute::detail {
 
-/// Takes all of them, or none where somebody is in the way of one. One atomic operation for each buffer.
-[[nodiscard]] bool try_take_uses(const LaunchPlan& plan, BufferStorage* const* buffers) noexcept;
+/// The buffers of a call, and its stream.
+struct CallUses {
+  const LaunchPlan* plan = nullptr;
+  BufferStorage* const* buffers = nullptr;  ///< As in BoundCall.
+  HostUses* turns = nullptr;                ///< Of its stream; null if it names none.
+
+  /// Whether there is anything to take.
+  [[nodiscard]] bool any() const noexcept { return buffers != nullptr || turns != nullptr; }
+};
+
+/// Takes all of them, or none where somebody is in the way of one. One atomic operation for each.
+[[nodiscard]] bool try_take(const CallUses& uses) noexcept;
 
 /// Gives them back. Launches that waited for them go on, perhaps on this thread, which holds no lock.
-void give_back_uses(const LaunchPlan& plan, BufferStorage* const* buffers) noexcept;
+void give_back(const CallUses& uses) noexcept;
 
 /// Asks for all of them in order. `room` is for the places in line and stays where it is until the turn has come; what
 /// does not fit is kept in `heap`. Throws ExecutionError if a mapping is in the way; nothing waits then.
-[[nodiscard]] HostUses::Turn stand_in_line(const LaunchPlan& plan, BufferStorage* const* buffers, UseTicket& ticket,
-                                           std::span<std::byte> room, std::unique_ptr<UseWait[]>& heap);
+[[nodiscard]] HostUses::Turn stand_in_line(const CallUses& uses, UseTicket& ticket, std::span<std::byte> room,
+                                           std::unique_ptr<UseWait[]>& heap);
 
 /// The uses of a blocking call, while it holds them.
-class UsesOfCall {
+class HeldUses {
  public:
-  UsesOfCall(const LaunchPlan& plan, BufferStorage* const* buffers) noexcept : plan_(&plan), buffers_(buffers) {}
-  UsesOfCall(const UsesOfCall&) = delete;
-  UsesOfCall& operator=(const UsesOfCall&) = delete;
-  ~UsesOfCall() { give_back(); }
+  explicit HeldUses(const CallUses& uses) noexcept : uses_(uses) {}
+  HeldUses(const HeldUses&) = delete;
+  HeldUses& operator=(const HeldUses&) = delete;
+  ~HeldUses() { give_back(); }
 
   /// False where somebody is in the way.
   [[nodiscard]] bool try_take() noexcept {
-    are_held_ = buffers_ != nullptr && try_take_uses(*plan_, buffers_);
-    return are_held_ || buffers_ == nullptr;
+    if (!uses_.any()) return true;
+    are_held_ = detail::try_take(uses_);
+    return are_held_;
   }
   void give_back() noexcept {
-    if (std::exchange(are_held_, false)) give_back_uses(*plan_, buffers_);
+    if (std::exchange(are_held_, false)) detail::give_back(uses_);
   }
 
  private:
-  const LaunchPlan* plan_;
-  BufferStorage* const* buffers_;
+  CallUses uses_;
   bool are_held_ = false;
 };
 

@@ -26,8 +26,8 @@ TEST_F(PipelineTest, every_size_is_right_on_every_device) {
         SCOPED_TRACE(std::string(id) + ", " + std::to_string(size) + " in " + std::to_string(chunk));
         std::vector<float> x(size), y(size, 1.0f);
         std::iota(x.begin(), x.end(), 0.0f);
-        const PipelineReport report = runtime.on(id).pipeline({.chunk = chunk, .streams = 3}, demo::saxpy, 2.0f,
-                                                              chunked(x), chunked(y));
+        const PipelineReport report =
+            runtime.on(id).pipeline({.chunk = chunk, .streams = 3}, demo::saxpy, 2.0f, chunked(x), chunked(y));
         EXPECT_EQ(report.accelerator, id);
         EXPECT_EQ(report.elements, size);
         EXPECT_EQ(report.chunks, (size + chunk - 1) / chunk);
@@ -107,9 +107,8 @@ TEST_F(PipelineTest, a_failed_chunk_stops_the_rest_and_is_named) {
   device.run(demo::saxpy, 1.0f, std::span(x).first(100), std::span(y).first(100));
   const std::uint64_t before = state->launches;
   state->operations_until_failure = 30;
-  const std::string message = message_of<DeviceError>([&] {
-    device.pipeline({.chunk = 100, .streams = 2}, demo::saxpy, 2.0f, chunked(x), chunked(y));
-  });
+  const std::string message = message_of<DeviceError>(
+      [&] { device.pipeline({.chunk = 100, .streams = 2}, demo::saxpy, 2.0f, chunked(x), chunked(y)); });
   EXPECT_THAT(message, testing::ContainsRegex("pipeline: chunk [0-9]+ \\(elements [0-9]+ to [0-9]+\\) failed and later "
                                               "ones were not begun: .*operation"));
   EXPECT_LT(state->launches - before, 20u);

@@ -74,9 +74,8 @@ TEST_F(Streams, a_launch_follows_the_one_that_it_depends_on) {
   EXPECT_EQ(launches[3].stream, launches[4].stream);
   EXPECT_EQ(launches[2].stream, launches[5].stream);
   // Nothing had to wait for another stream.
-  EXPECT_TRUE(std::ranges::none_of(state->log(), [](const TestOperation& each) {
-    return each.kind == TestOperation::Kind::wait;
-  }));
+  EXPECT_TRUE(std::ranges::none_of(state->log(),
+                                   [](const TestOperation& each) { return each.kind == TestOperation::Kind::wait; }));
   EXPECT_EQ(a.span()[0], 6.0);
   EXPECT_EQ(b.span()[0], 6.0);
 }
@@ -170,7 +169,9 @@ TEST_F(Streams, launches_of_a_stream_of_the_host_run_in_its_order) {
 }
 
 TEST_F(Streams, a_stream_that_is_destroyed_is_used_again) {
-  { const LaunchStream stream = runtime.create_stream("test:0"); }
+  {
+    const LaunchStream stream = runtime.create_stream("test:0");
+  }
   const std::uint64_t streams = state->streams;
   for (int i = 0; i < 5; ++i) {
     const LaunchStream stream = runtime.create_stream("test:0");

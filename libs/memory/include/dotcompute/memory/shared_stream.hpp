@@ -2,6 +2,7 @@
 
 /// A stream of a device that the threads of a program share.
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -29,13 +30,19 @@ struct PointWait {
   PointWait* after_ = nullptr;
 };
 
+struct StreamMark;
+
 /// A stream with a lock for enqueueing, blocks of device memory for its launches, and a thread that tells of points.
 /// The thread starts with the first wish to be told, and is never one of the driver's.
 class DOTCOMPUTE_API SharedStream {
  public:
   /// `index` tells the streams of one device apart.
   SharedStream(DeviceAccelerator& accelerator, std::size_t index)
-      : accelerator_(accelerator), stream_(accelerator.create_stream()), index_(index), blocks_(accelerator) {}
+      : accelerator_(accelerator),
+        stream_(accelerator.create_stream()),
+        number_(next_number()),
+        index_(index),
+        blocks_(accelerator) {}
   SharedStream(const SharedStream&) = delete;
   SharedStream& operator=(const SharedStream&) = delete;
   /// Every wait has been told of.
@@ -47,6 +54,22 @@ class DOTCOMPUTE_API SharedStream {
   [[nodiscard]] const Stream& stream() const noexcept { return *stream_; }
   [[nodiscard]] StagingBlocks& blocks() noexcept { return blocks_; }
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
+  /// Different for every stream that the process ever had; not 0.
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+  [[nodiscard]] const DeviceAccelerator& accelerator() const noexcept { return accelerator_; }
+
+  /// The last operation of all that it was given is complete at `point`. The lock is held.
+  void note_enqueued(StreamPoint point) noexcept { last_point_.store(point, std::memory_order_release); }
+  /// When all that was noted is complete.
+  [[nodiscard]] StreamMark last_mark() noexcept;
+  /// Whether it has done all that was noted.
+  [[nodiscard]] bool is_idle() const noexcept {
+    return stream_->is_reached(last_point_.load(std::memory_order_acquire));
+  }
+
+  /// It failed, and nothing new is to be enqueued; see DeviceSession::retire.
+  void retire() noexcept { is_retired_.store(true, std::memory_order_release); }
+  [[nodiscard]] bool is_retired() const noexcept { return is_retired_.load(std::memory_order_acquire); }
 
   /// Makes the thread that `tell` needs. Throws DeviceError if the system has none to give.
   void prepare_to_tell();
@@ -59,13 +82,17 @@ class DOTCOMPUTE_API SharedStream {
   static void abandon(std::unique_ptr<SharedStream> stream) noexcept;
 
  private:
+  [[nodiscard]] static std::uint64_t next_number() noexcept;
   void tell_of_points() noexcept;
   void unlink(PointWait& wait) noexcept;
 
   DeviceAccelerator& accelerator_;
   std::unique_ptr<Stream> stream_;
+  std::uint64_t number_;
   std::size_t index_;
   std::mutex mutex_;
+  std::atomic<StreamPoint> last_point_{0};
+  std::atomic<bool> is_retired_{false};
   StagingBlocks blocks_;
 
   std::mutex waits_mutex_;
@@ -89,5 +116,7 @@ struct StreamMark {
   }
   friend bool operator==(const StreamMark&, const StreamMark&) = default;
 };
+
+inline StreamMark SharedStream::last_mark() noexcept { return {this, last_point_.load(std::memory_order_acquire)}; }
 
 }  // namespace dotcompute::detail

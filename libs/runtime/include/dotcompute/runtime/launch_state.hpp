@@ -20,7 +20,10 @@ namespace dotcompute::detail {
 
 class BufferStorage;
 class CheckedCall;
+class LaunchWatcher;
+class StreamCore;
 struct BoundCall;
+struct CallUses;
 struct InFlightCount;
 struct LaunchOptions;
 struct LaunchPlan;
@@ -50,6 +53,8 @@ class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
   LaunchReport report;         ///< Filled by the pipeline; completion adds the outcome.
   std::uint64_t begun_ns = 0;  ///< When the call began and when the device was given the launch; only if timed.
   std::uint64_t started_ns = 0;
+  std::shared_ptr<StreamCore> stream;  ///< Shared with the program's handle; null: the runtime's choice.
+  LaunchWatcher* watcher = nullptr;    ///< Null for none.
 
  protected:
   LaunchInFlight() = default;
@@ -75,6 +80,9 @@ class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
   static constexpr std::uint32_t waits = 0;
   static constexpr std::uint32_t begun = 1;
 
+  /// What it waits for.
+  [[nodiscard]] CallUses uses() const noexcept;
+  void give_back_uses() noexcept;
   [[nodiscard]] bool take_turn();
   [[nodiscard]] BoundCall bound() const noexcept;
   void begin();

@@ -18,6 +18,7 @@
 #include <dotcompute/device/host_accelerator.hpp>
 #include <dotcompute/memory/device_session.hpp>
 #include <dotcompute/runtime/discovery.hpp>
+#include <dotcompute/runtime/launch_stream.hpp>
 
 namespace dotcompute {
 
@@ -81,6 +82,9 @@ class DOTCOMPUTE_API RuntimeCore {
   /// The device with this id; looks for it if its backend was not asked yet. Throws DeviceNotAvailableError, which
   /// lists what there is.
   [[nodiscard]] const Device& device(std::string_view id);
+
+  /// A stream of that device, for launches that are given to it.
+  [[nodiscard]] LaunchStream create_stream(std::string_view id);
 
   [[nodiscard]] PlanTable& plans() const noexcept { return *plans_; }
   /// The count for launches that the calling thread begins.
