@@ -150,7 +150,7 @@ void LaunchStream::wait_for(const Event& event) const {
   detail::StreamCore& stream = *core();
   detail::EventCore& awaited = *event.core_;
   if (awaited.is_reached()) return;
-  if (awaited.is_passed() && can_wait_there(stream, awaited.stream())) {
+  if (awaited.is_passed() && detail::can_wait_there(stream, awaited.stream())) {
     detail::SharedStream& shared = *stream.shared();
     const std::lock_guard lock(shared.mutex());
     shared.note_enqueued(shared.stream().wait_for(awaited.mark().stream->stream(), awaited.mark().point));
