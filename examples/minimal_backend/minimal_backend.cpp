@@ -48,6 +48,12 @@ class MinimalStream final : public Stream {
     return ++done_;
   }
 
+  StreamPoint copy(DeviceMemory& to, std::uint64_t to_offset_bytes, const DeviceMemory& from,
+                   std::uint64_t from_offset_bytes, std::uint64_t size_bytes) override {
+    if (size_bytes != 0) std::memcpy(bytes_of(to) + to_offset_bytes, bytes_of(from) + from_offset_bytes, size_bytes);
+    return ++done_;
+  }
+
   StreamPoint launch(const DeviceKernel& kernel, const DeviceLaunch& launch) override {
     const KernelDefinition& definition = static_cast<const MinimalKernel&>(kernel).definition;
     check_group(definition, launch.group);

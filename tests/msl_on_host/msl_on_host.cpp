@@ -56,6 +56,12 @@ class DoneStream final : public Stream {
     return ++done_;
   }
 
+  StreamPoint copy(DeviceMemory& to, std::uint64_t to_offset_bytes, const DeviceMemory& from,
+                   std::uint64_t from_offset_bytes, std::uint64_t size_bytes) override {
+    if (size_bytes != 0) std::memcpy(bytes_of(to) + to_offset_bytes, bytes_of(from) + from_offset_bytes, size_bytes);
+    return ++done_;
+  }
+
   StreamPoint launch(const DeviceKernel& kernel, const DeviceLaunch& launch) override {
     const auto& metal = static_cast<const MetalKernel&>(kernel);
     const dotcompute_kernel& record = metal.definition().record();

@@ -50,6 +50,10 @@ class BrokenStream final : public Stream {
   StreamPoint read(std::span<std::byte> to, const DeviceMemory& from, std::uint64_t offset_bytes) override {
     return inner_->read(to, from, offset_bytes);
   }
+  StreamPoint copy(DeviceMemory& to, std::uint64_t to_offset_bytes, const DeviceMemory& from,
+                   std::uint64_t from_offset_bytes, std::uint64_t size_bytes) override {
+    return inner_->copy(to, to_offset_bytes, from, from_offset_bytes, size_bytes);
+  }
   StreamPoint launch(const DeviceKernel& kernel, const DeviceLaunch& launch) override {
     DeviceLaunch passed = launch;
     if (fault_ == Fault::takes_any_group) passed.group = {};

@@ -98,11 +98,4 @@ void BufferStorage::destroy() noexcept {
   delete this;
 }
 
-void throw_copy_sizes_differ(std::uint64_t destination, std::uint64_t source) {
-  throw MemoryError(Remedy::fix_input,
-                    fmt::format("cannot copy {} elements into {}: the sizes must be equal; pass a subspan of the "
-                                "larger one",
-                                source, destination));
-}
-
 }  // namespace dotcompute::detail

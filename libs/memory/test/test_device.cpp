@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -19,24 +20,92 @@ namespace dotcompute::test {
 namespace {
 
 using State = std::shared_ptr<TestDeviceState>;
+using Kind = TestOperation::Kind;
+
+/// Which device of the process something belongs to, and which others may use it.
+struct Place {
+  std::size_t device = 0;
+  int peers = 0;
+
+  [[nodiscard]] bool reaches(const Place& other) const noexcept {
+    return device == other.device || (peers != 0 && peers == other.peers);
+  }
+};
+
+std::uint64_t next_event() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+std::size_t next_number() {
+  static std::atomic<std::size_t> last{0};
+  return ++last;
+}
 
 class Memory final : public DeviceMemory {
  public:
-  Memory(State state, std::uint64_t size_bytes)
-      : state_(std::move(state)), size_bytes_(size_bytes), bytes_(std::make_unique<std::byte[]>(size_bytes)) {
+  Memory(State state, Place place, std::uint64_t size_bytes)
+      : state_(std::move(state)), place_(place), size_bytes_(size_bytes), owned_(new std::byte[size_bytes]) {
+    bytes_ = owned_.get();
+    counted_bytes_ = size_bytes;
     // No kernel can take this for data that was copied.
-    std::memset(bytes_.get(), 0xCD, size_bytes);
+    std::memset(bytes_, 0xCD, size_bytes);
     state_->used_bytes += size_bytes;
     ++state_->allocations;
   }
-  ~Memory() override { state_->used_bytes -= size_bytes_; }
+  /// Of memory that others made.
+  Memory(State state, Place place, std::byte* bytes, std::uint64_t size_bytes, Ownership ownership)
+      : state_(std::move(state)), place_(place), size_bytes_(size_bytes), bytes_(bytes) {
+    if (ownership == Ownership::taken) owned_.reset(bytes);
+  }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+  ~Memory() override { state_->used_bytes -= counted_bytes_; }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept override { return size_bytes_; }
-  [[nodiscard]] std::byte* bytes() const noexcept { return bytes_.get(); }
+  [[nodiscard]] std::uintptr_t native_handle() const noexcept override {
+    return reinterpret_cast<std::uintptr_t>(bytes_);
+  }
+  [[nodiscard]] const Place& place() const noexcept { return place_; }
+
+  /// The bytes from an offset on. Whoever asks for what lies beyond the end has a bug, which a test shall show.
+  [[nodiscard]] std::byte* at(std::uint64_t offset_bytes, std::uint64_t size_bytes) const {
+    if (offset_bytes > size_bytes_ || size_bytes > size_bytes_ - offset_bytes) {
+      throw std::logic_error(
+          fmt::format("{} bytes at {} of {} bytes of a test device's", size_bytes, offset_bytes, size_bytes_));
+    }
+    return bytes_ + offset_bytes;
+  }
+
+ private:
+  State state_;
+  Place place_;
+  std::uint64_t size_bytes_;
+  std::uint64_t counted_bytes_ = 0;
+  std::unique_ptr<std::byte[]> owned_;
+  std::byte* bytes_ = nullptr;
+};
+
+class Pinned final : public PinnedMemory {
+ public:
+  Pinned(State state, std::uint64_t size_bytes)
+      : state_(std::move(state)), size_bytes_(size_bytes), data_(std::make_unique<std::byte[]>(size_bytes)) {
+    state_->pinned_bytes += size_bytes;
+    const std::lock_guard lock(state_->mutex);
+    state_->pinned.emplace_back(data_.get(), size_bytes_);
+  }
+  Pinned(const Pinned&) = delete;
+  Pinned& operator=(const Pinned&) = delete;
+  ~Pinned() override {
+    state_->pinned_bytes -= size_bytes_;
+    const std::lock_guard lock(state_->mutex);
+    std::erase_if(state_->pinned, [this](const auto& each) { return each.first == data_.get(); });
+  }
+  [[nodiscard]] std::span<std::byte> bytes() const noexcept override { return {data_.get(), size_bytes_}; }
 
  private:
   State state_;
   std::uint64_t size_bytes_;
-  std::unique_ptr<std::byte[]> bytes_;
+  std::unique_ptr<std::byte[]> data_;
 };
 
 class Kernel final : public DeviceKernel {
@@ -49,21 +118,34 @@ class TestStream;
 
 /// All that an operation needs when it runs.
 struct Operation {
-  enum class Kind { write, read, launch, wait };
   Kind kind = Kind::wait;
   std::byte* host = nullptr;
+  const Memory* memory = nullptr;  ///< What is read or written; of a copy, what is written.
   std::byte* device = nullptr;
+  std::uint64_t offset_bytes = 0;
+  const Memory* source = nullptr;  ///< Of a copy.
+  std::byte* source_bytes = nullptr;
   std::uint64_t size_bytes = 0;
   const dotcompute_kernel* kernel = nullptr;
   dotcompute_grid grid{};
   alignas(64) std::array<std::byte, 256> arguments{};
   const TestStream* other = nullptr;
   StreamPoint other_point = 0;
+  std::size_t logged = no_log;  ///< Its place in the log.
+
+  static constexpr std::size_t no_log = ~std::size_t{0};
 };
 
 class TestStream final : public Stream {
  public:
-  explicit TestStream(State state) : state_(std::move(state)), thread_([this] { work(); }) { ++state_->streams; }
+  TestStream(State state, Place place, std::string device)
+      : state_(std::move(state)), place_(place), device_(std::move(device)), number_(next_number()), thread_([this] {
+          work();
+        }) {
+    ++state_->streams;
+  }
+  TestStream(const TestStream&) = delete;
+  TestStream& operator=(const TestStream&) = delete;
   ~TestStream() override {
     {
       const std::lock_guard lock(mutex_);
@@ -75,25 +157,43 @@ class TestStream final : public Stream {
 
   StreamPoint write(DeviceMemory& to, std::uint64_t offset_bytes, std::span<const std::byte> from) override {
     Operation operation;
-    operation.kind = Operation::Kind::write;
+    operation.kind = Kind::write;
     operation.host = const_cast<std::byte*>(from.data());
-    operation.device = static_cast<Memory&>(to).bytes() + offset_bytes;
-    operation.size_bytes = from.size();
+    take_memory(operation, own(to), offset_bytes, from.size());
     state_->written_bytes += from.size();
     return enqueue(operation);
   }
   StreamPoint read(std::span<std::byte> to, const DeviceMemory& from, std::uint64_t offset_bytes) override {
     Operation operation;
-    operation.kind = Operation::Kind::read;
+    operation.kind = Kind::read;
     operation.host = to.data();
-    operation.device = static_cast<const Memory&>(from).bytes() + offset_bytes;
-    operation.size_bytes = to.size();
+    take_memory(operation, own(from), offset_bytes, to.size());
     state_->read_bytes += to.size();
+    return enqueue(operation);
+  }
+  StreamPoint copy(DeviceMemory& to, std::uint64_t to_offset_bytes, const DeviceMemory& from,
+                   std::uint64_t from_offset_bytes, std::uint64_t size_bytes) override {
+    const auto& target = static_cast<const Memory&>(to);
+    const auto& source = static_cast<const Memory&>(from);
+    const bool has_own = target.place().device == place_.device || source.place().device == place_.device;
+    if (!has_own || !place_.reaches(target.place()) || !place_.reaches(source.place())) {
+      throw std::logic_error(fmt::format("{} copies memory that it cannot reach", device_));
+    }
+    if (&target == &source && to_offset_bytes < from_offset_bytes + size_bytes &&
+        from_offset_bytes < to_offset_bytes + size_bytes) {
+      throw std::logic_error(fmt::format("{} copies {} bytes onto themselves", device_, size_bytes));
+    }
+    Operation operation;
+    operation.kind = Kind::copy;
+    take_memory(operation, target, to_offset_bytes, size_bytes);
+    operation.source = &source;
+    operation.source_bytes = source.at(from_offset_bytes, size_bytes);
+    state_->copied_bytes += size_bytes;
     return enqueue(operation);
   }
   StreamPoint launch(const DeviceKernel& kernel, const DeviceLaunch& launch) override {
     Operation operation;
-    operation.kind = Operation::Kind::launch;
+    operation.kind = Kind::launch;
     operation.kernel = static_cast<const Kernel&>(kernel).record;
     operation.grid = launch.grid;
     if (state_->rejects_launches) {
@@ -107,7 +207,7 @@ class TestStream final : public Stream {
       if (parameter.kind != DOTCOMPUTE_PARAMETER_SPAN) continue;
       const DeviceSpan& given = launch.spans[number++];
       dotcompute_span span{nullptr, given.count};
-      if (given.count != 0) span.data = static_cast<const Memory&>(*given.memory).bytes() + given.offset_bytes;
+      if (given.count != 0) span.data = own(*given.memory).at(given.offset_bytes, 0);
       std::memcpy(operation.arguments.data() + parameter.offset, &span, sizeof span);
     }
     ++state_->launches;
@@ -117,6 +217,10 @@ class TestStream final : public Stream {
     Operation operation;
     operation.other = &static_cast<const TestStream&>(other);
     operation.other_point = point;
+    if (!place_.reaches(operation.other->place_)) {
+      throw std::logic_error(
+          fmt::format("{} waits for a stream of {}, which is no peer", device_, operation.other->device_));
+    }
     return enqueue(operation);
   }
   [[nodiscard]] bool is_reached(StreamPoint point) const noexcept override {
@@ -134,13 +238,72 @@ class TestStream final : public Stream {
  private:
   static constexpr std::size_t capacity = 256;
 
-  StreamPoint enqueue(const Operation& operation) {
+  /// Memory that reads, writes and launches may use: this device's.
+  [[nodiscard]] const Memory& own(const DeviceMemory& memory) const {
+    const auto& given = static_cast<const Memory&>(memory);
+    if (given.place().device != place_.device) {
+      throw std::logic_error(fmt::format("{} was given memory of another device", device_));
+    }
+    return given;
+  }
+
+  static void take_memory(Operation& operation, const Memory& memory, std::uint64_t offset_bytes,
+                          std::uint64_t size_bytes) {
+    operation.memory = &memory;
+    operation.device = memory.at(offset_bytes, size_bytes);
+    operation.offset_bytes = offset_bytes;
+    operation.size_bytes = size_bytes;
+  }
+
+  StreamPoint enqueue(Operation& operation) {
     if (state_->is_lost) throw DeviceError(Remedy::fall_back, "the test device is lost");
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return added_ - done_ < capacity; });
+    if (state_->keeps_log) operation.logged = log(operation);
     ring_[added_++ % capacity] = operation;
     changed_.notify_all();
     return added_;
+  }
+
+  /// Notes what is enqueued; the place in the log.
+  [[nodiscard]] std::size_t log(const Operation& operation) const {
+    TestOperation entry;
+    entry.kind = operation.kind;
+    entry.device = device_;
+    entry.stream = number_;
+    entry.size_bytes = operation.size_bytes;
+    entry.offset_bytes = operation.offset_bytes;
+    entry.host = operation.host;
+    const std::uintptr_t memory = operation.memory == nullptr ? 0 : operation.memory->native_handle();
+    if (operation.kind == Kind::read) entry.from = memory;
+    if (operation.kind == Kind::write || operation.kind == Kind::copy) entry.to = memory;
+    if (operation.source != nullptr) entry.from = operation.source->native_handle();
+    if (operation.kernel != nullptr) entry.kernel = operation.kernel->name;
+    const std::lock_guard lock(state_->mutex);
+    for (const auto& [bytes, size_bytes] : state_->pinned) {
+      if (entry.host >= bytes && entry.host < bytes + size_bytes) entry.is_pinned = true;
+    }
+    entry.enqueued = next_event();
+    state_->operations.push_back(std::move(entry));
+    return state_->operations.size() - 1;
+  }
+
+  void note_begin(const Operation& operation) const {
+    if (operation.logged == Operation::no_log) return;
+    TestOperation entry;
+    {
+      const std::lock_guard lock(state_->mutex);
+      state_->operations[operation.logged].begin = next_event();
+      if (!state_->at_begin) return;
+      entry = state_->operations[operation.logged];
+    }
+    state_->at_begin(entry);
+  }
+
+  void note_end(const Operation& operation) const {
+    if (operation.logged == Operation::no_log) return;
+    const std::lock_guard lock(state_->mutex);
+    state_->operations[operation.logged].end = next_event();
   }
 
   void work() {
@@ -154,8 +317,10 @@ class TestStream final : public Stream {
       lock.unlock();
       while (state_->is_paused && !state_->is_lost) std::this_thread::sleep_for(std::chrono::microseconds(100));
       if (state_->delays && random() % 4 == 0) std::this_thread::sleep_for(std::chrono::microseconds(random() % 200));
+      note_begin(operation);
       const bool fails = fails_already || next_fails() || state_->is_lost;
       if (!fails) run(operation);
+      note_end(operation);
       lock.lock();
       ++done_;
       if (fails && failed_at_ == 0) failed_at_ = done_;
@@ -170,24 +335,28 @@ class TestStream final : public Stream {
     return left == 1;
   }
 
-  static void run(const Operation& operation) {
-    if (operation.size_bytes == 0 && operation.kind != Operation::Kind::launch &&
-        operation.kind != Operation::Kind::wait)
+  void run(const Operation& operation) const {
+    if (operation.kind == Kind::wait) {
+      while (!operation.other->is_reached(operation.other_point)) std::this_thread::yield();
       return;
-    switch (operation.kind) {
-      case Operation::Kind::write: std::memcpy(operation.device, operation.host, operation.size_bytes); break;
-      case Operation::Kind::read: std::memcpy(operation.host, operation.device, operation.size_bytes); break;
-      case Operation::Kind::wait:
-        while (!operation.other->is_reached(operation.other_point)) std::this_thread::yield();
-        break;
-      case Operation::Kind::launch:
-        const dotcompute_box box{{0, 0, 0}, {operation.grid.size[0], operation.grid.size[1], operation.grid.size[2]}};
-        operation.kernel->reference(operation.arguments.data(), &operation.grid, &box);
-        break;
     }
+    if (operation.kind == Kind::launch) {
+      const dotcompute_box box{{0, 0, 0}, {operation.grid.size[0], operation.grid.size[1], operation.grid.size[2]}};
+      operation.kernel->reference(operation.arguments.data(), &operation.grid, &box);
+      return;
+    }
+    if (operation.size_bytes == 0) return;
+    const std::uint64_t ns = state_->transfer_ns_per_kib * operation.size_bytes / 1024;
+    if (ns != 0) std::this_thread::sleep_for(std::chrono::nanoseconds(ns));
+    if (operation.kind == Kind::write) std::memcpy(operation.device, operation.host, operation.size_bytes);
+    if (operation.kind == Kind::read) std::memcpy(operation.host, operation.device, operation.size_bytes);
+    if (operation.kind == Kind::copy) std::memcpy(operation.device, operation.source_bytes, operation.size_bytes);
   }
 
   State state_;
+  Place place_;
+  std::string device_;
+  std::size_t number_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::array<Operation, capacity> ring_;
@@ -200,8 +369,16 @@ class TestStream final : public Stream {
 
 }  // namespace
 
+std::vector<TestOperation> TestDeviceState::log() const {
+  const std::lock_guard lock(mutex);
+  return operations;
+}
+
 TestDevice::TestDevice(const TestDeviceOptions& options, std::shared_ptr<TestDeviceState> state)
-    : state_(std::move(state)) {
+    : peers_(options.peers),
+      has_pinned_(options.has_pinned),
+      number_(next_number()),
+      state_(options.state == nullptr ? std::move(state) : options.state) {
   info_.id = options.id;
   info_.name = "a device of the tests";
   info_.backend = "test";
@@ -209,6 +386,7 @@ TestDevice::TestDevice(const TestDeviceOptions& options, std::shared_ptr<TestDev
   info_.runs_on_host_cores = options.runs_on_host_cores;
   info_.limits.memory_bytes = state_->memory_bytes;
   info_.speed = options.speed;
+  info_.stages_pageable = options.stages_pageable;
 }
 
 std::optional<std::string> TestDevice::refusal(const KernelDefinition& kernel) const {
@@ -224,10 +402,12 @@ std::unique_ptr<DeviceMemory> TestDevice::allocate(std::uint64_t size_bytes) {
                            fmt::format("{} has {} of {} bytes free and {} were asked for", info_.id,
                                        state_->memory_bytes - used, state_->memory_bytes.load(), size_bytes));
   }
-  return std::make_unique<Memory>(state_, size_bytes);
+  return std::make_unique<Memory>(state_, Place{number_, peers_}, size_bytes);
 }
 
-std::unique_ptr<Stream> TestDevice::create_stream() { return std::make_unique<TestStream>(state_); }
+std::unique_ptr<Stream> TestDevice::create_stream() {
+  return std::make_unique<TestStream>(state_, Place{number_, peers_}, info_.id);
+}
 
 std::vector<std::byte> TestDevice::build(const KernelDefinition& kernel) {
   if (state_->rejects_builds) {
@@ -253,6 +433,30 @@ std::optional<std::string> TestDevice::loss() const {
   if (state_->is_lost) return "a test took it away";
   return std::nullopt;
 }
+
+std::unique_ptr<PinnedMemory> TestDevice::allocate_pinned(std::uint64_t size_bytes) {
+  if (!has_pinned_) return nullptr;
+  if (state_->is_lost) throw DeviceError(Remedy::fall_back, "the test device is lost");
+  const std::uint64_t used = state_->pinned_bytes;
+  if (used + size_bytes > state_->pinned_limit_bytes) {
+    throw OutOfMemoryError(Remedy::fall_back, fmt::format("{} has no {} bytes of pinned memory", info_.id, size_bytes));
+  }
+  return std::make_unique<Pinned>(state_, size_bytes);
+}
+
+bool TestDevice::can_access_peer(const DeviceAccelerator& other) const noexcept {
+  const auto* const peer = dynamic_cast<const TestDevice*>(&other);
+  return peer != nullptr && peer != this && peers_ != 0 && peer->peers_ == peers_;
+}
+
+std::unique_ptr<DeviceMemory> TestDevice::adopt(std::uintptr_t native_handle, std::uint64_t size_bytes,
+                                                Ownership ownership) {
+  if (native_handle == 0) throw DeviceError(Remedy::fix_input, fmt::format("{}: 0 is no memory's address", info_.id));
+  return std::make_unique<Memory>(state_, Place{number_, peers_}, reinterpret_cast<std::byte*>(native_handle),
+                                  size_bytes, ownership);
+}
+
+std::uintptr_t TestDevice::native_context() { return reinterpret_cast<std::uintptr_t>(state_.get()); }
 
 FoundAccelerators TestDeviceProvider::find() {
   FoundAccelerators found;

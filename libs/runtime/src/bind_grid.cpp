@@ -88,6 +88,12 @@ Extent bind_grid(const LaunchPlan& plan, const LaunchOptions& options, const std
     if (!parameter.shape.is_span) continue;
     const dotcompute_span span = span_at(block, parameter);
     if (span.data == nullptr && span.size != 0) {
+      if (span.size == moved_from_size) {
+        throw_refused(plan,
+                      fmt::format("argument '{}' is a buffer that was moved from; pass the buffer that it was moved "
+                                  "to",
+                                  parameter.name));
+      }
       throw_refused(plan, fmt::format("argument '{}' has {} elements at a null address; pass memory that holds them",
                                       parameter.name, span.size));
     }

@@ -58,8 +58,8 @@ bool same_element(const ElementShape& a, const ParameterShape& b) noexcept {
 }
 
 void check_access(const LaunchPlan& plan, const PlannedParameter& parameter, const ArgumentView& argument) {
-  if (!parameter.shape.is_written || argument.access == Access::writable) return;
-  if (argument.access == Access::temporary) {
+  if (!parameter.shape.is_written || argument.access == ArgumentAccess::writable) return;
+  if (argument.access == ArgumentAccess::temporary) {
     throw_refused(plan,
                   fmt::format("argument '{}' is written by the kernel and was given as a temporary, whose results "
                               "would be lost; give it a name and pass that",
@@ -174,7 +174,7 @@ const PlannedParameter* fill_block(const LaunchPlan& plan, std::span<const Argum
   if (missing != nullptr && !same_element(*result, missing->shape)) {
     ArgumentView asked;
     asked.is_span = true;
-    asked.access = Access::writable;
+    asked.access = ArgumentAccess::writable;
     asked.element = *result;
     throw_refused(plan, fmt::format("the result '{}' has the wrong type: expected {}, got {}; ask for elements of the "
                                     "expected type",

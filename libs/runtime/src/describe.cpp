@@ -25,7 +25,8 @@ std::string describe(const ParameterShape& parameter, std::string_view struct_na
 }
 
 std::string describe(const ArgumentView& argument) {
-  return describe_parts(argument.is_span, argument.access != Access::read_only, describe_element(argument.element, {}));
+  return describe_parts(argument.is_span, argument.access != ArgumentAccess::read_only,
+                        describe_element(argument.element, {}));
 }
 
 std::string describe(const Extent& extent) {

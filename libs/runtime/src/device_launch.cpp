@@ -40,6 +40,7 @@ ErrorContext context_of(const LaunchPlan& plan, const ComputeError& error) {
 void allocate(const LaunchPlan& plan, DeviceSession& session, DeviceArguments& arguments, StagedBlocks& blocks,
               DeviceWork& work) {
   for (PlacedSpan& span : arguments.spans()) {
+    if (span.buffer != nullptr) check_mappings(plan, *span.parameter, *span.buffer);
     if (!span.is_owner() || span.size_bytes == 0) continue;
     try {
       if (span.buffer == nullptr) {

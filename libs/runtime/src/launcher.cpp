@@ -17,7 +17,7 @@ detail::ArgumentView view_of(const DynamicArgument& argument) {
   detail::ArgumentView view;
   view.name = argument.name;
   view.is_span = argument.is_span;
-  view.access = argument.is_writable ? detail::Access::writable : detail::Access::read_only;
+  view.access = argument.is_writable ? detail::ArgumentAccess::writable : detail::ArgumentAccess::read_only;
   view.element.is_struct = argument.is_struct;
   view.element.scalar = argument.scalar;
   view.element.size_bytes = static_cast<std::uint32_t>(argument.element_size_bytes);

@@ -14,6 +14,7 @@ std::uint64_t place_on_host(const BoundCall& bound) {
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < bound.plan->parameters.size(); ++i) {
     if (bound.buffers[i] == nullptr) continue;
+    check_mappings(*bound.plan, bound.plan->parameters[i], *bound.buffers[i]);
     try {
       bytes += bound.buffers[i]->use_on_host(use_of(bound.plan->parameters[i]));
     } catch (const MemoryError& error) {
@@ -46,6 +47,15 @@ void lose_written_buffers(const LaunchPlan& plan, BufferStorage* const* buffers,
   for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
     if (buffers[i] != nullptr && plan.parameters[i].shape.is_written) buffers[i]->lose(why);
   }
+}
+
+void check_mappings(const LaunchPlan& plan, const PlannedParameter& parameter, BufferStorage& buffer) {
+  const MappingCount& mappings = buffer.mappings();
+  if (!mappings.excludes(parameter.shape.is_written)) return;
+  throw_refused(plan, fmt::format("argument '{}' is mapped on the host for {}, and the kernel {} it; end the Mapping "
+                                  "before the launch",
+                                  parameter.name, mappings.is_mapped_for_writing() ? "writing" : "reading",
+                                  parameter.shape.is_written ? "writes" : "reads"));
 }
 
 void throw_no_content(const LaunchPlan& plan, const PlannedParameter& parameter, const std::string& loss) {

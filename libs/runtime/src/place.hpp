@@ -29,6 +29,9 @@ namespace dotcompute::detail {
 /// stopped".
 void lose_written_buffers(const LaunchPlan& plan, BufferStorage* const* buffers, std::string_view how) noexcept;
 
+/// ExecutionError if the program holds the buffer's memory by a Mapping that excludes the kernel's use.
+void check_mappings(const LaunchPlan& plan, const PlannedParameter& parameter, BufferStorage& buffer);
+
 /// ExecutionError: the buffer that was given for the parameter has lost its content to `loss`.
 [[noreturn]] void throw_no_content(const LaunchPlan& plan, const PlannedParameter& parameter, const std::string& loss);
 

@@ -92,6 +92,19 @@ StreamPoint CudaStream::read(std::span<std::byte> to, const DeviceMemory& from, 
   return count_copy();
 }
 
+StreamPoint CudaStream::copy(DeviceMemory& to, std::uint64_t to_offset_bytes, const DeviceMemory& from,
+                             std::uint64_t from_offset_bytes, std::uint64_t size_bytes) {
+  assert(to_offset_bytes <= to.size_bytes() && size_bytes <= to.size_bytes() - to_offset_bytes);
+  assert(from_offset_bytes <= from.size_bytes() && size_bytes <= from.size_bytes() - from_offset_bytes);
+  device_->require_working();
+  if (size_bytes == 0) return count_operation();
+  const CurrentContext current(*device_);
+  const Result result = device_->driver().cuMemcpyDtoDAsync(
+      address_of(to) + to_offset_bytes, address_of(from) + from_offset_bytes, size_bytes, handle_.stream);
+  if (result != Result::success) fail(result, "cuMemcpyDtoDAsync");
+  return count_copy();
+}
+
 StreamPoint CudaStream::launch(const DeviceKernel& kernel, const DeviceLaunch& launch) {
   const auto& cuda_kernel = static_cast<const CudaKernel&>(kernel);
   device_->require_working(cuda_kernel.name());

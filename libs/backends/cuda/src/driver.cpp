@@ -103,6 +103,7 @@ const char* find_functions(const SharedLibrary& library, DriverFunctions& functi
   points.find(functions.cuMemFree, "cuMemFree", "cuMemFree_v2");
   points.find(functions.cuMemGetInfo, "cuMemGetInfo", "cuMemGetInfo_v2");
   points.find(functions.cuMemcpyHtoDAsync, "cuMemcpyHtoDAsync", "cuMemcpyHtoDAsync_v2");
+  points.find(functions.cuMemcpyDtoDAsync, "cuMemcpyDtoDAsync", "cuMemcpyDtoDAsync_v2");
   points.find(functions.cuMemcpyDtoHAsync, "cuMemcpyDtoHAsync", "cuMemcpyDtoHAsync_v2");
   points.find(functions.cuStreamCreate, "cuStreamCreate");
   points.find(functions.cuStreamDestroy, "cuStreamDestroy", "cuStreamDestroy_v2");

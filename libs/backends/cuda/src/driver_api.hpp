@@ -142,6 +142,7 @@ struct DriverFunctions {
   Result (*cuMemFree)(DeviceAddress);
   Result (*cuMemGetInfo)(std::size_t* free, std::size_t* total);
   Result (*cuMemcpyHtoDAsync)(DeviceAddress to, const void* from, std::size_t bytes, StreamHandle);
+  Result (*cuMemcpyDtoDAsync)(DeviceAddress to, DeviceAddress from, std::size_t bytes, StreamHandle);
   Result (*cuMemcpyDtoHAsync)(void* to, DeviceAddress from, std::size_t bytes, StreamHandle);
 
   Result (*cuStreamCreate)(StreamHandle*, unsigned flags);

@@ -311,6 +311,14 @@ Result cuMemcpyHtoDAsync_v2(DeviceAddress to, const void* from, std::size_t byte
   return state().sticky;
 }
 
+Result cuMemcpyDtoDAsync_v2(DeviceAddress to, DeviceAddress from, std::size_t bytes, StreamHandle stream) {
+  Call call("cuMemcpyDtoDAsync");
+  call.use(stream->context);
+  if (call.fails()) return call.result();
+  enqueue(*stream, [=] { std::memcpy(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), bytes); });
+  return state().sticky;
+}
+
 Result cuMemcpyDtoHAsync_v2(void* to, DeviceAddress from, std::size_t bytes, StreamHandle stream) {
   Call call("cuMemcpyDtoHAsync");
   call.use(stream->context);

@@ -14,7 +14,8 @@
 #define DOTCOMPUTE_OPENCL_FUNCTIONS(apply)                                                                    \
   apply(clBuildProgram) apply(clCreateBuffer) apply(clCreateCommandQueue) apply(clCreateContext)              \
   apply(clCreateKernel) apply(clCreateProgramWithBinary) apply(clCreateProgramWithSource)                     \
-  apply(clCreateSubBuffer) apply(clEnqueueBarrierWithWaitList) apply(clEnqueueNDRangeKernel)                  \
+  apply(clCreateSubBuffer) apply(clEnqueueBarrierWithWaitList) apply(clEnqueueCopyBuffer)                     \
+  apply(clEnqueueNDRangeKernel)                                                                               \
   apply(clEnqueueReadBuffer) apply(clEnqueueWriteBuffer) apply(clFinish) apply(clFlush) apply(clGetDeviceIDs) \
   apply(clGetDeviceInfo) apply(clGetEventInfo) apply(clGetKernelInfo) apply(clGetKernelWorkGroupInfo)         \
   apply(clGetPlatformIDs) apply(clGetPlatformInfo) apply(clGetProgramBuildInfo) apply(clGetProgramInfo)       \

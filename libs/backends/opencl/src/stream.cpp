@@ -68,6 +68,21 @@ StreamPoint CommandStream::read(std::span<std::byte> to, const DeviceMemory& fro
   return point;
 }
 
+StreamPoint CommandStream::copy(DeviceMemory& to, std::uint64_t to_offset_bytes, const DeviceMemory& from,
+                                std::uint64_t from_offset_bytes, std::uint64_t size_bytes) {
+  assert(to_offset_bytes <= to.size_bytes() && size_bytes <= to.size_bytes() - to_offset_bytes);
+  assert(from_offset_bytes <= from.size_bytes() && size_bytes <= from.size_bytes() - from_offset_bytes);
+  require_working();
+  if (size_bytes == 0) return last_.load(std::memory_order_relaxed);
+  const cl_mem target = static_cast<Memory&>(to).buffer();
+  const cl_mem source = static_cast<const Memory&>(from).buffer();
+  return enqueue({nullptr, "clEnqueueCopyBuffer", "copying within its memory", {}},
+                 [&](cl_uint count, const cl_event* events, cl_event* event) {
+                   return library_.clEnqueueCopyBuffer(queue_.get(), source, target, from_offset_bytes, to_offset_bytes,
+                                                       size_bytes, count, events, event);
+                 });
+}
+
 StreamPoint CommandStream::launch(const DeviceKernel& kernel, const DeviceLaunch& launch) {
   require_working();
   const auto& launched = static_cast<const Kernel&>(kernel);

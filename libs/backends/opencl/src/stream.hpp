@@ -26,6 +26,8 @@ class CommandStream final : public Stream {
 
   StreamPoint write(DeviceMemory& to, std::uint64_t offset_bytes, std::span<const std::byte> from) override;
   StreamPoint read(std::span<std::byte> to, const DeviceMemory& from, std::uint64_t offset_bytes) override;
+  StreamPoint copy(DeviceMemory& to, std::uint64_t to_offset_bytes, const DeviceMemory& from,
+                   std::uint64_t from_offset_bytes, std::uint64_t size_bytes) override;
   StreamPoint launch(const DeviceKernel& kernel, const DeviceLaunch& launch) override;
   StreamPoint wait_for(const Stream& other, StreamPoint point) override;
   bool is_reached(StreamPoint point) const noexcept override;

@@ -307,6 +307,14 @@ EXPORTED cl_int clEnqueueReadBuffer(cl_command_queue, cl_mem memory, cl_bool, si
   std::memcpy(to, memory->bytes.data() + offset, size);
   return queue("clEnqueueReadBuffer", waits, event);
 }
+EXPORTED cl_int clEnqueueCopyBuffer(cl_command_queue, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset,
+                                    size_t size, cl_uint waits, const cl_event*, cl_event* event) {
+  if (from_offset + size > from->bytes.size() || to_offset + size > to->bytes.size()) return CL_INVALID_VALUE;
+  const bool overlaps = from == to && from_offset < to_offset + size && to_offset < from_offset + size;
+  if (overlaps) return CL_MEM_COPY_OVERLAP;
+  std::memcpy(to->bytes.data() + to_offset, from->bytes.data() + from_offset, size);
+  return queue("clEnqueueCopyBuffer", waits, event);
+}
 EXPORTED cl_int clEnqueueBarrierWithWaitList(cl_command_queue, cl_uint waits, const cl_event*, cl_event* event) {
   return queue("clEnqueueBarrierWithWaitList", waits, event);
 }

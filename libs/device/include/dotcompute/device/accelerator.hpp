@@ -44,6 +44,7 @@ struct AcceleratorInfo {
   std::size_t concurrency = 1;     ///< Hardware threads or compute units.
   std::string driver = {};         ///< Names and versions of all that a built kernel depends on; empty on the host.
   bool runs_on_host_cores = true;  ///< Whether it shares its cores with the accelerator "cpu".
+  bool stages_pageable = false;    ///< Whether copies are slow from and to memory of the host that is not pinned.
   DeviceLimits limits = {};
   DeviceSpeed speed = {};
 };

@@ -26,6 +26,26 @@ class DeviceMemory {
  public:
   virtual ~DeviceMemory() = default;
   [[nodiscard]] virtual std::uint64_t size_bytes() const noexcept = 0;
+
+  /// What the driver calls the block: a cl_mem, a CUdeviceptr, an address of the host. It stays this object's, and is
+  /// valid as long as that lives. 0 where there is none.
+  [[nodiscard]] virtual std::uintptr_t native_handle() const noexcept { return 0; }
+};
+
+/// Memory of the host that the device's driver reads and writes without a copy of its own, so that transfers are fast
+/// and run while the host does something else. Destroying it gives it back: no transfer may then be under way. It goes
+/// before its Accelerator.
+class PinnedMemory {
+ public:
+  virtual ~PinnedMemory() = default;
+  /// The same as long as this lives; aligned for any type.
+  [[nodiscard]] virtual std::span<std::byte> bytes() const noexcept = 0;
+};
+
+/// Who gives back an object of a driver's.
+enum class Ownership {
+  borrowed,  ///< Whoever had it, after the one who borrows it.
+  taken,     ///< Whoever took it.
 };
 
 /// A kernel made ready for one device. Valid while its Accelerator and the object that holds the kernel's record live.
@@ -68,11 +88,17 @@ class Stream {
   /// Copies the device's memory to the host. `to` stays valid and untouched until the point is reached.
   virtual StreamPoint read(std::span<std::byte> to, const DeviceMemory& from, std::uint64_t offset_bytes) = 0;
 
+  /// Copies within the memory of this stream's device, or between it and that of a device of which `can_access_peer`
+  /// says yes. The parts lie inside their blocks and do not overlap.
+  virtual StreamPoint copy(DeviceMemory& to, std::uint64_t to_offset_bytes, const DeviceMemory& from,
+                           std::uint64_t from_offset_bytes, std::uint64_t size_bytes) = 0;
+
   /// Runs a kernel of this stream's device. Allocates nothing when warm. Throws ExecutionError for a launch beyond the
   /// device's limits, with kernel, values and limit.
   virtual StreamPoint launch(const DeviceKernel& kernel, const DeviceLaunch& launch) = 0;
 
-  /// Whatever is enqueued from now on begins after another stream of the same device has reached a point of its own.
+  /// Whatever is enqueued from now on begins after another stream has reached a point of its own. `other` is of the
+  /// same device or of one of which `can_access_peer` says yes, and lives until that point is reached.
   virtual StreamPoint wait_for(const Stream& other, StreamPoint point) = 0;
 
   /// From any thread. True also when the stream failed, which `wait` reports.
@@ -87,6 +113,27 @@ class DeviceAccelerator : public Accelerator {
  public:
   /// Throws OutOfMemoryError, with what was asked for and what there is.
   [[nodiscard]] virtual std::unique_ptr<DeviceMemory> allocate(std::uint64_t size_bytes) = 0;
+
+  /// Null where the device has no such memory. Throws OutOfMemoryError, and DeviceError if the device is lost.
+  [[nodiscard]] virtual std::unique_ptr<PinnedMemory> allocate_pinned([[maybe_unused]] std::uint64_t size_bytes) {
+    return nullptr;
+  }
+
+  /// A block that others made, by what their code of the driver's calls it: of `native_context()`, at least
+  /// `size_bytes` long. A borrowed one stays its owner's and outlives what is returned; one that is taken is given back
+  /// with it, and stays the caller's if this throws. Throws DeviceError if the device takes none, or not this one.
+  [[nodiscard]] virtual std::unique_ptr<DeviceMemory> adopt(std::uintptr_t native_handle, std::uint64_t size_bytes,
+                                                            Ownership ownership);
+
+  /// What the driver calls the place where the device's blocks live: a cl_context, a CUcontext. It stays the device's.
+  /// 0 where there is none. Throws DeviceError if it cannot be had.
+  [[nodiscard]] virtual std::uintptr_t native_context() { return 0; }
+
+  /// Whether streams of this device copy from and to the other's memory and wait for the other's streams, without the
+  /// host in between. False for itself, which needs no leave.
+  [[nodiscard]] virtual bool can_access_peer([[maybe_unused]] const DeviceAccelerator& other) const noexcept {
+    return false;
+  }
 
   [[nodiscard]] virtual std::unique_ptr<Stream> create_stream() = 0;
 

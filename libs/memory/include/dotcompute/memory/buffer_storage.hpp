@@ -15,6 +15,7 @@
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/memory/coherence.hpp>
 #include <dotcompute/memory/device_replica.hpp>
+#include <dotcompute/memory/mapping_count.hpp>
 
 namespace dotcompute::detail {
 
@@ -49,6 +50,9 @@ class DOTCOMPUTE_API BufferStorage {
     const bool is_ready = host_is_newer(now) || (now == BufferState::synchronized && use == Use::read);
     return is_ready ? 0 : use_on_host_and_device(use);
   }
+
+  /// Who holds the host's bytes for longer than a call.
+  [[nodiscard]] MappingCount& mappings() noexcept { return mappings_; }
 
   // A launch on a device locks all its buffers in the order of their addresses, then makes them ready, enqueues, and
   // notes its use. The following members need the lock.
@@ -100,6 +104,7 @@ class DOTCOMPUTE_API BufferStorage {
   std::uint64_t mapped_bytes_;  ///< 0 where the block came from operator new.
   std::atomic<std::uint32_t> holders_{1};
   std::atomic<BufferState> state_;
+  MappingCount mappings_;
   std::mutex mutex_;
   std::unique_ptr<DeviceReplica> replica_;
   std::atomic<const DeviceSession*> session_{nullptr};
@@ -133,8 +138,5 @@ class StorageHold {
  private:
   BufferStorage* storage_ = nullptr;
 };
-
-/// Throws MemoryError: `destination` and `source` hold different numbers of elements.
-[[noreturn]] DOTCOMPUTE_API void throw_copy_sizes_differ(std::uint64_t destination, std::uint64_t source);
 
 }  // namespace dotcompute::detail

@@ -7,17 +7,16 @@
 ///     runtime.run(demo::saxpy, 2.0f, x, y);
 ///     for (float v : y.span()) ...
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <dotcompute/memory/buffer_storage.hpp>
+#include <dotcompute/memory/buffer_view.hpp>
 
 namespace dotcompute {
 
@@ -36,6 +35,11 @@ inline constexpr Uninitialized uninitialized{};
 ///
 /// Members that read or write elements throw DeviceError if a copy from a device fails, and MemoryError if the content
 /// was lost. Several threads may read, and launch what reads, at once.
+///
+/// A buffer that was moved from has no elements, and may be assigned to or destroyed. Everything else with it throws
+/// MemoryError; so does a launch, with ExecutionError.
+///
+/// What a BufferView does with a part of a buffer, a buffer does with all of it; see there.
 template <class T>
 class UnifiedBuffer {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T>,
@@ -62,78 +66,115 @@ class UnifiedBuffer {
       : UnifiedBuffer(std::span<const T>(values)) {}
 
   UnifiedBuffer(UnifiedBuffer&& other) noexcept
-      : storage_(std::move(other.storage_)), size_(std::exchange(other.size_, 0)) {}
+      : storage_(std::move(other.storage_)), size_(std::exchange(other.size_, detail::moved_from_size)) {}
   UnifiedBuffer& operator=(UnifiedBuffer&& other) noexcept {
     if (this != &other) {
       storage_ = std::exchange(other.storage_, detail::StorageHold());
-      size_ = std::exchange(other.size_, 0);
+      size_ = std::exchange(other.size_, detail::moved_from_size);
     }
     return *this;
   }
   ~UnifiedBuffer() = default;
 
   /// In elements.
-  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
-  [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size_ * sizeof(T); }
-  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_ == detail::moved_from_size ? 0 : size_; }
+  [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size() * sizeof(T); }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
   /// Where the current content is.
   [[nodiscard]] BufferState state() const noexcept {
     return storage_.storage() == nullptr ? BufferState::uninitialized : storage_.storage()->state();
   }
 
+  /// All elements. Not of a temporary buffer, which would be gone.
+  [[nodiscard]] BufferView<T> view() & { return view_of(data()); }
+  [[nodiscard]] BufferView<const T> view() const& { return view_of<const T>(data()); }
+  void view() && = delete;
+  void view() const&& = delete;
+  [[nodiscard]] operator BufferView<T>() & { return view(); }             // NOLINT(google-explicit-constructor)
+  [[nodiscard]] operator BufferView<const T>() const& { return view(); }  // NOLINT(google-explicit-constructor)
+
+  /// Elements `first` up to, not including, `first + count`.
+  [[nodiscard]] BufferView<T> slice(std::uint64_t first, std::uint64_t count) & { return view().slice(first, count); }
+  [[nodiscard]] BufferView<const T> slice(std::uint64_t first, std::uint64_t count) const& {
+    return view().slice(first, count);
+  }
+  void slice(std::uint64_t first, std::uint64_t count) && = delete;
+  void slice(std::uint64_t first, std::uint64_t count) const&& = delete;
+
+  /// The same bytes as elements of another type.
+  template <class U>
+  [[nodiscard]] BufferView<U> as() & {
+    return view().template as<U>();
+  }
+  template <class U>
+  [[nodiscard]] BufferView<const U> as() const& {
+    return view().template as<U>();
+  }
+  template <class U>
+  void as() && = delete;
+  template <class U>
+  void as() const&& = delete;
+
   /// The elements on the host, for reading. Valid while the buffer lives and is not moved from. After a launch that
   /// writes them on a device with memory of its own, take it again: the memory is the same, the elements are not
   /// current before.
-  [[nodiscard]] std::span<const T> span() const {
-    use(detail::Use::read);
-    return {data(), static_cast<std::size_t>(size_)};
-  }
+  [[nodiscard]] std::span<const T> span() const { return view().span(); }
 
   /// The elements on the host, for writing; a device's copy becomes stale. Valid as for `span`, and after a launch on a
   /// device with memory of its own only when taken again: that device would not learn of what is written.
-  [[nodiscard]] std::span<T> mutable_span() {
-    use(detail::Use::update);
-    return {data(), static_cast<std::size_t>(size_)};
-  }
+  [[nodiscard]] std::span<T> mutable_span() { return view().mutable_span(); }
+
+  /// Copies `values.size()` elements from `first` on to the host's `values`.
+  void read(std::uint64_t first, std::span<T> values) const { view().read(first, values); }
+  /// Overwrites `values.size()` elements from `first` on.
+  void write(std::uint64_t first, std::span<const T> values) { view().write(first, values); }
 
   /// Overwrites all elements. Throws MemoryError if the sizes differ.
-  void copy_from(std::span<const T> values) {
-    if (values.size() != size_) detail::throw_copy_sizes_differ(size_, values.size());
-    if (size_ == 0) return;
-    use(detail::Use::overwrite);
-    std::memmove(data(), values.data(), values.size_bytes());
+  void copy_from(std::span<const T> values) { view().copy_from(values); }
+  template <detail::ViewedAs<const T> Source>
+  void copy_from(const Source& source) {
+    view().copy_from(source);
   }
 
   /// Reads all elements. Throws MemoryError if the sizes differ.
-  void copy_to(std::span<T> values) const {
-    if (values.size() != size_) detail::throw_copy_sizes_differ(values.size(), size_);
-    if (size_ == 0) return;
-    use(detail::Use::read);
-    std::memmove(values.data(), data(), values.size_bytes());
+  void copy_to(std::span<T> values) const { view().copy_to(values); }
+  template <detail::ViewedAs<T> Destination>
+  void copy_to(Destination&& destination) const {
+    view().copy_to(destination);
   }
 
   /// Overwrites all elements.
-  void fill(const T& value) {
-    const T copy = value;  // It may be one of the elements, and those need not be current.
-    use(detail::Use::overwrite);
-    std::fill_n(data(), size_, copy);
-  }
+  void fill(const T& value) { view().fill(value); }
+
+  /// Brings the elements to the host where a device has newer ones.
+  void synchronize() const { view().synchronize(); }
+
+  /// Starts to copy to a device what is not current there, and returns.
+  void prefetch(const Accelerator& accelerator) const { view().prefetch(accelerator); }
+
+  /// Holds the elements on the host until the Mapping ends; launches of the buffer meanwhile are errors.
+  [[nodiscard]] Mapping<T> map(Access access) { return view().map(access); }
+  /// The same, for reading.
+  [[nodiscard]] Mapping<const T> map() const { return view().map(); }
 
   /// For a launch: one more hold on the memory.
   [[nodiscard]] detail::StorageHold share_storage() const noexcept { return storage_.share(); }
   /// For a launch: the memory, borrowed; null if there is none.
   [[nodiscard]] detail::BufferStorage* storage() const noexcept { return storage_.storage(); }
-  /// For a launch: the elements' place on the host, current or not.
-  [[nodiscard]] std::span<T> places() noexcept { return {data(), static_cast<std::size_t>(size_)}; }
-  [[nodiscard]] std::span<const T> places() const noexcept { return {data(), static_cast<std::size_t>(size_)}; }
+  /// For a launch: the elements' place on the host, current or not. Of a buffer that was moved from it is null, with
+  /// `moved_from_size` elements.
+  [[nodiscard]] detail::Places<T> places() noexcept { return {data(), size_}; }
+  [[nodiscard]] detail::Places<const T> places() const noexcept { return {data(), size_}; }
 
  private:
   UnifiedBuffer(std::uint64_t size, detail::InitialContent content)
       : storage_(detail::BufferStorage::create(size, sizeof(T), content)), size_(size) {}
 
-  void use(detail::Use how) const {
-    if (storage_.storage() != nullptr) storage_.storage()->use_on_host(how);
+  template <class U = T>
+  [[nodiscard]] BufferView<U> view_of(U* data) const {
+    if (size_ == detail::moved_from_size) detail::throw_moved_from();
+    return {storage_.storage(), data, size_};
   }
   [[nodiscard]] T* data() const noexcept { return reinterpret_cast<T*>(storage_.data()); }
 

@@ -3,9 +3,10 @@
 /// What may be passed to a kernel, checked when the program is compiled, and `arg` for calls by name.
 ///
 /// For a span parameter: std::vector, std::array, a C array, std::span or any contiguous container of exactly the
-/// parameter's element type, or a UnifiedBuffer. Named containers and spans are borrowed until the launch completes; a
-/// buffer's memory is retained by the launch; a temporary container is moved into the launch, which only makes sense
-/// for a parameter that the kernel reads. For a value parameter: what converts to it as in an ordinary call.
+/// parameter's element type, or a UnifiedBuffer or BufferView. Named containers and spans are borrowed until the launch
+/// completes; a buffer's memory, which a view shows, is retained by the launch; a temporary container is moved into the
+/// launch, which only makes sense for a parameter that the kernel reads. For a value parameter: what converts to it as
+/// in an ordinary call.
 
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +35,14 @@ template <class T>
 inline constexpr bool is_buffer = false;
 template <class T>
 inline constexpr bool is_buffer<UnifiedBuffer<T>> = true;
+template <class T>
+inline constexpr bool is_buffer<BufferView<T>> = true;
+
+/// What borrows elements, so that a temporary one is as good as a named one.
+template <class T>
+inline constexpr bool is_view = is_span<T>;
+template <class T>
+inline constexpr bool is_view<BufferView<T>> = true;
 
 template <class U>
 concept ContiguousRange = requires(U& range) {
@@ -41,7 +50,7 @@ concept ContiguousRange = requires(U& range) {
   requires std::is_pointer_v<decltype(std::data(range))>;
 };
 
-/// The elements of a range or buffer, as const as it is. Those of a buffer may be current elsewhere.
+/// The elements of a range, buffer or view, as const as it is. Those of a buffer may be current elsewhere.
 template <class U>
 [[nodiscard]] auto elements_of(U& range) noexcept {
   if constexpr (is_buffer<std::remove_const_t<U>>) {
@@ -61,7 +70,7 @@ struct ArgumentTraits {
   static constexpr bool buffer = is_buffer<Plain>;
   static constexpr bool range = buffer || ContiguousRange<Named>;
   /// A temporary that owns its elements.
-  static constexpr bool temporary = !std::is_lvalue_reference_v<A> && !is_span<Plain>;
+  static constexpr bool temporary = !std::is_lvalue_reference_v<A> && !is_view<Plain>;
 
   static constexpr auto element() {
     if constexpr (range)
@@ -95,10 +104,9 @@ struct ArgumentFits<std::span<E>, A> {
   static_assert(
       !Traits::vector_of_bool,
       "dotcompute: std::vector<bool> keeps bits, not elements: pass a UnifiedBuffer<bool> or an array of bool");
-  static_assert(
-      is_range || Traits::vector_of_bool,
-      "dotcompute: this parameter of the kernel is a span: pass a std::vector, std::array, array, std::span or "
-      "UnifiedBuffer for it");
+  static_assert(is_range || Traits::vector_of_bool,
+                "dotcompute: this parameter of the kernel is a span: pass a std::vector, std::array, array, std::span, "
+                "UnifiedBuffer or BufferView for it");
   static_assert(!is_range || same_element,
                 "dotcompute: the elements of this argument have another type than the kernel's parameter: a span of "
                 "float takes floats, and nothing is converted");
@@ -135,21 +143,21 @@ void store_argument(std::byte* place, U&& argument) {
 }
 
 /// What may be done with the memory of an argument given by name.
-enum class Access : std::uint8_t { writable, read_only, temporary };
+enum class ArgumentAccess : std::uint8_t { writable, read_only, temporary };
 
 /// An argument given by name, without its C++ type. Borrows everything.
 struct ArgumentView {
   std::string_view name;
   bool is_span = false;
   bool converts = false;  ///< A scalar that may convert to the parameter's type if its value survives.
-  Access access = Access::read_only;
+  ArgumentAccess access = ArgumentAccess::read_only;
   ElementShape element;
   void* data = nullptr;
   std::uint64_t count = 1;
   BufferStorage* buffer = nullptr;  ///< Null for everything but a buffer.
 };
 
-/// The storage behind an argument; null for everything but a buffer.
+/// The storage behind an argument; null for everything but a buffer or view.
 template <class U>
 [[nodiscard]] BufferStorage* buffer_of(const U& argument) noexcept {
   if constexpr (is_buffer<U>) {
@@ -174,8 +182,8 @@ class Named {
                     : KernelScalar<typename Traits::Plain> || detail::DeviceStruct<typename Traits::Plain>;
   static_assert(
       describable || Traits::vector_of_bool,
-      "dotcompute::arg: pass a container, span or UnifiedBuffer of scalars or structs, an arithmetic value or a "
-      "trivially copyable struct");
+      "dotcompute::arg: pass a container, span, UnifiedBuffer or BufferView of scalars or structs, an arithmetic "
+      "value or a trivially copyable struct");
 
  public:
   Named(std::string_view name, A&& argument) : name_(name), argument_(std::forward<A>(argument)) {}
@@ -190,9 +198,9 @@ class Named {
     if constexpr (Traits::range) {
       const auto elements = detail::elements_of(argument_);
       view.is_span = true;
-      view.access = Traits::temporary   ? detail::Access::temporary
-                    : Traits::read_only ? detail::Access::read_only
-                                        : detail::Access::writable;
+      view.access = Traits::temporary   ? detail::ArgumentAccess::temporary
+                    : Traits::read_only ? detail::ArgumentAccess::read_only
+                                        : detail::ArgumentAccess::writable;
       view.element = detail::element_shape_of<std::remove_const_t<typename Traits::Element>>();
       view.data = const_cast<void*>(static_cast<const void*>(elements.data()));
       view.count = elements.size();

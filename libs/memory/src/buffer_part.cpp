@@ -1,0 +1,128 @@
+#include <dotcompute/memory/buffer_part.hpp>
+
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <dotcompute/base/error.hpp>
+
+namespace dotcompute::detail {
+
+namespace {
+
+/// "3 elements (12 bytes)"
+std::string text(const ElementCount& elements) {
+  return fmt::format("{} element{} ({} bytes)", elements.count, elements.count == 1 ? "" : "s",
+                     elements.count * elements.element_size_bytes);
+}
+
+std::string_view text(Access access) noexcept {
+  switch (access) {
+    case Access::read: return "reading";
+    case Access::write: return "writing";
+    case Access::read_write: return "reading and writing";
+  }
+  return "";
+}
+
+constexpr Use use_of(Access access) noexcept {
+  switch (access) {
+    case Access::read: return Use::read;
+    case Access::write: return Use::overwrite;
+    case Access::read_write: break;
+  }
+  return Use::update;
+}
+
+}  // namespace
+
+void throw_moved_from() {
+  throw MemoryError(Remedy::fix_input,
+                    "a buffer was used after it was moved from; use the buffer that it was moved to, or assign another "
+                    "one to this first");
+}
+
+void check_slice(const ElementCount& whole, std::uint64_t first, std::uint64_t count) {
+  if (first <= whole.count && count <= whole.count - first) return;
+  throw MemoryError(
+      Remedy::fix_input,
+      fmt::format(
+          "cannot take {} elements of {} bytes each from element {} on: there are {}; ask for elements that are "
+          "there",
+          count, whole.element_size_bytes, first, text(whole)));
+}
+
+void check_cast(const BufferPart& part, const ElementCast& cast) {
+  const std::uint64_t size_bytes = part.range.size();
+  const auto refuse = [&](const std::string& why) {
+    throw MemoryError(Remedy::fix_input, fmt::format("cannot see {} as elements of {} bytes: {}; slice it first",
+                                                     text({size_bytes / cast.from_size_bytes, cast.from_size_bytes}),
+                                                     cast.to_size_bytes, why));
+  };
+  if (size_bytes % cast.to_size_bytes != 0) {
+    refuse(fmt::format("{} bytes are left over", size_bytes % cast.to_size_bytes));
+  }
+  if (part.empty()) return;
+  if (part.range.begin % cast.to_size_bytes != 0) {
+    refuse(fmt::format("they begin at byte {} of their buffer, which is no multiple of {}", part.range.begin,
+                       cast.to_size_bytes));
+  }
+  if (reinterpret_cast<std::uintptr_t>(part.data()) % cast.to_alignment != 0) {
+    throw MemoryError(
+        Remedy::fix_input,
+        fmt::format("cannot see adopted memory at {} as elements that are aligned to {} bytes; adopt memory "
+                    "that is, or copy it into a buffer",
+                    static_cast<const void*>(part.data()), cast.to_alignment));
+  }
+}
+
+void use_part_on_host(const BufferPart& part, Use use) {
+  if (part.empty()) return;
+  const bool is_whole = part.range == ByteRange{0, part.storage->size_bytes()};
+  part.storage->use_on_host(use == Use::overwrite && !is_whole ? Use::update : use);
+}
+
+void copy_part(const BufferPart& to, const BufferPart& from) {
+  if (to.empty()) return;
+  use_part_on_host(from, Use::read);
+  const bool is_apart = to.storage != from.storage || !to.range.intersects(from.range);
+  use_part_on_host(to, is_apart ? Use::overwrite : Use::update);
+  std::memmove(to.data(), from.data(), to.range.size());
+}
+
+void throw_copy_sizes_differ(const ElementCount& destination, const ElementCount& source) {
+  throw MemoryError(Remedy::fix_input,
+                    fmt::format("cannot copy {} into {}: the sizes must be equal; pass a part of the larger one",
+                                text(source), text(destination)));
+}
+
+void map_part(const BufferPart& part, Access access) {
+  if (part.storage == nullptr) return;
+  MappingCount& mappings = part.storage->mappings();
+  if (!mappings.try_add(access)) {
+    throw MemoryError(
+        Remedy::fix_input,
+        fmt::format("cannot map {} bytes of a buffer of {} bytes for {}: it is mapped for {} already; end "
+                    "that mapping first",
+                    part.range.size(), part.storage->size_bytes(), text(access),
+                    mappings.is_mapped_for_writing() ? "writing" : "reading"));
+  }
+  try {
+    use_part_on_host(part, use_of(access));
+  } catch (...) {
+    mappings.remove(access);
+    throw;
+  }
+}
+
+void unmap_part(BufferStorage& storage, Access access) noexcept { storage.mappings().remove(access); }
+
+void throw_wrong_access(Access access) {
+  throw MemoryError(Remedy::fix_input,
+                    fmt::format("a mapping for {} is used for {}; map the buffer with Access::read_write", text(access),
+                                access == Access::read ? "writing" : "reading"));
+}
+
+}  // namespace dotcompute::detail
