@@ -114,10 +114,24 @@ void report_trace(dotcompute::MemorySource& source, const std::string& name) {
   };
   print("device allocations saved", 100 * (1 - static_cast<double>(all.source_allocations) / requests), "%");
   print("hits in the second half", 100 * static_cast<double>(all.hits - early.hits) / late, "%");
-  print("slack at the end", 100 * all.slack(), "%");
-  print("fragmentation at the end", 100 * all.fragmentation(), "%");
   print("peak", static_cast<double>(all.peak_bytes) / (1 << 20), "MiB");
   print("time", total_ns / requests, "ns/request");
+}
+
+/// What of the memory serves nobody when most of it is in use: looked at often, so without the time.
+void report_fragmentation(dotcompute::MemorySource& source, const std::string& name) {
+  const memory::Trace trace = memory::mixed_trace(100'000);
+  MemoryPool pool(source, {.release_threshold_bytes = std::uint64_t{1} << 30});
+  std::vector<PoolBlock> slots(trace.slots);
+  MemoryStatistics fullest;
+  constexpr std::size_t step = 8;
+  for (std::size_t i = 0; i + step <= trace.requests.size(); i += step) {
+    run(pool, trace, slots, i, i + step);
+    const MemoryStatistics now = pool.statistics();
+    if (now.requested_bytes > fullest.requested_bytes) fullest = now;
+  }
+  benchmark::report("memory", "trace slack when most is in use", name, 100 * fullest.slack(), "%");
+  benchmark::report("memory", "trace fragmentation when most is in use", name, 100 * fullest.fragmentation(), "%");
 }
 
 void report_raw_trace(memory::OpenClBuffers& raw) {
@@ -212,6 +226,7 @@ int main() {
   measure_hits(raw.get());
   EmptySource source;
   report_trace(source, "dotcompute");
+  report_fragmentation(source, "dotcompute");
   if (raw != nullptr) report_raw_trace(*raw);
   report_churn();
   report_million();

@@ -1,6 +1,7 @@
 #include <dotcompute/memory/session_memory.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -71,39 +72,39 @@ MemoryStatistics SessionMemory::statistics() const noexcept {
 PoolBlock SessionMemory::allocate(std::uint64_t size_bytes, const SharedStream* stream,
                                   const std::source_location& where) {
   PoolBlock block = pool_.try_allocate(size_bytes, stream, where);
-  std::size_t locked = 0;
+  std::size_t busy_blocks = 0;
   const std::uint64_t cap_bytes = pool_.options().cap_bytes;
   const bool may_fit = cap_bytes == 0 || size_bytes <= cap_bytes;
-  if (!block && may_fit) block = spill(size_bytes, stream, where, locked);
+  if (!block && may_fit) block = spill(size_bytes, stream, where, busy_blocks);
   if (block) return block;
   const std::string& id = session_.accelerator().info().id;
   const OutOfMemoryError error(may_fit ? Remedy::retry : Remedy::fix_input, pool_.describe_shortage(size_bytes),
                                {.kernel = {}, .device = id, .source = {}, .cause = {}});
-  if (locked != 0) throw MemoryIsBusyError(error, locked);
+  if (busy_blocks != 0) throw MemoryIsBusyError(error, busy_blocks);
   throw error;
 }
 
 PoolBlock SessionMemory::spill(std::uint64_t size_bytes, const SharedStream* stream, const std::source_location& where,
-                               std::size_t& locked) {
+                               std::size_t& busy_blocks) {
   const std::lock_guard lock(spill_mutex_);
   for (const Eviction kind : {Eviction::clean, Eviction::any_kind}) {
     const std::uint64_t search = ++searches_;
     for (std::size_t asked = 0; kind == Eviction::any_kind || asked < asked_first; ++asked) {
       Victim victim = next_victim(search);
       if (victim.found == Victim::Found::none) break;
-      if (victim.found == Victim::Found::gone) continue;
-      BufferStorage& storage = *victim.hold.storage();
-      const bool is_locked = storage.mutex().is_locked();
-      const std::uint64_t freed = storage.evict(session_, kind);
-      if (freed == 0) {
-        if (is_locked && kind == Eviction::any_kind) ++locked;
-        continue;
-      }
+      const std::optional<std::uint64_t> freed =
+          victim.found == Victim::Found::one ? victim.hold.storage()->evict(session_, kind) : std::nullopt;
+      if (!freed && kind == Eviction::any_kind) ++busy_blocks;
+      if (freed.value_or(0) == 0) continue;
       spills_.fetch_add(1, std::memory_order_relaxed);
-      spilled_bytes_.fetch_add(freed, std::memory_order_relaxed);
+      spilled_bytes_.fetch_add(*freed, std::memory_order_relaxed);
       if (PoolBlock block = pool_.try_allocate(size_bytes, stream, where)) return block;
     }
   }
+  // What is neither a replica's nor free belongs to a launch that will give it back.
+  const std::uint64_t live_blocks = pool_.statistics().live_blocks;
+  const std::lock_guard replicas_lock(replicas_mutex_);
+  if (live_blocks > replica_count_) busy_blocks += live_blocks - replica_count_;
   return {};
 }
 

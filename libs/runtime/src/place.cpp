@@ -20,14 +20,10 @@ ByteRange range_given(const std::byte* block, const PlannedParameter& parameter,
 std::uint64_t place_on_host(const BoundCall& bound) {
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < bound.plan->parameters.size(); ++i) {
-<<<<<<< HEAD
-    if (bound.buffers[i] == nullptr) continue;
-    check_mappings(*bound.plan, bound.plan->parameters[i], *bound.buffers[i]);
-=======
     BufferStorage* const buffer = bound.buffers[i];
     if (buffer == nullptr) continue;
     const PlannedParameter& parameter = bound.plan->parameters[i];
->>>>>>> h1
+    check_mappings(*bound.plan, parameter, *buffer);
     try {
       bytes += buffer->use_on_host(use_of(parameter), range_given(bound.block, parameter, *buffer));
     } catch (const MemoryError& error) {

@@ -169,10 +169,11 @@ TEST_F(DeviceMemory, a_working_set_that_cannot_fit_is_refused_by_name) {
   UnifiedBuffer<float> kept = filled(40'000, 1.0f);
   device().run(demo::saxpy, 1.0f, kept, kept);
   UnifiedBuffer<float> x = filled(60'000, 1.0f), y = filled(60'000, 0.0f);
-  EXPECT_THAT(message_of<OutOfMemoryError>([&] { device().run(demo::saxpy, 1.0f, x, y); }),
-              AllOf(HasSubstr("kernel demo::saxpy on test:0: its arguments do not fit at once: 'x' of 60000 bytes, 'y' of "
-                              "60000 bytes, 120000 in all, and 100000 bytes are the most that may be used"),
-                    HasSubstr("launch over less, raise the cap in RuntimeOptions::memory, or use another device")));
+  EXPECT_THAT(
+      message_of<OutOfMemoryError>([&] { device().run(demo::saxpy, 1.0f, x, y); }),
+      AllOf(HasSubstr("kernel demo::saxpy on test:0: its arguments do not fit at once: 'x' of 60000 bytes, 'y' of "
+                      "60000 bytes, 120000 in all, and 100000 bytes are the most that may be used"),
+            HasSubstr("launch over less, raise the cap in RuntimeOptions::memory, or use another device")));
   // Nothing had to leave for that.
   EXPECT_EQ(statistics().spills, 0u);
   EXPECT_EQ(kept.state(), BufferState::device_dirty);
@@ -185,11 +186,12 @@ TEST_F(DeviceMemory, a_driver_without_room_is_quoted_with_all_sizes) {
   open(0);
   state->memory_bytes = 100'000;
   UnifiedBuffer<float> x = filled(60'000, 1.0f), y = filled(60'000, 0.0f);
-  EXPECT_THAT(message_of<OutOfMemoryError>([&] { device().run(demo::saxpy, 1.0f, x, y); }),
-              AllOf(HasSubstr("kernel demo::saxpy on test:0: argument 'y' of 60000 bytes does not fit: test:0 has no room "
-                              "for 60000 bytes: "),
-                    HasSubstr("bytes are in use in 1 blocks and 0 bytes are cached"),
-                    HasSubstr("test:0 has 38560 of 100000 bytes free and 60032 were asked for")));
+  EXPECT_THAT(
+      message_of<OutOfMemoryError>([&] { device().run(demo::saxpy, 1.0f, x, y); }),
+      AllOf(HasSubstr("kernel demo::saxpy on test:0: argument 'y' of 60000 bytes does not fit: test:0 has no room "
+                      "for 60000 bytes: "),
+            HasSubstr("bytes are in use in 1 blocks and 0 bytes are cached"),
+            HasSubstr("test:0 has 38560 of 100000 bytes free and 60032 were asked for")));
 }
 
 TEST_F(DeviceMemory, launches_that_need_more_than_half_each_take_turns) {

@@ -35,14 +35,15 @@ struct ReplicaLink {
 /// There is no room now, and there may be when other threads are done with buffers that they hold locked.
 class DOTCOMPUTE_API MemoryIsBusyError final : public OutOfMemoryError {
  public:
-  MemoryIsBusyError(const OutOfMemoryError& error, std::size_t locked_replicas)
-      : OutOfMemoryError(error), locked_replicas_(locked_replicas) {}
+  MemoryIsBusyError(const OutOfMemoryError& error, std::size_t busy_blocks)
+      : OutOfMemoryError(error), busy_blocks_(busy_blocks) {}
 
-  /// Those that could not give their memory up because they are locked, by the calling thread or another.
-  [[nodiscard]] std::size_t locked_replicas() const noexcept { return locked_replicas_; }
+  /// Replicas whose buffers are locked, by the calling thread or another, and blocks of launches that are on their way
+  /// to the device.
+  [[nodiscard]] std::size_t busy_blocks() const noexcept { return busy_blocks_; }
 
  private:
-  std::size_t locked_replicas_;
+  std::size_t busy_blocks_;
 };
 
 /// Thread-safe.
@@ -80,8 +81,8 @@ class DOTCOMPUTE_API SessionMemory {
  private:
   class Victim;
 
-  [[nodiscard]] PoolBlock spill(std::uint64_t size_bytes, const SharedStream* stream,
-                                const std::source_location& where, std::size_t& locked);
+  [[nodiscard]] PoolBlock spill(std::uint64_t size_bytes, const SharedStream* stream, const std::source_location& where,
+                                std::size_t& busy_blocks);
   [[nodiscard]] Victim next_victim(std::uint64_t search) noexcept;
   void link_first(ReplicaLink& replica) noexcept;
   void unlink(ReplicaLink& replica) noexcept;

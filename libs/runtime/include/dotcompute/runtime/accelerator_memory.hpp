@@ -28,7 +28,8 @@ class DOTCOMPUTE_API AcceleratorMemory {
 
   [[nodiscard]] MemoryStatistics statistics() const noexcept;
 
-  /// Gives free blocks that nothing uses back, until at most `bytes_to_keep` are kept. Returns how many bytes went back.
+  /// Gives free blocks that nothing uses back, until at most `bytes_to_keep` are kept. Returns how many bytes went
+  /// back.
   std::uint64_t trim(std::uint64_t bytes_to_keep = 0) const noexcept { return pool_->trim(bytes_to_keep); }
 
   /// `callback` is asked for memory when there is no room, before buffers have to leave the device, until the
