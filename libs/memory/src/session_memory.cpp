@@ -80,7 +80,7 @@ PoolBlock SessionMemory::allocate(std::uint64_t size_bytes, const SharedStream* 
   const std::string& id = session_.accelerator().info().id;
   const OutOfMemoryError error(may_fit ? Remedy::retry : Remedy::fix_input, pool_.describe_shortage(size_bytes),
                                {.kernel = {}, .device = id, .source = {}, .cause = {}});
-  if (busy_blocks != 0) throw MemoryIsBusyError(error, busy_blocks);
+  if (may_fit) throw MemoryIsBusyError(error, busy_blocks);
   throw error;
 }
 
@@ -103,9 +103,11 @@ PoolBlock SessionMemory::spill(std::uint64_t size_bytes, const SharedStream* str
   }
   // What is neither a replica's nor free belongs to a launch that will give it back.
   const std::uint64_t live_blocks = pool_.statistics().live_blocks;
-  const std::lock_guard replicas_lock(replicas_mutex_);
-  if (live_blocks > replica_count_) busy_blocks += live_blocks - replica_count_;
-  return {};
+  {
+    const std::lock_guard replicas_lock(replicas_mutex_);
+    if (live_blocks > replica_count_) busy_blocks += live_blocks - replica_count_;
+  }
+  return pool_.try_allocate(size_bytes, stream, where);
 }
 
 SessionMemory::Victim SessionMemory::next_victim(std::uint64_t search) noexcept {

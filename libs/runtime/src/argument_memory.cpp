@@ -78,7 +78,8 @@ std::size_t own_blocks(std::span<const PlacedSpan> spans, const DeviceSession& s
 
 }  // namespace
 
-void allocate_arguments(const LaunchPlan& plan, DeviceSession& session, DeviceArguments& arguments, DeviceWork& work) {
+void allocate_arguments(const LaunchPlan& plan, DeviceSession& session, DeviceArguments& arguments, DeviceWork& work,
+                        Admission& admission) {
   const std::span<PlacedSpan> spans = arguments.spans();
   require_fits(plan, spans, session.memory().pool().options().cap_bytes);
   for (PlacedSpan& span : spans) {
@@ -92,7 +93,7 @@ void allocate_arguments(const LaunchPlan& plan, DeviceSession& session, DeviceAr
     } catch (const MemoryError& error) {
       throw_no_content(plan, *span.parameter, error.context().cause);
     } catch (const MemoryIsBusyError& error) {
-      if (error.busy_blocks() > own_blocks(spans, session)) throw;
+      if (admission.has_more_tries(error.busy_blocks() > own_blocks(spans, session))) throw;
       throw_does_not_fit(plan, span, error);
     } catch (const OutOfMemoryError& error) {
       throw_does_not_fit(plan, span, error);
@@ -100,16 +101,21 @@ void allocate_arguments(const LaunchPlan& plan, DeviceSession& session, DeviceAr
   }
 }
 
-bool Admission::wait() {
+bool Admission::has_more_tries(bool others_hold_memory) noexcept {
   // About ten seconds: no launch holds its buffers' locks for so long unless its device stands still.
   constexpr int most_tries = 10'000;
-  if (++tries_ > most_tries) return false;
+  // What others held may have become free, and been seen by nobody, between the search and the count.
+  constexpr int most_tries_alone = 3;
+  if (!others_hold_memory) ++tries_alone_;
+  return ++tries_ <= most_tries && tries_alone_ <= most_tries_alone;
+}
+
+void Admission::wait() {
   if (!lock_.owns_lock()) {
     lock_ = std::unique_lock(session_.memory().admission());
   } else {
     std::this_thread::sleep_for(std::chrono::microseconds(std::min(tries_ * 10, 1000)));
   }
-  return true;
 }
 
 }  // namespace dotcompute::detail

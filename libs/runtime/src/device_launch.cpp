@@ -101,13 +101,14 @@ std::exception_ptr named(const LaunchPlan& plan, const std::exception_ptr& error
   }
 }
 
-void enqueue(const LaunchOptions& options, const BoundCall& bound, StepClock& clock, DeviceWork& work) {
+void enqueue(const LaunchOptions& options, const BoundCall& bound, StepClock& clock, DeviceWork& work,
+             Admission& admission) {
   const LaunchPlan& plan = *bound.plan;
   DeviceSession& session = *plan.device->session;
   SharedStream& stream = *work.stream;
   DeviceArguments arguments(bound);
   const BufferLocks locks(arguments.spans());
-  allocate_arguments(plan, session, arguments, work);
+  allocate_arguments(plan, session, arguments, work, admission);
   const DeviceLaunch launch{bound.block,
                             arguments.describe(session),
                             {{bound.grid.x, bound.grid.y, bound.grid.z}},
@@ -138,9 +139,9 @@ void enqueue_in_turn(const LaunchOptions& options, const BoundCall& bound, StepC
   Admission admission(*bound.plan->device->session);
   for (;;) {
     try {
-      return enqueue(options, bound, clock, work);
+      return enqueue(options, bound, clock, work, admission);
     } catch (const MemoryIsBusyError&) {
-      if (!admission.wait()) throw;
+      admission.wait();
     }
   }
 }

@@ -32,7 +32,7 @@ struct ReplicaLink {
   ReplicaLink* after = nullptr;
 };
 
-/// There is no room now, and there may be when other threads are done with buffers that they hold locked.
+/// There is no room now, and there may be when other launches are done with what they hold.
 class DOTCOMPUTE_API MemoryIsBusyError final : public OutOfMemoryError {
  public:
   MemoryIsBusyError(const OutOfMemoryError& error, std::size_t busy_blocks)
@@ -60,8 +60,8 @@ class DOTCOMPUTE_API SessionMemory {
 
   /// Memory for operations on `stream` first, if one is given. Where there is no room, replicas of buffers that no
   /// thread holds locked give theirs up, those used least of late first, and of these first those whose content is
-  /// elsewhere too. The caller may hold locks of buffers, and holds none of a stream. Throws MemoryIsBusyError,
-  /// OutOfMemoryError with all sizes, and DeviceError if the device is lost.
+  /// elsewhere too. The caller may hold locks of buffers, and holds none of a stream. Throws OutOfMemoryError with all
+  /// sizes, which is a MemoryIsBusyError unless so much never fits, and DeviceError if the device is lost.
   [[nodiscard]] PoolBlock allocate(std::uint64_t size_bytes, const SharedStream* stream = nullptr,
                                    const std::source_location& where = std::source_location::current());
 
