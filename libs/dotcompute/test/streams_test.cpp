@@ -1,4 +1,5 @@
-// The order of launches, streams and pipelines on the devices of the machine. docs/guides/streams.md shows pieces of it.
+// The order of launches, streams and pipelines on the devices of the machine. docs/guides/streams.md shows pieces of
+// it.
 
 #include <dotcompute/dotcompute.hpp>
 
@@ -106,7 +107,8 @@ TEST(Order, sixteen_threads_that_share_buffers_lose_no_write_on_any_device) {
       });
     }
     for (std::thread& thread : team) thread.join();
-    for (std::size_t i = 0; i < sums.size(); ++i) EXPECT_THAT(sums[i].span(), testing::Each(static_cast<float>(added[i])));
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      EXPECT_THAT(sums[i].span(), testing::Each(static_cast<float>(added[i])));
   }
 }
 
@@ -127,7 +129,8 @@ TEST(Order, coroutines_that_block_where_launches_end_do_not_wait_for_each_other)
     for (int i = 0; i < 40; ++i) own.emplace_back(std::vector<double>(20'000, 1.0));
     std::vector<Task<int>> tasks;
     for (std::size_t i = 0; i < own.size(); ++i) {
-      tasks.push_back(launch_and_block(runtime.on(ids[i % ids.size()]), runtime.on(ids[i / 3 % ids.size()]), shared, own[i]));
+      tasks.push_back(
+          launch_and_block(runtime.on(ids[i % ids.size()]), runtime.on(ids[i / 3 % ids.size()]), shared, own[i]));
     }
     for (Task<int>& task : tasks) EXPECT_EQ(task.get(), 1);
     EXPECT_EQ(shared.span()[0], 1.0);
