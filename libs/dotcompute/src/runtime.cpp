@@ -89,6 +89,10 @@ std::vector<AcceleratorStatus> Runtime::accelerators() const {
 
 Accelerator& Runtime::accelerator(std::string_view id) const { return *parts_->core.device(id).accelerator; }
 
+std::pmr::memory_resource& Runtime::pinned_memory(AcceleratorRef accelerator) const {
+  return parts_->core.pinned_memory(accelerator.id());
+}
+
 const Accelerator* Runtime::default_accelerator() const noexcept {
   const detail::Device* const device = parts_->core.default_device();
   return device == nullptr ? nullptr : device->accelerator;

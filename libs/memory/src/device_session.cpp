@@ -24,10 +24,13 @@ std::size_t this_threads_number() noexcept {
 DeviceSession::DeviceSession(DeviceAccelerator& accelerator) : accelerator_(accelerator) {
   notice_forks();
   process_ = this_process.load(std::memory_order_relaxed);
+  accelerator_.set_user(this);
 }
 
 DeviceSession::~DeviceSession() {
+  if (accelerator_.user() == this) accelerator_.set_user(nullptr);
   if (is_foreign()) {
+    static_cast<void>(pinned_.release());
     for (auto& stream : streams_) SharedStream::abandon(std::move(stream));
     return;
   }
@@ -104,6 +107,24 @@ void DeviceSession::free_idle_blocks() noexcept {
     const std::lock_guard stream_lock(stream->mutex());
     stream->blocks().trim(stream->stream(), 0);
   }
+}
+
+PinnedMemoryPool* DeviceSession::pinned_memory() {
+  check_process();
+  const std::lock_guard lock(pinned_mutex_);
+  if (!asked_for_pinned_) pinned_ = PinnedMemoryPool::create(accelerator_);
+  asked_for_pinned_ = true;
+  return pinned_.get();
+}
+
+DeviceSession* session_of(const Accelerator& accelerator) {
+  const auto* const device = dynamic_cast<const DeviceAccelerator*>(&accelerator);
+  if (device == nullptr) return nullptr;
+  if (AcceleratorUser* const user = device->user()) return static_cast<DeviceSession*>(user);
+  const std::string& id = accelerator.info().id;
+  throw MemoryError(Remedy::fix_input,
+                    fmt::format("the accelerator '{}' belongs to no runtime; pass one of a Runtime's that lives", id),
+                    {.kernel = {}, .device = id, .source = {}, .cause = {}});
 }
 
 void DeviceSession::add(ReplicaLink& replica) noexcept {

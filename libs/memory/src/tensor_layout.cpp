@@ -34,9 +34,10 @@ std::uint64_t product_of(TensorShape shape) {
   std::uint64_t product = 1;
   for (const std::int64_t size : shape) {
     if (size < 0 || __builtin_mul_overflow(product, static_cast<std::uint64_t>(size), &product)) {
-      refuse(fmt::format("a tensor cannot have the shape {}: sizes are not negative, and their product fits 64 bits; pass "
-                         "the size of each dimension",
-                         describe(shape)));
+      refuse(
+          fmt::format("a tensor cannot have the shape {}: sizes are not negative, and their product fits 64 bits; pass "
+                      "the size of each dimension",
+                      describe(shape)));
     }
   }
   return product;
@@ -56,8 +57,8 @@ bool is_compact(TensorShape shape, std::span<const std::int64_t> strides) noexce
 
 std::string describe(const DLDataType& type) {
   const std::string_view kind = kind_name(type.code);
-  const std::string element = kind.empty() ? fmt::format("{} bits of code {}", type.bits, type.code)
-                                           : fmt::format("{}{}", kind, type.bits);
+  const std::string element =
+      kind.empty() ? fmt::format("{} bits of code {}", type.bits, type.code) : fmt::format("{}{}", kind, type.bits);
   return type.lanes == 1 ? element : fmt::format("{} lanes of {}", type.lanes, element);
 }
 
@@ -89,9 +90,10 @@ std::uint64_t count_elements(const DLTensor& tensor, const TensorElement& elemen
   const std::uint64_t count = product_of(shape);
   const std::span<const std::int64_t> strides(tensor.strides, tensor.strides == nullptr ? 0 : dimensions);
   if (count != 0 && tensor.strides != nullptr && !is_compact(shape, strides)) {
-    refuse(fmt::format("a tensor of the shape {} has its elements at strides of {}: a buffer's lie next to each other; make "
-                       "the tensor contiguous first",
-                       describe(shape), describe(strides)));
+    refuse(fmt::format(
+        "a tensor of the shape {} has its elements at strides of {}: a buffer's lie next to each other; make "
+        "the tensor contiguous first",
+        describe(shape), describe(strides)));
   }
   return count;
 }

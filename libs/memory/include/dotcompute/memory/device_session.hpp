@@ -12,6 +12,7 @@
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/device/device_accelerator.hpp>
+#include <dotcompute/memory/pinned_memory_pool.hpp>
 #include <dotcompute/memory/shared_stream.hpp>
 
 namespace dotcompute::detail {
@@ -27,7 +28,7 @@ struct ReplicaLink {
 
 /// Belongs to the process that made it: a child that was forked off has neither the driver's threads nor a right to its
 /// memory. Thread-safe. Destroyed before its accelerator and when no launch is under way; buffers may live on.
-class DOTCOMPUTE_API DeviceSession {
+class DOTCOMPUTE_API DeviceSession final : public AcceleratorUser {
  public:
   static constexpr std::size_t stream_count = 4;
 
@@ -57,6 +58,10 @@ class DOTCOMPUTE_API DeviceSession {
   /// The same for a launch on `stream`, whose lock the caller does not hold.
   [[nodiscard]] DeviceMemory& take_block(SharedStream& stream, std::uint64_t size_bytes);
 
+  /// The device's pinned memory, made when first wanted; null where it has none. Throws OutOfMemoryError, and
+  /// DeviceError if the device is lost or this process did not make the session.
+  [[nodiscard]] PinnedMemoryPool* pinned_memory();
+
   void add(ReplicaLink& replica) noexcept;
   void remove(ReplicaLink& replica) noexcept;
 
@@ -72,6 +77,13 @@ class DOTCOMPUTE_API DeviceSession {
   std::vector<std::unique_ptr<SharedStream>> streams_;  ///< Retired ones too: marks of buffers name them.
   std::mutex replicas_mutex_;
   ReplicaLink* replicas_ = nullptr;
+  std::mutex pinned_mutex_;
+  bool asked_for_pinned_ = false;
+  std::unique_ptr<PinnedMemoryPool> pinned_;
 };
+
+/// What a runtime has on the device; null for one that uses the host's memory. Throws MemoryError for a device with
+/// memory of its own that belongs to no runtime.
+[[nodiscard]] DOTCOMPUTE_API DeviceSession* session_of(const Accelerator& accelerator);
 
 }  // namespace dotcompute::detail

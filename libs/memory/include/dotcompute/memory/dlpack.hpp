@@ -1,7 +1,7 @@
 #pragma once
 
-/// Buffers as tensors of DLPack, which PyTorch, NumPy, JAX, CuPy and others exchange, and tensors as buffers. Nothing is
-/// copied.
+/// Buffers as tensors of DLPack, which PyTorch, NumPy, JAX, CuPy and others exchange, and tensors as buffers. Nothing
+/// is copied.
 ///
 ///     DLManagedTensor* tensor = dotcompute::to_dlpack(buffer.view(), {{600, 800}});     // the consumer deletes it
 ///     auto adopted = dotcompute::from_dlpack<float>(tensor);                            // deletes it with the buffer
@@ -67,8 +67,8 @@ struct ImportedTensor {
 /// A tensor on the host that shows the elements of `view`: of `shape`, whose product is their number, or of one
 /// dimension if that is empty. It is a Mapping of the buffer, which reads and writes, or reads for a view of const
 /// elements (DLPack cannot say so: the consumer must know). So launches of the buffer are errors until the consumer
-/// calls the tensor's deleter, which it may do on any thread; the memory lives until then. Throws MemoryError for a shape
-/// that does not fit, and as `map`.
+/// calls the tensor's deleter, which it may do on any thread; the memory lives until then. Throws MemoryError for a
+/// shape that does not fit, and as `map`.
 template <class T>
 [[nodiscard]] DLManagedTensor* to_dlpack(const BufferView<T>& view, std::span<const std::int64_t> shape = {}) {
   using Element = std::remove_const_t<T>;
@@ -79,14 +79,15 @@ template <class T>
   return detail::export_on_host(view.part(), access, detail::tensor_element<Element>(), shape);
 }
 
-/// The elements of a tensor on the host as a buffer, whose destruction deletes the tensor. The tensor is of this element
-/// type and lies in one piece, the last dimension's elements next to each other. Throws MemoryError if it does not; the
-/// tensor is the caller's still where this throws.
+/// The elements of a tensor on the host as a buffer, whose destruction deletes the tensor. The tensor is of this
+/// element type and lies in one piece, the last dimension's elements next to each other. Throws MemoryError if it does
+/// not; the tensor is the caller's still where this throws.
 template <class T>
 [[nodiscard]] UnifiedBuffer<T> from_dlpack(DLManagedTensor* tensor) {
-  static_assert(detail::TensorScalar<T>,
-                "dotcompute::from_dlpack: DLPack knows bool, integers, half, float and double; see the buffer as structs "
-                "with as<U>()");
+  static_assert(
+      detail::TensorScalar<T>,
+      "dotcompute::from_dlpack: DLPack knows bool, integers, half, float and double; see the buffer as structs "
+      "with as<U>()");
   detail::ImportedTensor imported = detail::import_from_host(tensor, detail::tensor_element<T>());
   return UnifiedBuffer<T>(std::move(imported.storage), imported.count);
 }

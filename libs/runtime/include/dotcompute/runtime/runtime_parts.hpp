@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -81,6 +82,10 @@ class DOTCOMPUTE_API RuntimeCore {
   /// The device with this id; looks for it if its backend was not asked yet. Throws DeviceNotAvailableError, which
   /// lists what there is.
   [[nodiscard]] const Device& device(std::string_view id);
+
+  /// The pinned memory of a device, which serves those of its own. Throws DeviceNotAvailableError, DeviceError for a
+  /// device that has none, and OutOfMemoryError.
+  [[nodiscard]] std::pmr::memory_resource& pinned_memory(std::string_view id);
 
   [[nodiscard]] PlanTable& plans() const noexcept { return *plans_; }
   /// The count for launches that the calling thread begins.
