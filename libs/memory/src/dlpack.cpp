@@ -1,8 +1,10 @@
 #include <dotcompute/memory/dlpack.hpp>
 
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -62,6 +64,32 @@ std::string describe(const DLDevice& device) {
   }
 }
 
+/// The device as DLPack names it. Throws MemoryError if it cannot.
+DLDevice device_of(const Accelerator& accelerator) {
+  const std::string& id = accelerator.info().id;
+  const std::size_t colon = id.find(':');
+  int number = 0;
+  if (accelerator.info().backend != "cuda" || colon == std::string::npos ||
+      std::from_chars(id.data() + colon + 1, id.data() + id.size(), number).ec != std::errc()) {
+    throw MemoryError(
+        Remedy::fix_input,
+        fmt::format("DLPack exchanges memory of the host and of CUDA devices, not of {}; leave the accelerator "
+                    "out, or exchange native handles",
+                    id),
+        {.kernel = {}, .device = id, .source = {}, .cause = {}});
+  }
+  return {kDLCUDA, number};
+}
+
+/// For when the buffer made of it goes.
+Release deletion_of(DLManagedTensor* tensor) noexcept {
+  return {[](void* given) noexcept {
+            auto* const adopted = static_cast<DLManagedTensor*>(given);
+            if (adopted->deleter != nullptr) adopted->deleter(adopted);
+          },
+          tensor};
+}
+
 void check_given(const DLManagedTensor* tensor) {
   if (tensor == nullptr) throw MemoryError(Remedy::fix_input, "a null tensor was given; pass one that is there");
 }
@@ -94,12 +122,37 @@ ImportedTensor import_from_host(DLManagedTensor* tensor, const TensorElement& el
   const std::uint64_t count = count_elements(elements, element);
   auto* const first = static_cast<std::byte*>(elements.data) + elements.byte_offset;
   const AdoptedMemory memory{first, count, element.bits / 8u, element.bits / 8u};
-  return {adopt_memory(memory, {[](void* given) noexcept {
-                                  auto* const adopted = static_cast<DLManagedTensor*>(given);
-                                  if (adopted->deleter != nullptr) adopted->deleter(adopted);
-                                },
-                                tensor}),
-          count};
+  return {adopt_memory(memory, deletion_of(tensor)), count};
+}
+
+DLManagedTensor* export_on_device(StorageHold storage, const Accelerator& accelerator, const TensorElement& element,
+                                  TensorShape shape) {
+  const DLDevice device = device_of(accelerator);
+  const std::uint64_t element_size_bytes = element.bits / 8;
+  const std::uint64_t size_bytes = storage.storage() == nullptr ? 0 : storage.storage()->size_bytes();
+  auto exported = make_exported({size_bytes / element_size_bytes, element_size_bytes}, element, shape);
+  const std::uintptr_t handle = native_handle_of({storage.storage(), {0, size_bytes}}, accelerator, Access::read_write);
+  exported->storage = std::move(storage);
+  exported->tensor.dl_tensor.data = reinterpret_cast<void*>(handle);
+  exported->tensor.dl_tensor.device = device;
+  return &exported.release()->tensor;
+}
+
+ImportedTensor import_from_device(DLManagedTensor* tensor, const Accelerator& accelerator,
+                                  const TensorElement& element) {
+  check_given(tensor);
+  const DLTensor& elements = tensor->dl_tensor;
+  const DLDevice wanted = device_of(accelerator);
+  if (elements.device.device_type != wanted.device_type || elements.device.device_id != wanted.device_id) {
+    throw MemoryError(Remedy::fix_input,
+                      fmt::format("a tensor on {} cannot be a buffer on {}; pass the accelerator that "
+                                  "it is on, or none for the host",
+                                  describe(elements.device), accelerator.info().id));
+  }
+  const std::uint64_t count = count_elements(elements, element);
+  const std::uintptr_t first = reinterpret_cast<std::uintptr_t>(elements.data) + elements.byte_offset;
+  const NativeMemory memory{elements.data == nullptr ? 0 : first, count, element.bits / 8u, Ownership::borrowed};
+  return {adopt_native(accelerator, memory, deletion_of(tensor)), count};
 }
 
 }  // namespace dotcompute::detail

@@ -55,12 +55,17 @@ using TensorShape = std::span<const std::int64_t>;
 [[nodiscard]] DOTCOMPUTE_API DLManagedTensor* export_on_host(const BufferPart& part, Access access,
                                                              const TensorElement& element, TensorShape shape);
 
+[[nodiscard]] DOTCOMPUTE_API DLManagedTensor* export_on_device(StorageHold storage, const Accelerator& accelerator,
+                                                               const TensorElement& element, TensorShape shape);
+
 /// What became of a tensor: memory with its elements.
 struct ImportedTensor {
   StorageHold storage;
   std::uint64_t count = 0;
 };
 [[nodiscard]] DOTCOMPUTE_API ImportedTensor import_from_host(DLManagedTensor* tensor, const TensorElement& element);
+[[nodiscard]] DOTCOMPUTE_API ImportedTensor import_from_device(DLManagedTensor* tensor, const Accelerator& accelerator,
+                                                               const TensorElement& element);
 
 }  // namespace detail
 
@@ -79,6 +84,20 @@ template <class T>
   return detail::export_on_host(view.part(), access, detail::tensor_element<Element>(), shape);
 }
 
+/// The same in the memory of a CUDA device, where the content is brought if it is elsewhere; everything that used it is
+/// over. The buffer is given up: its memory belongs to the tensor, and is given back when the consumer calls the
+/// deleter, which it does before the runtime goes. Throws MemoryError for a device that DLPack cannot name or a shape
+/// that does not fit, and as `prefetch`; the buffer stays as it is then.
+template <class T>
+[[nodiscard]] DLManagedTensor* to_dlpack(UnifiedBuffer<T>&& buffer, const Accelerator& accelerator,
+                                         std::span<const std::int64_t> shape = {}) {
+  static_assert(detail::TensorScalar<T>, "dotcompute::to_dlpack: DLPack knows bool, integers, half, float and double");
+  DLManagedTensor* const tensor =
+      detail::export_on_device(buffer.view().share_storage(), accelerator, detail::tensor_element<T>(), shape);
+  const UnifiedBuffer<T> given_up = std::move(buffer);
+  return tensor;
+}
+
 /// The elements of a tensor on the host as a buffer, whose destruction deletes the tensor. The tensor is of this
 /// element type and lies in one piece, the last dimension's elements next to each other. Throws MemoryError if it does
 /// not; the tensor is the caller's still where this throws.
@@ -89,6 +108,16 @@ template <class T>
       "dotcompute::from_dlpack: DLPack knows bool, integers, half, float and double; see the buffer as structs "
       "with as<U>()");
   detail::ImportedTensor imported = detail::import_from_host(tensor, detail::tensor_element<T>());
+  return UnifiedBuffer<T>(std::move(imported.storage), imported.count);
+}
+
+/// The same for a tensor in the memory of a CUDA device, which becomes the buffer's replica there. Work that its
+/// producer enqueued is complete. The buffer goes before the runtime, or leaves the memory when that goes.
+template <class T>
+[[nodiscard]] UnifiedBuffer<T> from_dlpack(DLManagedTensor* tensor, const Accelerator& accelerator) {
+  static_assert(detail::TensorScalar<T>,
+                "dotcompute::from_dlpack: DLPack knows bool, integers, half, float and double");
+  detail::ImportedTensor imported = detail::import_from_device(tensor, accelerator, detail::tensor_element<T>());
   return UnifiedBuffer<T>(std::move(imported.storage), imported.count);
 }
 
