@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t usual_uses = 8;
 
 /// Whether the device's streams may wait for the other's and copy from its memory.
-bool is_peer(const DeviceAccelerator& device, const DeviceAccelerator& other) noexcept { return &device == &other; }
+bool is_peer(const DeviceAccelerator& device, const DeviceAccelerator& other) noexcept {
+  return &device == &other || device.can_access_peer(other);
+}
 
 /// A stream that failed uses nothing any more; whoever launched on it is told.
 void wait_whatever_comes(const StreamMark& mark) noexcept {
@@ -46,7 +48,9 @@ DeviceReplica::~DeviceReplica() {
   wait_for_uses();
 }
 
-bool DeviceReplica::is_reachable_from(const DeviceSession&) const noexcept { return false; }
+bool DeviceReplica::is_reachable_from(const DeviceSession& device) const noexcept {
+  return is_peer(device.accelerator(), session_.accelerator());
+}
 
 void DeviceReplica::download(std::byte* host, const ByteRange& range) {
   session_.check_process();
@@ -84,7 +88,7 @@ void DeviceReplica::upload(SharedStream& stream, const std::byte* host, const By
 void DeviceReplica::copy_from(SharedStream& stream, DeviceReplica& peer, const ByteRange& range) {
   order_after_uses(stream, range, Use::overwrite);
   peer.order_after_uses(stream, range, Use::read);
-  const StreamMark mark{&stream, 0};
+  const StreamMark mark{&stream, stream.stream().copy(*memory_, range.begin, peer.memory(), range.begin, range.size())};
   note_use(mark, range, Use::overwrite);
   peer.note_use(mark, range, Use::read);
 }

@@ -17,17 +17,20 @@ bool says_context_is_dead(cl_int code) {
 
 }  // namespace
 
-Device::Device(const Library& library, cl_device_id id, DeviceDescription description)
-    : library_(library), id_(id), description_(std::move(description)) {}
+Device::Device(const Library& library, cl_device_id id, DeviceDescription description,
+               std::shared_ptr<PlatformContext> platform)
+    : library_(library), id_(id), description_(std::move(description)), platform_(std::move(platform)) {}
 
 std::string Device::label() const { return fmt::format("{} ({})", info().id, info().name); }
 
 cl_context Device::context() {
   require_present();
+  if (const cl_context shared = platform_->shared(library_)) return shared;
   const std::lock_guard lock(mutex_);
-  if (!context_) {
+  if (!own_context_) {
     cl_int code = CL_SUCCESS;
-    context_ = Handle(library_.clCreateContext(nullptr, 1, &id_, nullptr, nullptr, &code), library_.clReleaseContext);
+    own_context_ =
+        Handle(library_.clCreateContext(nullptr, 1, &id_, nullptr, nullptr, &code), library_.clReleaseContext);
     if (code != CL_SUCCESS) {
       throw DeviceError(
           Remedy::fall_back,
@@ -37,7 +40,7 @@ cl_context Device::context() {
           error_context({}));
     }
   }
-  return context_.get();
+  return own_context_.get();
 }
 
 const std::string& Device::keep_name(std::string_view name) {

@@ -3,6 +3,7 @@
 /// What all parts of one OpenCL device share.
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -16,13 +17,17 @@
 #include "handle.hpp"
 #include "library.hpp"
 #include "opencl_headers.hpp"
+#include "platform_context.hpp"
 
 namespace dotcompute::opencl {
 
-/// A device, its context, and whether it is lost. Outlives its memory, kernels and streams. Thread-safe.
+/// A device, the context that it shares with its platform's others, and whether it is lost. Outlives its memory,
+/// kernels and streams. Thread-safe.
 class Device {
  public:
-  Device(const Library& library, cl_device_id id, DeviceDescription description);
+  /// `platform` is shared by the platform's devices, and goes with the last of them.
+  Device(const Library& library, cl_device_id id, DeviceDescription description,
+         std::shared_ptr<PlatformContext> platform);
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
@@ -36,6 +41,11 @@ class Device {
 
   /// Made when it is first asked for. Throws DeviceError.
   [[nodiscard]] cl_context context();
+
+  /// Whether this device and the other, which is not itself, have one context. Makes it.
+  [[nodiscard]] bool shares_context_with(const Device& other) const noexcept {
+    return platform_ == other.platform_ && platform_->shared(library_) != nullptr;
+  }
 
   /// A copy of the name that lives as long as the device.
   [[nodiscard]] const std::string& keep_name(std::string_view name);
@@ -69,9 +79,10 @@ class Device {
   const Library& library_;
   cl_device_id id_;
   DeviceDescription description_;
+  std::shared_ptr<PlatformContext> platform_;
   std::atomic<bool> lost_{false};
-  mutable std::mutex mutex_;  // guards what follows
-  Handle<cl_context> context_;
+  mutable std::mutex mutex_;        // guards what follows
+  Handle<cl_context> own_context_;  ///< Where the platform's devices share none.
   std::set<std::string, std::less<>> names_;
   std::string loss_;
 };

@@ -143,6 +143,7 @@ DeviceDescription describe_device(const Library& library, cl_platform_id platfor
   const Questions ask(library, device);
   const auto single_precision = ask.number<cl_device_fp_config>(CL_DEVICE_SINGLE_FP_CONFIG);
 
+  const std::string device_name = ask.text(CL_DEVICE_NAME);
   DeviceDescription description;
   DeviceTraits& traits = description.traits;
   traits.address_bits = std::max(ask.number<cl_uint>(CL_DEVICE_ADDRESS_BITS), cl_uint{32});
@@ -153,6 +154,10 @@ DeviceDescription describe_device(const Library& library, cl_platform_id platfor
 
   // Oclgrind 21.10 interprets, and does not know functions that its LLVM's optimiser makes of shifts and the like.
   traits.has_sound_optimiser = platform_text(library, platform, CL_PLATFORM_NAME) != "Oclgrind";
+  // The driver of PoCL 3.1 that has no threads of its own runs a command where another device's ends that it waited
+  // for, and there waits for a lock that is held.
+  traits.waits_for_others = platform_text(library, platform, CL_PLATFORM_NAME) != "Portable Computing Language" ||
+                            !(device_name.starts_with("basic") || device_name.starts_with("cpu-minimal"));
   // Every GPU takes 256, enough to fill its lanes. A processor runs a group as a loop, and the longer the loop, the
   // less its beginning and end cost: on PoCL a saxpy of a million floats takes a quarter less time with 1024 than with
   // 256.
@@ -160,7 +165,6 @@ DeviceDescription describe_device(const Library& library, cl_platform_id platfor
 
   AcceleratorInfo& info = description.info;
   info.id = std::move(id);
-  const std::string device_name = ask.text(CL_DEVICE_NAME);
   info.name = fmt::format("{}, {}", device_name.empty() ? "a device without a name" : device_name,
                           platform_text(library, platform, CL_PLATFORM_NAME));
   if ((single_precision & CL_FP_DENORM) == 0) info.name += ", subnormal floats become zero";
@@ -170,6 +174,7 @@ DeviceDescription describe_device(const Library& library, cl_platform_id platfor
       fmt::format("{} | {} | {} | {} | {}", platform_text(library, platform, CL_PLATFORM_VERSION), device_name,
                   ask.text(CL_DRIVER_VERSION), ask.text(CL_DEVICE_VERSION), build_options(traits));
   info.runs_on_host_cores = is_cpu(ask);
+  info.stages_pageable = !is_cpu(ask) && ask.number<cl_bool>(CL_DEVICE_HOST_UNIFIED_MEMORY) != CL_TRUE;
   info.limits = limits_of(ask);
   info.speed = speed_of(ask);
   description.unusable = reason_unusable(ask, info);

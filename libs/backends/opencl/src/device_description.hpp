@@ -19,6 +19,7 @@ struct DeviceTraits {
   std::uint64_t sub_buffer_alignment_bytes = 128;
   bool rounds_division_correctly = false;  ///< If asked to, float / and sqrt are as IEEE 754 has them.
   bool has_out_of_order_queues = false;
+  bool waits_for_others = true;           ///< Whether its commands can wait for those of the platform's other devices.
   bool has_sound_optimiser = true;        ///< Whether what the driver's compiler optimises, the device can run.
   std::uint64_t usual_group_items = 256;  ///< Of a group that nobody asked for.
 };

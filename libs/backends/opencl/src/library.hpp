@@ -15,13 +15,13 @@
   apply(clBuildProgram) apply(clCreateBuffer) apply(clCreateCommandQueue) apply(clCreateContext)              \
   apply(clCreateKernel) apply(clCreateProgramWithBinary) apply(clCreateProgramWithSource)                     \
   apply(clCreateSubBuffer) apply(clEnqueueBarrierWithWaitList) apply(clEnqueueCopyBuffer)                     \
-  apply(clEnqueueNDRangeKernel)                                                                               \
-  apply(clEnqueueReadBuffer) apply(clEnqueueWriteBuffer) apply(clFinish) apply(clFlush) apply(clGetDeviceIDs) \
-  apply(clGetDeviceInfo) apply(clGetEventInfo) apply(clGetKernelInfo) apply(clGetKernelWorkGroupInfo)         \
-  apply(clGetPlatformIDs) apply(clGetPlatformInfo) apply(clGetProgramBuildInfo) apply(clGetProgramInfo)       \
-  apply(clReleaseCommandQueue) apply(clReleaseContext) apply(clReleaseEvent) apply(clReleaseKernel)           \
-  apply(clReleaseMemObject) apply(clReleaseProgram) apply(clRetainEvent) apply(clSetKernelArg)                \
-  apply(clWaitForEvents)
+  apply(clEnqueueMapBuffer) apply(clEnqueueNDRangeKernel) apply(clEnqueueReadBuffer)                          \
+  apply(clEnqueueUnmapMemObject) apply(clEnqueueWriteBuffer) apply(clFinish) apply(clFlush)                   \
+  apply(clGetDeviceIDs) apply(clGetDeviceInfo) apply(clGetEventInfo) apply(clGetKernelInfo)                   \
+  apply(clGetKernelWorkGroupInfo) apply(clGetMemObjectInfo) apply(clGetPlatformIDs) apply(clGetPlatformInfo)  \
+  apply(clGetProgramBuildInfo) apply(clGetProgramInfo) apply(clReleaseCommandQueue) apply(clReleaseContext)   \
+  apply(clReleaseEvent) apply(clReleaseKernel) apply(clReleaseMemObject) apply(clReleaseProgram)              \
+  apply(clRetainEvent) apply(clRetainMemObject) apply(clSetKernelArg) apply(clWaitForEvents)
 // clang-format on
 
 namespace dotcompute::opencl {

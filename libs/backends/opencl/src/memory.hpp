@@ -18,6 +18,9 @@ class Memory final : public DeviceMemory {
       : buffer_(std::move(buffer)), size_bytes_(size_bytes), serial_(serial) {}
 
   [[nodiscard]] std::uint64_t size_bytes() const noexcept override { return size_bytes_; }
+  [[nodiscard]] std::uintptr_t native_handle() const noexcept override {
+    return reinterpret_cast<std::uintptr_t>(buffer_.get());
+  }
   [[nodiscard]] cl_mem buffer() const noexcept { return buffer_.get(); }
   [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
 

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 
 #include <dotcompute/device/device_accelerator.hpp>
 
@@ -13,7 +15,8 @@ namespace dotcompute::opencl {
 /// One device of OpenCL. Its library outlives it.
 class OpenClAccelerator final : public DeviceAccelerator {
  public:
-  OpenClAccelerator(const Library& library, cl_device_id id, DeviceDescription description, bool out_of_order);
+  OpenClAccelerator(const Library& library, cl_device_id id, DeviceDescription description,
+                    std::shared_ptr<PlatformContext> platform, bool out_of_order);
 
   const AcceleratorInfo& info() const noexcept override { return device_.info(); }
   std::optional<std::string> refusal(const KernelDefinition& kernel) const override;
@@ -22,9 +25,16 @@ class OpenClAccelerator final : public DeviceAccelerator {
   std::vector<std::byte> build(const KernelDefinition& kernel) override;
   std::unique_ptr<DeviceKernel> load(const KernelDefinition& kernel, std::span<const std::byte> image) override;
   std::optional<std::string> loss() const override { return device_.loss(); }
+  std::unique_ptr<PinnedMemory> allocate_pinned(std::uint64_t size_bytes) override;
+  bool can_access_peer(const DeviceAccelerator& other) const noexcept override;
+  std::unique_ptr<DeviceMemory> adopt(std::uintptr_t native_handle, std::uint64_t size_bytes,
+                                      Ownership ownership) override;
+  std::uintptr_t native_context() override { return reinterpret_cast<std::uintptr_t>(device_.context()); }
 
  private:
-  [[nodiscard]] Handle<cl_mem> create_buffer(std::uint64_t size_bytes);
+  [[nodiscard]] Handle<cl_mem> create_buffer(std::uint64_t size_bytes, cl_mem_flags flags);
+  /// Why a cl_mem of others cannot be this device's block of so many bytes, in a part of a sentence.
+  [[nodiscard]] std::optional<std::string> reason_against(cl_mem buffer, std::uint64_t size_bytes);
   [[nodiscard]] cl_mem empty_buffer();
   void require_accepted(const KernelDefinition& kernel) const;
 

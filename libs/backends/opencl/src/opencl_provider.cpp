@@ -78,18 +78,24 @@ class OpenClProvider final : public AcceleratorProvider {
     }
     // Oclgrind runs kernels in the thread that waits for them, and two such threads trip each other up.
     const bool takes_turns = platform_text(library_, platform, CL_PLATFORM_NAME) == "Oclgrind";
-    for (const cl_device_id device : devices) add(platform, device, takes_turns ? library_in_turns_ : library_);
+    const auto context = std::make_shared<PlatformContext>();
+    for (const cl_device_id device : devices) {
+      add(platform, device, takes_turns ? library_in_turns_ : library_, context);
+    }
   }
 
-  void add(cl_platform_id platform, cl_device_id device, const Library& library) {
+  void add(cl_platform_id platform, cl_device_id device, const Library& library,
+           std::shared_ptr<PlatformContext> context) {
     DeviceDescription description =
         describe_device(library, platform, device, fmt::format("{}:{}", backend_name, next_number_++));
     if (description.unusable) {
       found_.absent.push_back({description.info.id, std::move(*description.unusable)});
       return;
     }
-    found_.accelerators.push_back(
-        std::make_unique<OpenClAccelerator>(library, device, std::move(description), options_.out_of_order));
+    if (!description.traits.waits_for_others) context = std::make_shared<PlatformContext>();
+    context->add(device);
+    found_.accelerators.push_back(std::make_unique<OpenClAccelerator>(library, device, std::move(description),
+                                                                      std::move(context), options_.out_of_order));
   }
 
   OpenClOptions options_;

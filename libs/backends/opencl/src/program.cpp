@@ -171,10 +171,19 @@ Handle<cl_program> build_program(Device& device, const KernelDefinition& kernel,
 std::vector<std::byte> image_of(Device& device, const KernelDefinition& kernel, cl_program program) {
   const Library& library = device.api();
   const std::string doing = fmt::format("reading the binary of kernel '{}'", kernel.name());
-  // The context has one device, so the program has one binary.
-  std::size_t size = 0;
-  device.require(library.clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, nullptr),
-                 "clGetProgramInfo", doing, kernel.name());
+  const auto ask = [&](cl_program_info what, std::size_t room_bytes, void* to, std::size_t* needed_bytes) {
+    device.require(library.clGetProgramInfo(program, what, room_bytes, to, needed_bytes), "clGetProgramInfo", doing,
+                   kernel.name());
+  };
+  // The program was built for this one of the context's devices, and so has one binary: at the device's place in the
+  // list that OpenCL describes, or alone in one that leaves out the others.
+  std::size_t listed_bytes = 0;
+  ask(CL_PROGRAM_BINARY_SIZES, 0, nullptr, &listed_bytes);
+  std::vector<std::size_t> sizes(listed_bytes / sizeof(std::size_t));
+  ask(CL_PROGRAM_BINARY_SIZES, listed_bytes, sizes.data(), nullptr);
+  const auto own =
+      static_cast<std::size_t>(std::ranges::find_if(sizes, [](std::size_t each) { return each != 0; }) - sizes.begin());
+  const std::size_t size = own == sizes.size() ? 0 : sizes[own];
   if (size == 0) {
     throw DeviceError(Remedy::fall_back,
                       fmt::format("{} gives no binary of kernel '{}'; install a newer driver, or run on another device",
@@ -182,9 +191,10 @@ std::vector<std::byte> image_of(Device& device, const KernelDefinition& kernel, 
                       context_of(device, kernel));
   }
   std::vector<std::byte> image(header_bytes + size);
-  unsigned char* binary = reinterpret_cast<unsigned char*>(image.data() + header_bytes);
-  device.require(library.clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, nullptr),
-                 "clGetProgramInfo", doing, kernel.name());
+  // The driver passes over those without a place for theirs.
+  std::vector<unsigned char*> binaries(sizes.size());
+  binaries[own] = reinterpret_cast<unsigned char*>(image.data() + header_bytes);
+  ask(CL_PROGRAM_BINARIES, binaries.size() * sizeof binaries[0], binaries.data(), nullptr);
   const std::uint64_t checksum = checksum_of(std::span(image).subspan(header_bytes));
   std::memcpy(image.data(), image_mark.data(), image_mark.size());
   std::memcpy(image.data() + image_mark.size(), &checksum, sizeof checksum);

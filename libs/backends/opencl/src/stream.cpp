@@ -76,7 +76,7 @@ StreamPoint CommandStream::copy(DeviceMemory& to, std::uint64_t to_offset_bytes,
   if (size_bytes == 0) return last_.load(std::memory_order_relaxed);
   const cl_mem target = static_cast<Memory&>(to).buffer();
   const cl_mem source = static_cast<const Memory&>(from).buffer();
-  return enqueue({nullptr, "clEnqueueCopyBuffer", "copying within its memory", {}},
+  return enqueue({nullptr, "clEnqueueCopyBuffer", "copying on the device", {}},
                  [&](cl_uint count, const cl_event* events, cl_event* event) {
                    return library_.clEnqueueCopyBuffer(queue_.get(), source, target, from_offset_bytes, to_offset_bytes,
                                                        size_bytes, count, events, event);

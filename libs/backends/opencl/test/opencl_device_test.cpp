@@ -69,6 +69,24 @@ TEST_P(OpenClDevice, NothingIsLegal) {
   stream->wait(stream->launch(*kernel, launch_of(block, spans, {{10, 1, 1}})));
 }
 
+TEST_P(OpenClDevice, TakesMemoryOfOthersAndGivesItsOwn) {
+  const auto stream = device().create_stream();
+  const auto owner = copy_of(*stream, std::vector<float>{1, 2, 3, 4});
+  SaxpyKernel saxpy_kernel;
+  const auto kernel = load(saxpy_kernel.definition());
+  const SaxpyKernel::Block block{1, {}, {}};
+  {
+    const auto borrowed = device().adopt(owner->native_handle(), 16, Ownership::borrowed);
+    const DeviceSpan spans[] = {{owner.get(), 0, 4}, {borrowed.get(), 0, 4}};
+    stream->wait(stream->launch(*kernel, launch_of(block, spans, {{4, 1, 1}})));
+  }
+  EXPECT_THAT(contents<float>(*stream, *owner), testing::ElementsAre(2, 4, 6, 8));
+  EXPECT_THAT(thrown<DeviceError>([&] {
+                static_cast<void>(device().adopt(owner->native_handle(), 1 << 20, Ownership::borrowed));
+              }).what(),
+              HasSubstr("as 1048576 bytes of its memory: it has 16 bytes"));
+}
+
 TEST_P(OpenClDevice, RunsAKernelOverGridsOfAnySize) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);

@@ -85,17 +85,26 @@ cl_int give_text(const std::string& text, size_t room, void* to, size_t* needed)
 
 }  // namespace
 
-struct _cl_context : Counted {};
-struct _cl_command_queue : Counted {};
+struct _cl_context : Counted {
+  std::vector<cl_device_id> devices;
+};
+struct _cl_command_queue : Counted {
+  cl_context context = nullptr;
+};
 struct _cl_mem : Counted {
   std::vector<char> bytes;
   _cl_mem* parent = nullptr;
+  cl_context context = nullptr;
 };
-struct _cl_program : Counted {};
+struct _cl_program : Counted {
+  std::vector<cl_device_id> devices;
+  cl_device_id built_for = nullptr;
+};
 struct _cl_kernel : Counted {
   std::vector<SeenArgument> arguments;
 };
 struct _cl_event : Counted {
+  cl_context context = nullptr;
   std::atomic<cl_int> status{CL_COMPLETE};
 };
 
@@ -106,10 +115,14 @@ const PlatformScript& of(cl_platform_id id) { return *reinterpret_cast<const Pla
 const DeviceScript& of(cl_device_id id) { return *reinterpret_cast<const DeviceScript*>(id); }
 
 /// Queues a command that is done at once.
-cl_int queue(const char* call, cl_uint waits, cl_event* event) {
+cl_int queue(cl_command_queue queue, const char* call, cl_uint waits, const cl_event* awaited, cl_event* event) {
   if (const int code = planned(call)) return code;
+  for (cl_uint i = 0; i < waits; ++i) {
+    if (awaited[i]->context != queue->context) return CL_INVALID_CONTEXT;
+  }
   if (script().keeps_records) script().commands.push_back(std::string(call) + (waits == 0 ? "" : " after"));
   *event = create<_cl_event>();
+  (*event)->context = queue->context;
   (*event)->status = script().holds_commands ? CL_RUNNING : script().command_status;
   return CL_SUCCESS;
 }
@@ -183,29 +196,37 @@ EXPORTED cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t
   }
 }
 
-EXPORTED cl_context clCreateContext(const cl_context_properties*, cl_uint, const cl_device_id*,
+EXPORTED cl_context clCreateContext(const cl_context_properties*, cl_uint count, const cl_device_id* devices,
                                     void(CL_CALLBACK*)(const char*, const void*, size_t, void*), void*, cl_int* code) {
   *code = planned("clCreateContext");
-  return *code == CL_SUCCESS ? create<_cl_context>() : nullptr;
+  if (count >= script().devices_too_many_for_a_context) *code = CL_DEVICE_NOT_AVAILABLE;
+  if (*code != CL_SUCCESS) return nullptr;
+  script().contexts.push_back(count);
+  cl_context context = create<_cl_context>();
+  context->devices.assign(devices, devices + count);
+  return context;
 }
 EXPORTED cl_int clReleaseContext(cl_context context) { return release(context, "clReleaseContext"); }
 
-EXPORTED cl_command_queue clCreateCommandQueue(cl_context, cl_device_id, cl_command_queue_properties properties,
+EXPORTED cl_command_queue clCreateCommandQueue(cl_context context, cl_device_id, cl_command_queue_properties properties,
                                                cl_int* code) {
   *code = planned("clCreateCommandQueue");
   if (*code != CL_SUCCESS) return nullptr;
   script().queue_properties.push_back(properties);
-  return create<_cl_command_queue>();
+  cl_command_queue queue = create<_cl_command_queue>();
+  queue->context = context;
+  return queue;
 }
 EXPORTED cl_int clReleaseCommandQueue(cl_command_queue queue) { return release(queue, "clReleaseCommandQueue"); }
 EXPORTED cl_int clFlush(cl_command_queue) { return planned("clFlush"); }
 EXPORTED cl_int clFinish(cl_command_queue) { return planned("clFinish"); }
 
-EXPORTED cl_mem clCreateBuffer(cl_context, cl_mem_flags, size_t size, void*, cl_int* code) {
+EXPORTED cl_mem clCreateBuffer(cl_context context, cl_mem_flags, size_t size, void*, cl_int* code) {
   *code = planned("clCreateBuffer");
   if (*code != CL_SUCCESS) return nullptr;
   cl_mem memory = create<_cl_mem>();
   memory->bytes.resize(std::min(size, size_t{1} << 20));
+  memory->context = context;
   return memory;
 }
 EXPORTED cl_mem clCreateSubBuffer(cl_mem parent, cl_mem_flags, cl_buffer_create_type, const void*, cl_int* code) {
@@ -213,13 +234,32 @@ EXPORTED cl_mem clCreateSubBuffer(cl_mem parent, cl_mem_flags, cl_buffer_create_
   if (*code != CL_SUCCESS) return nullptr;
   cl_mem memory = create<_cl_mem>();
   memory->parent = parent;
+  memory->context = parent->context;
   return memory;
+}
+EXPORTED cl_int clRetainMemObject(cl_mem memory) {
+  if (const int code = planned("clRetainMemObject")) return code;
+  ++memory->references;
+  return CL_SUCCESS;
+}
+EXPORTED cl_int clGetMemObjectInfo(cl_mem memory, cl_mem_info what, size_t room, void* to, size_t* needed) {
+  if (const int code = planned("clGetMemObjectInfo")) return code;
+  switch (what) {
+    case CL_MEM_TYPE: return give_number<cl_mem_object_type>(script().memory_type, room, to, needed);
+    case CL_MEM_CONTEXT: return give_number<cl_context>(memory->context, room, to, needed);
+    case CL_MEM_SIZE: return give_number<size_t>(memory->bytes.size(), room, to, needed);
+    case CL_MEM_REFERENCE_COUNT: return give_number<cl_uint>(memory->references, room, to, needed);
+    default: return CL_INVALID_VALUE;
+  }
 }
 EXPORTED cl_int clReleaseMemObject(cl_mem memory) { return release(memory, "clReleaseMemObject"); }
 
-EXPORTED cl_program clCreateProgramWithSource(cl_context, cl_uint, const char**, const size_t*, cl_int* code) {
+EXPORTED cl_program clCreateProgramWithSource(cl_context context, cl_uint, const char**, const size_t*, cl_int* code) {
   *code = planned("clCreateProgramWithSource");
-  return *code == CL_SUCCESS ? create<_cl_program>() : nullptr;
+  if (*code != CL_SUCCESS) return nullptr;
+  cl_program program = create<_cl_program>();
+  program->devices = context->devices;
+  return program;
 }
 EXPORTED cl_program clCreateProgramWithBinary(cl_context, cl_uint, const cl_device_id*, const size_t* sizes,
                                               const unsigned char** binaries, cl_int*, cl_int* code) {
@@ -232,20 +272,30 @@ EXPORTED cl_program clCreateProgramWithBinary(cl_context, cl_uint, const cl_devi
 }
 EXPORTED cl_int clReleaseProgram(cl_program program) { return release(program, "clReleaseProgram"); }
 
-EXPORTED cl_int clBuildProgram(cl_program, cl_uint, const cl_device_id*, const char* options,
+EXPORTED cl_int clBuildProgram(cl_program program, cl_uint, const cl_device_id* devices, const char* options,
                                void(CL_CALLBACK*)(cl_program, void*), void*) {
   script().build_options.emplace_back(options);
+  program->built_for = devices[0];
   return planned("clBuildProgram");
 }
 EXPORTED cl_int clGetProgramBuildInfo(cl_program, cl_device_id, cl_program_build_info, size_t room, void* to,
                                       size_t* needed) {
   return give_text(script().build_log, room, to, needed);
 }
-EXPORTED cl_int clGetProgramInfo(cl_program, cl_program_info what, size_t room, void* to, size_t* needed) {
+EXPORTED cl_int clGetProgramInfo(cl_program program, cl_program_info what, size_t room, void* to, size_t* needed) {
   const std::string& binary = script().binary;
   if (what == CL_PROGRAM_KERNEL_NAMES) return give_text(script().kernel_names, room, to, needed);
-  if (what == CL_PROGRAM_BINARY_SIZES) return give_number<size_t>(binary.size(), room, to, needed);
-  std::memcpy(*static_cast<unsigned char**>(to), binary.data(), binary.size());
+  const std::vector<cl_device_id>& devices = program->devices;
+  if (needed != nullptr) *needed = devices.size() * sizeof(size_t);
+  if (to == nullptr) return CL_SUCCESS;
+  if (room < devices.size() * sizeof(size_t)) return CL_INVALID_VALUE;
+  for (size_t i = 0; i < devices.size(); ++i) {
+    const bool is_built = devices[i] == program->built_for;
+    if (what == CL_PROGRAM_BINARY_SIZES) static_cast<size_t*>(to)[i] = is_built ? binary.size() : 0;
+    if (what == CL_PROGRAM_BINARIES && is_built) {
+      std::memcpy(static_cast<unsigned char**>(to)[i], binary.data(), binary.size());
+    }
+  }
   return CL_SUCCESS;
 }
 
@@ -279,9 +329,9 @@ EXPORTED cl_int clGetKernelWorkGroupInfo(cl_kernel, cl_device_id, cl_kernel_work
   }
 }
 
-EXPORTED cl_int clEnqueueNDRangeKernel(cl_command_queue, cl_kernel kernel, cl_uint dimensions, const size_t*,
-                                       const size_t* global, const size_t* local, cl_uint waits, const cl_event*,
-                                       cl_event* event) {
+EXPORTED cl_int clEnqueueNDRangeKernel(cl_command_queue on, cl_kernel kernel, cl_uint dimensions, const size_t*,
+                                       const size_t* global, const size_t* local, cl_uint waits,
+                                       const cl_event* awaited, cl_event* event) {
   if (script().keeps_records) {
     SeenLaunch seen;
     seen.dimensions = dimensions;
@@ -293,30 +343,47 @@ EXPORTED cl_int clEnqueueNDRangeKernel(cl_command_queue, cl_kernel kernel, cl_ui
     seen.arguments = kernel->arguments;
     script().launches.push_back(std::move(seen));
   }
-  return queue("clEnqueueNDRangeKernel", waits, event);
+  return queue(on, "clEnqueueNDRangeKernel", waits, awaited, event);
 }
-EXPORTED cl_int clEnqueueWriteBuffer(cl_command_queue, cl_mem memory, cl_bool, size_t offset, size_t size,
-                                     const void* from, cl_uint waits, const cl_event*, cl_event* event) {
+EXPORTED cl_int clEnqueueWriteBuffer(cl_command_queue on, cl_mem memory, cl_bool, size_t offset, size_t size,
+                                     const void* from, cl_uint waits, const cl_event* awaited, cl_event* event) {
+  if (memory->context != on->context) return CL_INVALID_CONTEXT;
   if (offset + size > memory->bytes.size()) return CL_INVALID_VALUE;
   std::memcpy(memory->bytes.data() + offset, from, size);
-  return queue("clEnqueueWriteBuffer", waits, event);
+  return queue(on, "clEnqueueWriteBuffer", waits, awaited, event);
 }
-EXPORTED cl_int clEnqueueReadBuffer(cl_command_queue, cl_mem memory, cl_bool, size_t offset, size_t size, void* to,
-                                    cl_uint waits, const cl_event*, cl_event* event) {
+EXPORTED cl_int clEnqueueReadBuffer(cl_command_queue on, cl_mem memory, cl_bool, size_t offset, size_t size, void* to,
+                                    cl_uint waits, const cl_event* awaited, cl_event* event) {
+  if (memory->context != on->context) return CL_INVALID_CONTEXT;
   if (offset + size > memory->bytes.size()) return CL_INVALID_VALUE;
   std::memcpy(to, memory->bytes.data() + offset, size);
-  return queue("clEnqueueReadBuffer", waits, event);
+  return queue(on, "clEnqueueReadBuffer", waits, awaited, event);
 }
-EXPORTED cl_int clEnqueueCopyBuffer(cl_command_queue, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset,
-                                    size_t size, cl_uint waits, const cl_event*, cl_event* event) {
+EXPORTED cl_int clEnqueueCopyBuffer(cl_command_queue on, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset,
+                                    size_t size, cl_uint waits, const cl_event* awaited, cl_event* event) {
+  if (from->context != on->context || to->context != on->context) return CL_INVALID_CONTEXT;
   if (from_offset + size > from->bytes.size() || to_offset + size > to->bytes.size()) return CL_INVALID_VALUE;
   const bool overlaps = from == to && from_offset < to_offset + size && to_offset < from_offset + size;
   if (overlaps) return CL_MEM_COPY_OVERLAP;
   std::memcpy(to->bytes.data() + to_offset, from->bytes.data() + from_offset, size);
-  return queue("clEnqueueCopyBuffer", waits, event);
+  return queue(on, "clEnqueueCopyBuffer", waits, awaited, event);
 }
-EXPORTED cl_int clEnqueueBarrierWithWaitList(cl_command_queue, cl_uint waits, const cl_event*, cl_event* event) {
-  return queue("clEnqueueBarrierWithWaitList", waits, event);
+EXPORTED void* clEnqueueMapBuffer(cl_command_queue on, cl_mem memory, cl_bool, cl_map_flags, size_t, size_t, cl_uint,
+                                  const cl_event*, cl_event*, cl_int* code) {
+  *code = memory->context != on->context ? CL_INVALID_CONTEXT : planned("clEnqueueMapBuffer");
+  if (*code != CL_SUCCESS) return nullptr;
+  ++script().mappings;
+  return memory->bytes.data();
+}
+EXPORTED cl_int clEnqueueUnmapMemObject(cl_command_queue, cl_mem memory, void* mapped, cl_uint, const cl_event*,
+                                        cl_event*) {
+  if (mapped != memory->bytes.data()) return CL_INVALID_VALUE;
+  --script().mappings;
+  return planned("clEnqueueUnmapMemObject");
+}
+EXPORTED cl_int clEnqueueBarrierWithWaitList(cl_command_queue on, cl_uint waits, const cl_event* awaited,
+                                             cl_event* event) {
+  return queue(on, "clEnqueueBarrierWithWaitList", waits, awaited, event);
 }
 
 EXPORTED cl_int clGetEventInfo(cl_event event, cl_event_info, size_t room, void* to, size_t* needed) {

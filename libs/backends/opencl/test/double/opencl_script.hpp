@@ -50,17 +50,22 @@ struct SeenLaunch {
   std::vector<SeenArgument> arguments;
 };
 
-/// What the double plays. One thread sets it while no call is under way.
+/// What the double plays. It keeps to the rule that what is used together is of one context. One thread sets it while
+/// no call is under way.
 struct OpenClScript {
   std::vector<PlatformScript> platforms{PlatformScript{}};
   int platforms_code = 0;
 
+  /// The number of devices from which on clCreateContext fails.
+  std::size_t devices_too_many_for_a_context = 100;
   /// Calls that fail with a code, by name.
   std::map<std::string, int> failing;
   /// How a command ends: 0 well, a negative code badly.
   int command_status = 0;
   /// Whether commands stay unfinished until they are waited for.
   bool holds_commands = false;
+
+  unsigned memory_type = 0x10F0;  // CL_MEM_OBJECT_BUFFER
 
   std::string build_log;
   std::string binary = "a binary";
@@ -76,7 +81,9 @@ struct OpenClScript {
   std::vector<std::uint64_t> queue_properties;
   std::vector<std::string> commands;  ///< Names of the queueing calls; "after" where one named events to wait for.
   std::size_t set_arguments = 0;
-  bool keeps_records = true;  ///< Whether launches and commands are noted at all.
+  std::vector<std::size_t> contexts;  ///< Made, each with so many devices.
+  int mappings = 0;                   ///< Mapped and not unmapped.
+  bool keeps_records = true;          ///< Whether launches and commands are noted at all.
   std::atomic<int> live_objects{0};
   std::atomic<int> most_threads_inside{0};  ///< At once, in the calls that wait.
 };

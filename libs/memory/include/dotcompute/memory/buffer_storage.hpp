@@ -80,7 +80,6 @@ class DOTCOMPUTE_API BufferStorage {
   [[nodiscard]] std::byte* data() const noexcept { return memory_.data(); }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return memory_.size_bytes(); }
   [[nodiscard]] ByteRange whole() const noexcept { return {0, size_bytes()}; }
-  [[nodiscard]] bool is_adopted() const noexcept { return memory_.is_adopted(); }
   [[nodiscard]] BufferState state() const noexcept { return status_.load(std::memory_order_acquire).state; }
   /// False while devices had none of the content yet. Costs one load.
   [[nodiscard]] bool may_be_on_devices() const noexcept {

@@ -18,14 +18,12 @@ class DOTCOMPUTE_API HostMemory {
  public:
   static constexpr std::size_t alignment_bytes = 64;
 
-  /// `count` elements of `element_size_bytes` from `resource`, or from the system if that is null: aligned to 64 bytes,
-  /// and of the system's to 2 MiB with huge pages asked for where the block is that large. The resource outlives the
-  /// block. Throws MemoryError.
+  /// `count` elements of `element_size_bytes` from `resource`, which outlives the block; null is HostResource. Aligned
+  /// to 64 bytes. Throws MemoryError.
   HostMemory(std::uint64_t count, std::size_t element_size_bytes, InitialContent content,
              std::pmr::memory_resource* resource = nullptr);
   /// Memory that somebody else owns, and that outlives this object.
-  HostMemory(std::byte* data, std::uint64_t size_bytes) noexcept
-      : data_(data), size_bytes_(size_bytes), source_(Source::adopted) {}
+  HostMemory(std::byte* data, std::uint64_t size_bytes) noexcept : data_(data), size_bytes_(size_bytes) {}
   HostMemory(HostMemory&& other) noexcept;
   HostMemory(const HostMemory&) = delete;
   HostMemory& operator=(const HostMemory&) = delete;
@@ -33,18 +31,11 @@ class DOTCOMPUTE_API HostMemory {
 
   [[nodiscard]] std::byte* data() const noexcept { return data_; }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size_bytes_; }
-  [[nodiscard]] bool is_adopted() const noexcept { return source_ == Source::adopted; }
 
  private:
-  enum class Source : std::uint8_t { heap, mapping, resource, adopted };
-
-  void take_from_system(InitialContent content);
-  void take_from(std::pmr::memory_resource& resource, InitialContent content);
-
   std::byte* data_ = nullptr;
   std::uint64_t size_bytes_ = 0;
-  std::pmr::memory_resource* resource_ = nullptr;
-  Source source_ = Source::heap;
+  std::pmr::memory_resource* resource_ = nullptr;  ///< That it goes back to, if it does.
 };
 
 }  // namespace dotcompute::detail
