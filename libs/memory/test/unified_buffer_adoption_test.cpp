@@ -1,5 +1,7 @@
 // Buffers in memory of the user's, and of std::pmr resources.
 
+#include <sys/mman.h>
+
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -95,6 +97,26 @@ TEST(Adoption, is_seen_as_other_elements_where_its_alignment_allows) {
             HasSubstr("as elements that are aligned to 8 bytes; adopt memory that is, or copy it into a buffer")));
 }
 
+TEST(Adoption, of_more_elements_than_32_bits_count) {
+  constexpr std::uint64_t size = (std::uint64_t{5} << 30) + 8;
+  // Of its pages only those that are touched come into being.
+  void* const memory =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) GTEST_SKIP() << "the system has no room for 5 GiB of addresses";
+  {
+    auto buffer = UnifiedBuffer<std::uint8_t>::adopt(std::span(static_cast<std::uint8_t*>(memory), size));
+    EXPECT_EQ(buffer.size(), size);
+    buffer.slice(size - 8, 8).fill(7);
+    buffer.write(size - 1, std::array<std::uint8_t, 1>{9});
+    EXPECT_EQ(buffer.as<std::uint64_t>().slice(size / 8 - 1, 1).span()[0], 0x0907070707070707u);
+    EXPECT_EQ(buffer.slice(size - 10, 4).span()[1], 0u);
+    EXPECT_THAT(
+        memory_error_of([&] { static_cast<void>(buffer.slice(size - 4, 5)); }),
+        HasSubstr("cannot take 5 elements of 1 bytes each from element 5368709124 on: there are 5368709128 elements"));
+  }
+  ::munmap(memory, size);
+}
+
 /// Counts what it gives, and gives no more than a limit.
 class CountingResource final : public std::pmr::memory_resource {
  public:
@@ -138,7 +160,7 @@ TEST(MemoryResource, that_has_no_more_is_an_error_with_the_sizes) {
   CountingResource resource;
   EXPECT_THAT(
       memory_error_of([&] { UnifiedBuffer<float> buffer(1'000'000, resource); }),
-      HasSubstr("cannot allocate 1000000 elements of 4 bytes each on the host: its memory resource has no more"));
+      HasSubstr("cannot allocate 1000000 elements of 4 bytes each on the host: their memory resource has no room"));
   EXPECT_THAT(
       memory_error_of([&] { UnifiedBuffer<float> buffer(std::numeric_limits<std::uint64_t>::max() / 2, resource); }),
       HasSubstr("that is more than memory can ever hold"));
