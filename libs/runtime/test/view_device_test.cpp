@@ -84,7 +84,8 @@ TEST_F(ViewOnDevice, a_launch_retains_the_memory_behind_a_view) {
   y = {};
   state->is_paused = false;
   task.get();
-  EXPECT_THAT(UnifiedBuffer<float>(std::move(kept), 100).slice(10, 10).span(), Each(1.0f));
+  const UnifiedBuffer<float> results(std::move(kept), 100);
+  EXPECT_THAT(results.slice(10, 10).span(), Each(1.0f));
 }
 
 TEST_F(ViewOnDevice, what_was_prefetched_is_not_copied_again) {
