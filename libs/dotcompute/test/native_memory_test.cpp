@@ -52,11 +52,11 @@ class NativeMemory : public testing::Test {
     if (accelerator == nullptr || !opencl.is_here()) GTEST_SKIP() << "no device of OpenCL";
     context = reinterpret_cast<cl_context>(accelerator->native_context());
     ASSERT_NE(context, nullptr);
-    cl_device_id device{};
-    ASSERT_EQ(opencl.find<decltype(clGetContextInfo)>("clGetContextInfo")(context, CL_CONTEXT_DEVICES, sizeof device,
-                                                                          &device, nullptr),
+    std::array<cl_device_id, 16> devices{};
+    ASSERT_EQ(opencl.find<decltype(clGetContextInfo)>("clGetContextInfo")(context, CL_CONTEXT_DEVICES, sizeof devices,
+                                                                          devices.data(), nullptr),
               CL_SUCCESS);
-    queue = opencl.find<decltype(clCreateCommandQueue)>("clCreateCommandQueue")(context, device, 0, nullptr);
+    queue = opencl.find<decltype(clCreateCommandQueue)>("clCreateCommandQueue")(context, devices[0], 0, nullptr);
     ASSERT_NE(queue, nullptr);
   }
   void TearDown() override {
