@@ -211,9 +211,9 @@ TEST_F(DlpackOnDevice, a_buffer_is_given_up_to_a_tensor) {
   EXPECT_EQ(tensor->dl_tensor.device.device_type, kDLCUDA);
   EXPECT_EQ(tensor->dl_tensor.device.device_id, 1);
   EXPECT_THAT(std::span(static_cast<const float*>(tensor->dl_tensor.data), 6), Each(2.0f));
-  EXPECT_EQ(state->used_bytes, 24u);
+  EXPECT_EQ(session->memory().statistics().live_blocks, 1u);
   tensor->deleter(tensor);
-  EXPECT_EQ(state->used_bytes, 0u);
+  EXPECT_EQ(session->memory().statistics().live_blocks, 0u);
 }
 
 TEST_F(DlpackOnDevice, a_buffer_that_cannot_be_given_up_stays_as_it_is) {

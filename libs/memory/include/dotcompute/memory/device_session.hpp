@@ -8,23 +8,19 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <source_location>
 #include <vector>
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/device/device_accelerator.hpp>
+#include <dotcompute/memory/memory_options.hpp>
+#include <dotcompute/memory/memory_pool.hpp>
+#include <dotcompute/memory/memory_statistics.hpp>
 #include <dotcompute/memory/pinned_memory_pool.hpp>
+#include <dotcompute/memory/session_memory.hpp>
 #include <dotcompute/memory/shared_stream.hpp>
 
 namespace dotcompute::detail {
-
-class BufferStorage;
-
-/// A place in the list of a session's replicas; the session's lock guards it.
-struct ReplicaLink {
-  BufferStorage* storage = nullptr;
-  ReplicaLink* before = nullptr;
-  ReplicaLink* after = nullptr;
-};
 
 /// Belongs to the process that made it: a child that was forked off has neither the driver's threads nor a right to its
 /// memory. Thread-safe. Destroyed before its accelerator and when no launch is under way; buffers may live on.
@@ -32,7 +28,7 @@ class DOTCOMPUTE_API DeviceSession final : public AcceleratorUser {
  public:
   static constexpr std::size_t stream_count = 4;
 
-  explicit DeviceSession(DeviceAccelerator& accelerator);
+  explicit DeviceSession(DeviceAccelerator& accelerator, const AcceleratorMemoryOptions& memory = {});
   DeviceSession(const DeviceSession&) = delete;
   DeviceSession& operator=(const DeviceSession&) = delete;
   /// Copies home what only this device has; what cannot be copied is lost, which the buffer tells whoever uses it.
@@ -53,33 +49,24 @@ class DOTCOMPUTE_API DeviceSession final : public AcceleratorUser {
   /// Throws DeviceError if it was.
   void check_process() const;
 
-  /// `size_bytes` of the device's memory; blocks kept for launches give way. Throws OutOfMemoryError.
-  [[nodiscard]] std::unique_ptr<DeviceMemory> allocate(std::uint64_t size_bytes);
-  /// The same for a launch on `stream`, whose lock the caller does not hold.
-  [[nodiscard]] DeviceMemory& take_block(SharedStream& stream, std::uint64_t size_bytes);
+  /// What it has of the device's memory.
+  [[nodiscard]] SessionMemory& memory() noexcept { return *memory_; }
 
   /// The device's pinned memory, made when first wanted; null where it has none. Throws OutOfMemoryError, and
   /// DeviceError if the device is lost or this process did not make the session.
   [[nodiscard]] PinnedMemoryPool* pinned_memory();
 
-  void add(ReplicaLink& replica) noexcept;
-  void remove(ReplicaLink& replica) noexcept;
-
  private:
   [[nodiscard]] SharedStream& open_stream(std::size_t index);
-  void free_idle_blocks() noexcept;
-  void send_buffers_home() noexcept;
-
   DeviceAccelerator& accelerator_;
   std::uint32_t process_;
   std::array<std::atomic<SharedStream*>, stream_count> current_{};
-  std::mutex streams_mutex_;
-  std::vector<std::unique_ptr<SharedStream>> streams_;  ///< Retired ones too: marks of buffers name them.
-  std::mutex replicas_mutex_;
-  ReplicaLink* replicas_ = nullptr;
   std::mutex pinned_mutex_;
   bool asked_for_pinned_ = false;
-  std::unique_ptr<PinnedMemoryPool> pinned_;
+  std::unique_ptr<PinnedMemoryPool> pinned_;  ///< Goes after the streams, which copy from there and to it.
+  std::mutex streams_mutex_;
+  std::vector<std::unique_ptr<SharedStream>> streams_;  ///< Retired ones too: marks of buffers name them.
+  std::unique_ptr<SessionMemory> memory_;               ///< Goes before the streams, which its blocks are in use on.
 };
 
 /// What a runtime has on the device; null for one that uses the host's memory. Throws MemoryError for a device with
