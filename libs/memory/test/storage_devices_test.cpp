@@ -5,6 +5,7 @@
 #include <memory>
 #include <memory_resource>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -50,6 +51,8 @@ struct On {
 };
 
 constexpr int written = 77;
+/// What a pool gives for the 400 bytes of a buffer.
+constexpr std::uint64_t block_bytes = 416;
 
 /// Elements `first` up to, not including, `last`.
 constexpr ByteRange elements(std::uint64_t first, std::uint64_t last) {
@@ -170,10 +173,10 @@ TEST_F(StorageOnDevices, a_write_on_the_host_waits_for_copies_to_every_device) {
 TEST_F(StorageOnDevices, a_replica_that_others_have_the_content_of_makes_room_without_a_copy) {
   use(buffer, *a.session, Use::read, whole);
   use(buffer, *b.session, Use::read, whole);
-  EXPECT_EQ(buffer.storage()->evict(*a.session, Eviction::clean), 400u);
-  EXPECT_EQ(a.state->used_bytes, 0u);
+  EXPECT_EQ(buffer.storage()->evict(*a.session, Eviction::clean), block_bytes);
+  EXPECT_EQ(a.session->memory().statistics().requested_bytes, 0u);
   EXPECT_EQ(a.state->read_bytes, 0u);
-  EXPECT_EQ(b.state->used_bytes, 400u);
+  EXPECT_EQ(b.session->memory().statistics().requested_bytes, 400u);
   EXPECT_EQ(buffer.state(), BufferState::synchronized);
   EXPECT_EQ(buffer.storage()->evict(*a.session, Eviction::clean), 0u) << "it has no replica there any more";
 }
@@ -181,9 +184,9 @@ TEST_F(StorageOnDevices, a_replica_that_others_have_the_content_of_makes_room_wi
 TEST_F(StorageOnDevices, a_replica_that_alone_has_content_makes_room_only_after_a_copy_home) {
   use(buffer, *a.session, Use::update, elements(0, 10));
   EXPECT_EQ(buffer.storage()->evict(*a.session, Eviction::clean), 0u);
-  EXPECT_EQ(a.state->used_bytes, 400u);
-  EXPECT_EQ(buffer.storage()->evict(*a.session, Eviction::any_kind), 400u);
-  EXPECT_EQ(a.state->used_bytes, 0u);
+  EXPECT_EQ(a.session->memory().statistics().requested_bytes, 400u);
+  EXPECT_EQ(buffer.storage()->evict(*a.session, Eviction::any_kind), block_bytes);
+  EXPECT_EQ(a.session->memory().statistics().requested_bytes, 0u);
   EXPECT_EQ(a.state->read_bytes, 40u);
   EXPECT_EQ(buffer.state(), BufferState::host_only);
   EXPECT_THAT(read(0, 10), Each(written));
@@ -193,8 +196,8 @@ TEST_F(StorageOnDevices, a_buffer_in_use_makes_no_room) {
   use(buffer, *a.session, Use::read, whole);
   BufferStorage& storage = *buffer.storage();
   const std::lock_guard lock(storage.mutex());
-  EXPECT_EQ(storage.evict(*a.session, Eviction::any_kind), 0u) << "this thread has the lock";
-  std::jthread([&] { EXPECT_EQ(storage.evict(*a.session, Eviction::any_kind), 0u); }).join();
+  EXPECT_EQ(storage.evict(*a.session, Eviction::any_kind), std::nullopt) << "this thread has the lock";
+  std::jthread([&] { EXPECT_EQ(storage.evict(*a.session, Eviction::any_kind), std::nullopt); }).join();
 }
 
 TEST_F(StorageOnDevices, what_cannot_be_copied_home_makes_no_room_and_is_not_lost) {
@@ -266,7 +269,9 @@ TEST_F(StorageOnDevices, more_devices_than_there_are_places_take_turns) {
   std::vector<std::unique_ptr<DeviceSession>> sessions;
   for (int i = 0; i < 65; ++i) sessions.push_back(std::make_unique<DeviceSession>(a.device));
   for (const auto& session : sessions) use(buffer, *session, Use::update, elements(0, 10));
-  EXPECT_EQ(a.state->used_bytes, 62u * 400u);
+  std::uint64_t bytes = 0;
+  for (const auto& session : sessions) bytes += session->memory().statistics().requested_bytes;
+  EXPECT_EQ(bytes, 62u * 400u);
   EXPECT_THAT(read(0, 10), Each(written));
   EXPECT_THAT(read(10, 90), Each(1));
 }

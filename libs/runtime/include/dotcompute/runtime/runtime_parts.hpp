@@ -17,6 +17,8 @@
 #include <dotcompute/device/device_accelerator.hpp>
 #include <dotcompute/device/host_accelerator.hpp>
 #include <dotcompute/memory/device_session.hpp>
+#include <dotcompute/memory/memory_options.hpp>
+#include <dotcompute/runtime/accelerator_memory.hpp>
 #include <dotcompute/runtime/discovery.hpp>
 
 namespace dotcompute {
@@ -27,6 +29,7 @@ struct RuntimeParts {
   std::vector<std::unique_ptr<AcceleratorProvider>> providers;
   std::string default_accelerator;  ///< The id of the device for launches without `on`; empty to choose for each.
   Discovery discovery = Discovery::automatic;
+  std::vector<AcceleratorMemoryOptions> memory = {};  ///< Of devices with memory of their own.
 };
 
 namespace detail {
@@ -82,6 +85,9 @@ class DOTCOMPUTE_API RuntimeCore {
   /// lists what there is.
   [[nodiscard]] const Device& device(std::string_view id);
 
+  /// The memory of that device.
+  [[nodiscard]] AcceleratorMemory memory(std::string_view id);
+
   [[nodiscard]] PlanTable& plans() const noexcept { return *plans_; }
   /// The count for launches that the calling thread begins.
   [[nodiscard]] InFlightCount& in_flight() noexcept;
@@ -93,6 +99,7 @@ class DOTCOMPUTE_API RuntimeCore {
 
   [[nodiscard]] const Device* find_known(std::string_view id) const noexcept;
   void add(Accelerator& accelerator);
+  [[nodiscard]] const AcceleratorMemoryOptions& memory_options(std::string_view id) const noexcept;
   /// In a process that was forked off: what belongs to a driver stays as it is, and is never freed.
   void leave_to_parent() noexcept;
   void ask(std::size_t provider);
