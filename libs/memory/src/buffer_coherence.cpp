@@ -213,11 +213,9 @@ void BufferStorage::give_up(Place place) noexcept {
 
 void BufferStorage::drop_replica(Place place) noexcept {
   DeviceReplica& replica = replica_at(place);
-  if (!replica.session().is_foreign()) {
-    replica.wait_for_uses();
-    for (const auto& other : replicas_) {
-      if (other != nullptr) other->forget_uses_by(replica.session().accelerator());
-    }
+  // Its streams may go before those replicas that they copied from.
+  for (const auto& other : replicas_) {
+    if (other != nullptr && !replica.session().is_foreign()) other->forget_uses_by(replica.session().accelerator());
   }
   replicas_[place - 1].reset();
   coherence_.drop(place);

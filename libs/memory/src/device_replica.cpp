@@ -189,11 +189,6 @@ std::optional<FailedWrite> DeviceReplica::take_failed_write() {
   return std::nullopt;
 }
 
-void DeviceReplica::wait_for_uses() const noexcept {
-  if (session_.is_foreign()) return;
-  for (const ReplicaUse& use : uses_) wait_whatever_comes(use.mark);
-}
-
 void DeviceReplica::forget_uses_by(const DeviceAccelerator& device) noexcept {
   if (&device == &session_.accelerator()) return;
   std::erase_if(uses_, [&](const ReplicaUse& use) {
