@@ -66,7 +66,7 @@ DeviceReplica::~DeviceReplica() {
   }
   if (block_) block_.give_back(marks.marks());
   if (adopted_ != nullptr) {
-    wait_for_uses();
+    marks.wait();
     adopted_.reset();
   }
   // Last: who finds no replica in the list any more may take the session away.
@@ -199,6 +199,11 @@ std::optional<FailedWrite> DeviceReplica::take_failed_write() {
     }
   }
   return std::nullopt;
+}
+
+void DeviceReplica::wait_for_uses() const noexcept {
+  if (session_.is_foreign()) return;
+  for (const ReplicaUse& use : uses_) wait_whatever_comes(use.mark);
 }
 
 void DeviceReplica::forget_uses_by(const DeviceAccelerator& device) noexcept {

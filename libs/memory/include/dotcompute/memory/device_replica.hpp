@@ -77,6 +77,8 @@ class DOTCOMPUTE_API DeviceReplica {
   /// Forgets a write that failed on a stream that others have replaced since; empty if there is none. What it wrote is
   /// no content.
   [[nodiscard]] std::optional<FailedWrite> take_failed_write();
+  /// Returns when nothing uses the memory any more.
+  void wait_for_uses() const noexcept;
   /// Streams of this device are about to go: waits for what they copy from here.
   void forget_uses_by(const DeviceAccelerator& device) noexcept;
 
