@@ -66,10 +66,9 @@ void BufferStorage::copy_home(const PartInPlaces& part, OnFailure on_failure) {
       ids += fmt::format("{}{}", ids.empty() ? "" : " and ", replica.session().accelerator().info().id);
       const bool is_last = places == PlaceSet::of(places.first());
       if (!is_last) continue;
-      if (on_failure == OnFailure::lose && !replica.session().is_foreign()) {
-        lose_part(part.range, fmt::format("only {} had it, and copying it from there failed: {}", ids, error.what()));
-      }
-      throw;
+      if (on_failure == OnFailure::keep || replica.session().is_foreign()) throw;
+      lose_part(part.range, fmt::format("only {} had it, and copying it from there failed: {}", ids, error.what()));
+      throw_not_copied(part.range, ids, error);
     }
   }
   coherence_.note_copied(Coherence::host, part.range);
@@ -184,6 +183,42 @@ PlaceSet BufferStorage::reachable_from(const DeviceSession& session) const noexc
   return reachable;
 }
 
+DeviceSession* BufferStorage::newest_on(const ByteRange& range) const noexcept {
+  if (!coherence_.first_stale(Coherence::host, range)) return nullptr;
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    if (replicas_[i] == nullptr || replicas_[i]->session().is_foreign()) continue;
+    if (!coherence_.first_stale(static_cast<Place>(i + 1), range)) return &replicas_[i]->session();
+  }
+  return nullptr;
+}
+
+void BufferStorage::adopt_replica(DeviceSession& session, std::unique_ptr<DeviceMemory> memory, Release release) {
+  const std::lock_guard lock(mutex_);
+  replicas_.push_back(std::make_unique<DeviceReplica>(*this, session, std::move(memory)));
+  replicas_.back()->pin();
+  release_ = release;
+  coherence_.note_write(static_cast<Place>(replicas_.size()), whole());
+  publish();
+}
+
+void BufferStorage::give_out(DeviceSession& session, const ByteRange& range, Access access) {
+  const std::lock_guard lock(mutex_);
+  DeviceReplica& replica = replica_at(make_place(session, nullptr));
+  replica.wait_for_uses();
+  // What failed in the meantime shows here.
+  if (reads(access)) prepare_replica(session, Use::read, range);
+  if (reads(access) && stale_bytes(&session, range) != 0) {
+    const std::string& id = session.accelerator().info().id;
+    throw DeviceError(Remedy::retry,
+                      fmt::format("{} bytes could not be copied to {}; try again, or use the host's", range.size(), id),
+                      {.kernel = {}, .device = id, .source = {}, .cause = {}});
+  }
+  replica.pin();
+  if (!writes(access)) return;
+  coherence_.note_write(*find_place(session), range);
+  publish();
+}
+
 // What goes.
 
 void BufferStorage::note_failed_writes() {
@@ -214,11 +249,9 @@ void BufferStorage::give_up(Place place) noexcept {
 
 void BufferStorage::drop_replica(Place place) noexcept {
   DeviceReplica& replica = replica_at(place);
-  if (!replica.session().is_foreign()) {
-    replica.wait_for_uses();
-    for (const auto& other : replicas_) {
-      if (other != nullptr) other->forget_uses_by(replica.session().accelerator());
-    }
+  // Its streams may go before those replicas that they copied from.
+  for (const auto& other : replicas_) {
+    if (other != nullptr && !replica.session().is_foreign()) other->forget_uses_by(replica.session().accelerator());
   }
   replicas_[place - 1].reset();
   coherence_.drop(place);
@@ -234,7 +267,7 @@ std::optional<std::uint64_t> BufferStorage::evict(DeviceSession& session, Evicti
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return std::nullopt;
   const auto place = find_place(session);
-  if (!place || session.is_foreign()) return 0;
+  if (!place || session.is_foreign() || replica_at(*place).is_pinned()) return 0;
   try {
     ByteRange left = whole();
     while (const auto sole = coherence_.first_sole(*place, left)) {
@@ -293,13 +326,22 @@ std::string BufferStorage::loss(const ByteRange& range) const {
   return fmt::format("bytes {} to {} are lost: {}", lost->range.begin, lost->range.end, why);
 }
 
+std::string BufferStorage::describe_loss(const std::string& why) const {
+  return fmt::format("a buffer of {} bytes has no content: {}; write it again with copy_from or fill", size_bytes(),
+                     why);
+}
+
 void BufferStorage::throw_if_lost(Use use, const ByteRange& range) const {
   if (use == Use::overwrite || !coherence_.first_lost(range)) return;
   const std::string why = loss(range);
-  throw MemoryError(
-      Remedy::fix_input,
-      fmt::format("a buffer of {} bytes has no content: {}; write it again with copy_from or fill", size_bytes(), why),
-      {.kernel = {}, .device = {}, .source = {}, .cause = why});
+  throw MemoryError(Remedy::fix_input, describe_loss(why), {.kernel = {}, .device = {}, .source = {}, .cause = why});
+}
+
+void BufferStorage::throw_not_copied(const ByteRange& range, const std::string& ids,
+                                     const std::exception& error) const {
+  const auto* const known = dynamic_cast<const ComputeError*>(&error);
+  throw DeviceError(known == nullptr ? Remedy::retry : known->remedy(), describe_loss(loss(range)),
+                    {.kernel = {}, .device = ids, .source = {}, .cause = error.what()});
 }
 
 }  // namespace dotcompute::detail
