@@ -48,14 +48,14 @@ DeviceSession& session_with_memory(const Accelerator& accelerator) {
 }
 
 void check_is_not_mapped(const BufferPart& part, Access access, const std::string& device) {
-  const MappingCount& mappings = part.storage->mappings();
-  if (!mappings.excludes(writes(access))) return;
+  const HostUses& uses = part.storage->uses();
+  if (!uses.is_mapped_against(writes(access) ? HostUse::write : HostUse::read)) return;
   throw MemoryError(
       Remedy::fix_input,
       fmt::format("{} bytes of a buffer of {} bytes are wanted on {} and the buffer is mapped on the host for "
                   "{}; end the Mapping first",
                   part.range.size(), part.storage->size_bytes(), device,
-                  mappings.is_mapped_for_writing() ? "writing" : "reading"),
+                  uses.is_mapped_for_writing() ? "writing" : "reading"),
       on(device));
 }
 
@@ -72,7 +72,7 @@ void prefetch_part(const BufferPart& part, const Accelerator& accelerator) {
 }
 
 bool copy_on_device(const BufferPart& to, const BufferPart& from) {
-  if (!from.storage->may_be_on_devices() || to.storage->mappings().is_mapped()) return false;
+  if (!from.storage->may_be_on_devices()) return false;
   const bool is_one = to.storage == from.storage;
   const bool to_is_first = std::less<>{}(to.storage, from.storage);
   const std::lock_guard first_lock((to_is_first ? to : from).storage->mutex());
