@@ -1,133 +1,304 @@
-// The side of BufferStorage that keeps the host and the device alike.
+// The side of BufferStorage that keeps the host and devices alike.
 
 #include <dotcompute/memory/buffer_storage.hpp>
 
+#include <algorithm>
 #include <exception>
-#include <span>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include <dotcompute/base/error.hpp>
 
-namespace dotcompute {
+namespace dotcompute::detail {
 
-std::string_view text(BufferState state) noexcept {
-  switch (state) {
-    case BufferState::uninitialized: return "uninitialized";
-    case BufferState::host_only: return "host_only";
-    case BufferState::device_only: return "device_only";
-    case BufferState::synchronized: return "synchronized";
-    case BufferState::host_dirty: return "host_dirty";
-    case BufferState::device_dirty: return "device_dirty";
-  }
-  return "";
+namespace {
+
+/// Of a loss whose text the heap had no room for.
+constexpr LossNumber unnamed_loss = std::numeric_limits<LossNumber>::max();
+
+}  // namespace
+
+void BufferStorage::publish() noexcept {
+  Status now;
+  now.state = coherence_.state();
+  const bool is_host_current = now.state == BufferState::host_only || now.state == BufferState::synchronized ||
+                               now.state == BufferState::host_dirty;
+  now.is_ready_to_read = is_host_current && !coherence_.has_loss();
+  now.is_ready_to_write = coherence_.is_all_at(Coherence::host);
+  status_.store(now, std::memory_order_release);
 }
 
-namespace detail {
+// Uses on the host.
 
-std::uint64_t BufferStorage::use_on_host_and_device(Use use) {
+std::uint64_t BufferStorage::use_on_host_and_devices(Use use, const ByteRange& range) {
   const std::lock_guard lock(mutex_);
-  if (use == Use::overwrite) {
-    loss_.clear();
-  } else if (!loss_.empty()) {
-    throw MemoryError(Remedy::fix_input,
-                      fmt::format("a buffer of {} bytes has no content: {}; write it again with copy_from or fill",
-                                  size_bytes_, loss_),
-                      {.kernel = {}, .device = {}, .source = {}, .cause = loss_});
-  }
-  const Coherence next = detail::use_on_host(state_.load(std::memory_order_relaxed), use);
-  const bool copies = next.transfer == Transfer::to_host;
-  if (copies) bring_home();
-  if (use != Use::read && replica_ != nullptr) replica_->wait_for_upload();
-  state_.store(next.state, std::memory_order_release);
-  return copies ? size_bytes_ : 0;
+  throw_if_lost(use, range);
+  const std::uint64_t bytes = use == Use::overwrite ? 0 : bring_home(range);
+  if (use == Use::read) return bytes;
+  wait_for_uploads(range);
+  coherence_.note_write(Coherence::host, range);
+  publish();
+  return bytes;
 }
 
-void BufferStorage::bring_home() {
-  try {
-    replica_->download({data_, size_bytes_});
-  } catch (const std::exception& error) {
-    if (!replica_->session().is_foreign()) set_lost(error.what());
-    throw;
-  }
-}
-
-std::uint64_t BufferStorage::move_to(DeviceSession& session) {
+std::uint64_t BufferStorage::bring_home(const ByteRange& range) {
   std::uint64_t bytes = 0;
-  if (replica_ != nullptr && &replica_->session() != &session) {
-    const Coherence next = leave_device(state_.load(std::memory_order_relaxed));
-    if (next.transfer == Transfer::to_host) {
-      bring_home();
-      bytes = size_bytes_;
+  ByteRange left = range;
+  while (const auto stale = coherence_.first_stale(Coherence::host, left)) {
+    copy_home(*stale, OnFailure::lose);
+    bytes += stale->range.size();
+    left.begin = stale->range.end;
+  }
+  return bytes;
+}
+
+void BufferStorage::copy_home(const PartInPlaces& part, OnFailure on_failure) {
+  // Copies to devices that have it no more may still read what is about to be overwritten.
+  wait_for_uploads(part.range);
+  std::string ids;
+  for (PlaceSet places = part.places; !places.empty(); places = places.without(places.first())) {
+    DeviceReplica& replica = replica_at(places.first());
+    try {
+      replica.download(data(), part.range);
+      break;
+    } catch (const std::exception& error) {
+      ids += fmt::format("{}{}", ids.empty() ? "" : " and ", replica.session().accelerator().info().id);
+      const bool is_last = places == PlaceSet::of(places.first());
+      if (!is_last) continue;
+      if (on_failure == OnFailure::lose && !replica.session().is_foreign()) {
+        lose_part(part.range, fmt::format("only {} had it, and copying it from there failed: {}", ids, error.what()));
+      }
+      throw;
     }
-    drop_replica();
-    state_.store(next.state, std::memory_order_release);
   }
-  if (replica_ == nullptr && size_bytes_ != 0) {
-    replica_ = std::make_unique<DeviceReplica>(*this, session, size_bytes_);
-    session_.store(&session, std::memory_order_relaxed);
-  }
-  return bytes;
+  coherence_.note_copied(Coherence::host, part.range);
+  coherence_.note_success(part.range);
+  publish();
 }
 
-std::uint64_t BufferStorage::place(SharedStream& stream, Use use) {
-  if (replica_ == nullptr) return 0;
-  const Coherence next = detail::use_on_device(state_.load(std::memory_order_relaxed), use);
+void BufferStorage::wait_for_uploads(const ByteRange& range) const noexcept {
+  for (const auto& replica : replicas_) {
+    if (replica != nullptr) replica->wait_for_uploads(range);
+  }
+}
+
+// Uses on devices.
+
+std::uint64_t BufferStorage::prepare_replica(DeviceSession& session, Use use, const ByteRange& range) {
+  if (range.empty()) return 0;
+  note_failed_writes();
+  throw_if_lost(use, range);
+  const Place place = make_place(session);
+  if (use == Use::overwrite) return 0;
   std::uint64_t bytes = 0;
-  if (next.transfer == Transfer::to_device) {
-    replica_->upload(stream, {data_, size_bytes_});
-    bytes = size_bytes_;
-    state_.store(BufferState::synchronized, std::memory_order_release);
-  } else {
-    replica_->order_after_uses(stream, use != Use::read);
+  ByteRange left = range;
+  while (const auto stale = coherence_.first_stale(place, left)) {
+    if (!source_for(stale->places, reachable_from(session))) bytes += bring_home(stale->range);
+    left.begin = stale->range.end;
   }
   return bytes;
 }
 
-void BufferStorage::note_use(const StreamMark& mark, Use use) noexcept {
-  if (replica_ == nullptr) return;
-  replica_->note_use(mark, use != Use::read);
-  const BufferState state = state_.load(std::memory_order_relaxed);
-  state_.store(detail::use_on_device(state, use).state, std::memory_order_release);
-}
-
-void BufferStorage::lose(const StreamMark& mark, const std::string& why) noexcept {
-  const std::lock_guard lock(mutex_);
-  const bool is_last_write = replica_ != nullptr && replica_->last_write() == mark;
-  if (is_last_write && device_is_newer(state_.load(std::memory_order_relaxed))) set_lost(why);
-}
-
-void BufferStorage::lose(const std::string& why) noexcept {
-  const std::lock_guard lock(mutex_);
-  set_lost(why);
-}
-
-void BufferStorage::set_lost(const std::string& why) noexcept {
-  try {
-    loss_ = why;
-  } catch (...) {
-    loss_ = "lost";  // Fits without the heap, which has just refused.
+std::uint64_t BufferStorage::place(SharedStream& stream, DeviceSession& session, Use use, const ByteRange& range) {
+  const auto place = find_place(session);
+  if (!place || range.empty()) return 0;
+  DeviceReplica& replica = replica_at(*place);
+  std::uint64_t bytes = 0;
+  ByteRange left = use == Use::overwrite ? ByteRange{} : range;
+  while (const auto stale = coherence_.first_stale(*place, left)) {
+    const Place source = source_for(stale->places, reachable_from(session)).value_or(Coherence::host);
+    if (source == Coherence::host) {
+      replica.upload(stream, data(), stale->range);
+    } else {
+      replica.copy_from(stream, replica_at(source), stale->range);
+    }
+    coherence_.note_copied(*place, stale->range);
+    publish();
+    bytes += stale->range.size();
+    left.begin = stale->range.end;
   }
-  state_.store(BufferState::uninitialized, std::memory_order_release);
+  replica.order_after_uses(stream, range, use);
+  return bytes;
+}
+
+void BufferStorage::note_use(DeviceSession& session, const StreamMark& mark, Use use, const ByteRange& range) noexcept {
+  const auto place = find_place(session);
+  if (!place || range.empty()) return;
+  replica_at(*place).note_use(mark, range, use);
+  if (use == Use::read) return;
+  try {
+    coherence_.note_write(*place, range, {mark.stream->number(), mark.point});
+  } catch (const std::exception&) {
+    // Where the content is cannot be told any more.
+    coherence_.lose(whole(), unnamed_loss);
+  }
+  publish();
+}
+
+DeviceReplica* BufferStorage::replica(const DeviceSession& session) const noexcept {
+  const auto place = find_place(session);
+  return place ? &replica_at(*place) : nullptr;
+}
+
+std::uint64_t BufferStorage::stale_bytes(const DeviceSession* session, const ByteRange& range) const noexcept {
+  constexpr Place nowhere = most_replicas + 1;
+  const Place place = session == nullptr ? Coherence::host : find_place(*session).value_or(nowhere);
+  std::uint64_t bytes = 0;
+  ByteRange left = range;
+  while (const auto stale = coherence_.first_stale(place, left)) {
+    bytes += stale->range.size();
+    left.begin = stale->range.end;
+  }
+  return bytes;
+}
+
+std::optional<Place> BufferStorage::find_place(const DeviceSession& session) const noexcept {
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    if (replicas_[i] != nullptr && &replicas_[i]->session() == &session) return static_cast<Place>(i + 1);
+  }
+  return std::nullopt;
+}
+
+Place BufferStorage::make_place(DeviceSession& session) {
+  if (const auto place = find_place(session)) return *place;
+  auto slot = std::ranges::find_if(replicas_, [](const auto& each) { return each == nullptr; });
+  if (slot == replicas_.end() && replicas_.size() < most_replicas) {
+    replicas_.emplace_back();
+    slot = std::prev(replicas_.end());
+  } else if (slot == replicas_.end()) {
+    slot = replicas_.begin();
+    give_up(1);
+  }
+  *slot = std::make_unique<DeviceReplica>(*this, session, size_bytes());
+  return static_cast<Place>(slot - replicas_.begin()) + 1;
+}
+
+PlaceSet BufferStorage::reachable_from(const DeviceSession& session) const noexcept {
+  PlaceSet reachable;
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    const bool is_reachable = replicas_[i] != nullptr && replicas_[i]->is_reachable_from(session);
+    if (is_reachable) reachable = reachable.with(static_cast<Place>(i + 1));
+  }
+  return reachable;
+}
+
+// What goes.
+
+void BufferStorage::note_failed_writes() {
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    if (replicas_[i] == nullptr) continue;
+    while (const auto failed = replicas_[i]->take_failed_write()) {
+      const std::string& id = replicas_[i]->session().accelerator().info().id;
+      const LossNumber loss = number_of(fmt::format("what wrote it on {} failed: {}", id, failed->why));
+      coherence_.lose_at(static_cast<Place>(i + 1), failed->range, loss);
+      publish();
+    }
+  }
+}
+
+void BufferStorage::give_up(Place place) noexcept {
+  ByteRange left = whole();
+  while (const auto sole = coherence_.first_sole(place, left)) {
+    left.begin = sole->end;
+    try {
+      bring_home(*sole);
+    } catch (...) {
+      // The content is lost, which whoever uses the buffer next is told.
+      if (coherence_.first_sole(place, *sole)) lose_part(*sole, "the device that had it has gone");
+    }
+  }
+  drop_replica(place);
+}
+
+void BufferStorage::drop_replica(Place place) noexcept {
+  DeviceReplica& replica = replica_at(place);
+  if (!replica.session().is_foreign()) {
+    replica.wait_for_uses();
+    for (const auto& other : replicas_) {
+      if (other != nullptr) other->forget_uses_by(replica.session().accelerator());
+    }
+  }
+  replicas_[place - 1].reset();
+  coherence_.drop(place);
+  publish();
 }
 
 void BufferStorage::leave(DeviceSession& session) noexcept {
   const std::lock_guard lock(mutex_);
-  if (replica_ == nullptr || &replica_->session() != &session) return;
-  const Coherence next = leave_device(state_.load(std::memory_order_relaxed));
+  if (const auto place = find_place(session)) give_up(*place);
+}
+
+std::uint64_t BufferStorage::evict(DeviceSession& session, Eviction eviction) noexcept {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return 0;
+  const auto place = find_place(session);
+  if (!place || session.is_foreign()) return 0;
   try {
-    if (next.transfer == Transfer::to_host) bring_home();
-    state_.store(next.state, std::memory_order_release);
+    ByteRange left = whole();
+    while (const auto sole = coherence_.first_sole(*place, left)) {
+      if (eviction == Eviction::clean) return 0;
+      copy_home({*sole, PlaceSet::of(*place)}, OnFailure::keep);
+      left.begin = sole->end;
+    }
   } catch (...) {
-    // The content is lost, which whoever uses the buffer next is told.
+    return 0;  // It stays, and whoever uses it is told what is wrong.
   }
-  drop_replica();
+  const std::uint64_t bytes = replica_at(*place).memory().size_bytes();
+  drop_replica(*place);
+  return bytes;
 }
 
-void BufferStorage::drop_replica() noexcept {
-  session_.store(nullptr, std::memory_order_relaxed);
-  replica_.reset();
+// Losses.
+
+void BufferStorage::lose(const StreamMark& mark, const std::string& why) noexcept {
+  const std::lock_guard lock(mutex_);
+  coherence_.lose_written({mark.stream->number(), mark.point}, number_of(why));
+  publish();
 }
 
-}  // namespace detail
-}  // namespace dotcompute
+void BufferStorage::lose(const ByteRange& range, const std::string& why) noexcept {
+  const std::lock_guard lock(mutex_);
+  lose_part(range, why);
+}
+
+void BufferStorage::lose_part(const ByteRange& range, const std::string& why) noexcept {
+  const LossNumber loss = number_of(why);
+  try {
+    coherence_.lose(range, loss);
+  } catch (const std::exception&) {
+    coherence_.lose(whole(), loss);  // What is not known to be right counts as lost.
+  }
+  publish();
+}
+
+LossNumber BufferStorage::number_of(const std::string& why) noexcept {
+  try {
+    if (!coherence_.has_loss()) losses_.clear();
+    const auto known = std::ranges::find(losses_, why);
+    if (known != losses_.end()) return static_cast<LossNumber>(known - losses_.begin()) + 1;
+    losses_.push_back(why);
+    return static_cast<LossNumber>(losses_.size());
+  } catch (const std::exception&) {
+    return unnamed_loss;
+  }
+}
+
+std::string BufferStorage::loss(const ByteRange& range) const {
+  const auto lost = coherence_.first_lost(range);
+  if (!lost) return {};
+  const std::string why = lost->loss <= losses_.size() ? losses_[lost->loss - 1] : "the heap was exhausted";
+  if (lost->range == whole()) return why;
+  return fmt::format("bytes {} to {} are lost: {}", lost->range.begin, lost->range.end, why);
+}
+
+void BufferStorage::throw_if_lost(Use use, const ByteRange& range) const {
+  if (use == Use::overwrite || !coherence_.first_lost(range)) return;
+  const std::string why = loss(range);
+  throw MemoryError(
+      Remedy::fix_input,
+      fmt::format("a buffer of {} bytes has no content: {}; write it again with copy_from or fill", size_bytes(), why),
+      {.kernel = {}, .device = {}, .source = {}, .cause = why});
+}
+
+}  // namespace dotcompute::detail

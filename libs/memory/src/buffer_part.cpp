@@ -79,9 +79,7 @@ void check_cast(const BufferPart& part, const ElementCast& cast) {
 }
 
 void use_part_on_host(const BufferPart& part, Use use) {
-  if (part.empty()) return;
-  const bool is_whole = part.range == ByteRange{0, part.storage->size_bytes()};
-  part.storage->use_on_host(use == Use::overwrite && !is_whole ? Use::update : use);
+  if (!part.empty()) part.storage->use_on_host(use, part.range);
 }
 
 void copy_part(const BufferPart& to, const BufferPart& from) {

@@ -1,13 +1,36 @@
 #include <dotcompute/memory/device_replica.hpp>
 
+#include <algorithm>
+#include <exception>
 #include <mutex>
 
 #include <dotcompute/base/error.hpp>
 
 namespace dotcompute::detail {
 
+namespace {
+
+/// Before the first of them is over there are seldom more.
+constexpr std::size_t usual_uses = 8;
+
+/// Whether the device's streams may wait for the other's and copy from its memory.
+bool is_peer(const DeviceAccelerator& device, const DeviceAccelerator& other) noexcept {
+  return &device == &other || device.can_access_peer(other);
+}
+
+/// A stream that failed uses nothing any more; whoever launched on it is told.
+void wait_whatever_comes(const StreamMark& mark) noexcept {
+  try {
+    if (!mark.is_reached()) mark.wait();
+  } catch (...) {
+  }
+}
+
+}  // namespace
+
 DeviceReplica::DeviceReplica(BufferStorage& storage, DeviceSession& session, std::uint64_t size_bytes)
     : session_(session), memory_(session.allocate(size_bytes)) {
+  uses_.reserve(usual_uses);
   link_.storage = &storage;
   session_.add(link_);
 }
@@ -19,67 +42,148 @@ DeviceReplica::~DeviceReplica() {
     return;
   }
   session_.remove(link_);
-  for (const StreamMark& use : last_uses_) {
-    try {
-      if (!use.is_reached()) use.wait();
-    } catch (...) {
-      // A stream that failed uses nothing any more; whoever launched on it is told.
-    }
-  }
+  wait_for_uses();
 }
 
-void DeviceReplica::download(std::span<std::byte> to) const {
+bool DeviceReplica::is_reachable_from(const DeviceSession& device) const noexcept {
+  return is_peer(device.accelerator(), session_.accelerator());
+}
+
+void DeviceReplica::download(std::byte* host, const ByteRange& range) {
   session_.check_process();
-  SharedStream* stream = last_write_.stream;
-  if (stream == nullptr || session_.is_retired(*stream)) {
-    last_write_.wait();
-    stream = &session_.stream();
-  }
+  SharedStream& stream = stream_after_writes(range);
   StreamPoint point = 0;
   {
-    const std::lock_guard lock(stream->mutex());
-    point = stream->stream().read(to, *memory_, 0);
+    const std::lock_guard lock(stream.mutex());
+    order_after_uses(stream, range, Use::read);
+    point = stream.stream().read({host + range.begin, range.size()}, *memory_, range.begin);
   }
-  stream->stream().wait(point);
+  stream.stream().wait(point);
 }
 
-void DeviceReplica::upload(SharedStream& stream, std::span<const std::byte> from) {
-  order_after_every_use(stream);
-  last_upload_ = {&stream, stream.stream().write(*memory_, 0, from)};
-  note_use(last_upload_, true);
+SharedStream& DeviceReplica::stream_after_writes(const ByteRange& range) const {
+  // The last of them: most often nothing else is to be waited for there.
+  for (auto use = uses_.rbegin(); use != uses_.rend(); ++use) {
+    if (!use->writes || !use->range.intersects(range)) continue;
+    if (!session_.is_retired(*use->mark.stream)) return *use->mark.stream;
+    use->mark.wait();
+  }
+  return session_.stream();
 }
 
-void DeviceReplica::wait_for_upload() const noexcept {
-  // Of a child's memory the parent's driver knows nothing.
-  if (session_.is_foreign() || last_upload_.is_reached()) return;
+void DeviceReplica::upload(SharedStream& stream, const std::byte* host, const ByteRange& range) {
+  order_after_uses(stream, range, Use::overwrite);
+  const StreamMark mark{&stream, stream.stream().write(*memory_, range.begin, {host + range.begin, range.size()})};
+  note_use(mark, range, Use::overwrite);
   try {
-    last_upload_.wait();
+    note_upload(mark, range);
   } catch (...) {
-    // A stream that failed reads nothing any more; whoever launched on it is told.
+    wait_whatever_comes(mark);  // Without the heap it cannot be noted, and must not go on unnoticed.
   }
 }
 
-void DeviceReplica::order_after_uses(SharedStream& stream, bool writes) const {
-  if (last_write_.stream != &stream) {
+void DeviceReplica::copy_from(SharedStream& stream, DeviceReplica& peer, const ByteRange& range) {
+  order_after_uses(stream, range, Use::overwrite);
+  peer.order_after_uses(stream, range, Use::read);
+  const StreamMark mark{&stream, stream.stream().copy(*memory_, range.begin, peer.memory(), range.begin, range.size())};
+  note_use(mark, range, Use::overwrite);
+  peer.note_use(mark, range, Use::read);
+}
+
+void DeviceReplica::note_upload(const StreamMark& mark, const ByteRange& range) {
+  std::erase_if(uploads_,
+                [&](const Upload& upload) { return upload.mark.stream != mark.stream && upload.mark.is_reached(); });
+  const auto same = std::ranges::find_if(uploads_, [&](const Upload& each) { return each.mark.stream == mark.stream; });
+  if (same == uploads_.end()) {
+    uploads_.push_back({range, mark});
+  } else if (same->mark.is_reached()) {
+    *same = {range, mark};
+  } else {
+    // In a stream the later one ends later.
+    *same = {{std::min(same->range.begin, range.begin), std::max(same->range.end, range.end)}, mark};
+  }
+}
+
+void DeviceReplica::wait_for_uploads(const ByteRange& range) const noexcept {
+  // Of a child's memory the parent's driver knows nothing.
+  if (uploads_.empty() || session_.is_foreign()) return;
+  for (const Upload& upload : uploads_) {
+    if (upload.range.intersects(range)) wait_whatever_comes(upload.mark);
+  }
+}
+
+void DeviceReplica::order_after_uses(SharedStream& stream, const ByteRange& range, Use use) const {
+  for (const ReplicaUse& earlier : uses_) {
+    if (earlier.mark.stream == &stream || !earlier.range.intersects(range)) continue;
+    if (earlier.writes || use != Use::read) order_after(stream, earlier, use != Use::overwrite);
+  }
+}
+
+void DeviceReplica::order_after(SharedStream& stream, const ReplicaUse& use, bool wants_content) {
+  if (use.mark.is_reached()) {
     // A stream that failed counts as there: only `wait` tells that what it wrote is no content.
-    if (last_write_.is_reached()) last_write_.wait();
-    order_after(stream, last_write_);
+    if (use.writes && wants_content) use.mark.wait();
+  } else if (is_peer(stream.accelerator(), use.mark.stream->accelerator())) {
+    stream.stream().wait_for(use.mark.stream->stream(), use.mark.point);
+  } else {
+    wait_whatever_comes(use.mark);
   }
-  if (writes) order_after_every_use(stream);
 }
 
-void DeviceReplica::order_after_every_use(SharedStream& stream) const {
-  for (const StreamMark& use : last_uses_) order_after(stream, use);
+void DeviceReplica::note_use(const StreamMark& mark, const ByteRange& range, Use use) noexcept {
+  const bool writes = use != Use::read;
+  // Whoever is ordered after this use is ordered after these.
+  std::erase_if(uses_, [&](const ReplicaUse& earlier) {
+    const bool is_before = writes || (!earlier.writes && earlier.mark.stream == mark.stream);
+    return is_before && range.contains(earlier.range);
+  });
+  if (uses_.size() == uses_.capacity()) forget_reached_uses();
+  try {
+    uses_.push_back({range, mark, writes});
+  } catch (...) {
+    wait_whatever_comes(mark);
+  }
 }
 
-void DeviceReplica::order_after(SharedStream& stream, const StreamMark& mark) {
-  if (mark.stream == &stream || mark.is_reached()) return;
-  stream.stream().wait_for(mark.stream->stream(), mark.point);
+void DeviceReplica::forget_reached_uses() noexcept {
+  std::erase_if(uses_, [](const ReplicaUse& use) {
+    if (!use.mark.is_reached()) return false;
+    if (!use.writes) return true;
+    try {
+      use.mark.wait();
+      return true;
+    } catch (...) {
+      return false;  // Kept for `take_failed_write`.
+    }
+  });
 }
 
-void DeviceReplica::note_use(const StreamMark& mark, bool writes) noexcept {
-  last_uses_[mark.stream->index()] = mark;
-  if (writes) last_write_ = mark;
+std::optional<FailedWrite> DeviceReplica::take_failed_write() {
+  for (auto use = uses_.begin(); use != uses_.end(); ++use) {
+    if (!use->writes || !session_.is_retired(*use->mark.stream) || !use->mark.is_reached()) continue;
+    try {
+      use->mark.wait();
+    } catch (const std::exception& error) {
+      FailedWrite failed{use->range, error.what()};
+      uses_.erase(use);
+      return failed;
+    }
+  }
+  return std::nullopt;
+}
+
+void DeviceReplica::wait_for_uses() const noexcept {
+  if (session_.is_foreign()) return;
+  for (const ReplicaUse& use : uses_) wait_whatever_comes(use.mark);
+}
+
+void DeviceReplica::forget_uses_by(const DeviceAccelerator& device) noexcept {
+  if (&device == &session_.accelerator()) return;
+  std::erase_if(uses_, [&](const ReplicaUse& use) {
+    if (&use.mark.stream->accelerator() != &device) return false;
+    wait_whatever_comes(use.mark);
+    return true;
+  });
 }
 
 }  // namespace dotcompute::detail

@@ -1,5 +1,6 @@
 #include <dotcompute/memory/shared_stream.hpp>
 
+#include <atomic>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -9,6 +10,11 @@
 #include <dotcompute/base/error.hpp>
 
 namespace dotcompute::detail {
+
+std::uint64_t SharedStream::next_number() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
 
 SharedStream::~SharedStream() {
   {

@@ -40,15 +40,15 @@ StreamMark use(UnifiedBuffer<int>& buffer, DeviceSession& session, const std::ve
   BufferStorage& storage = *buffer.storage();
   SharedStream& stream = session.stream();
   const std::lock_guard storage_lock(storage.mutex());
-  storage.move_to(session);
-  const std::lock_guard lock(stream.mutex());
   const Use how = written == nullptr ? Use::read : Use::update;
-  storage.place(stream, how);
-  dotcompute::DeviceMemory& memory = storage.replica()->memory();
+  storage.prepare_replica(session, how, storage.whole());
+  const std::lock_guard lock(stream.mutex());
+  storage.place(stream, session, how, storage.whole());
+  dotcompute::DeviceMemory& memory = storage.replica(session)->memory();
   const StreamMark mark{&stream, written == nullptr
                                      ? stream.stream().read({}, memory, 0)
                                      : stream.stream().write(memory, 0, std::as_bytes(std::span(*written)))};
-  storage.note_use(mark, how);
+  storage.note_use(session, mark, how, storage.whole());
   return mark;
 }
 
@@ -133,15 +133,19 @@ TEST_F(Storage, its_device_memory_is_freed_after_the_operations_that_use_it) {
   EXPECT_EQ(state->used_bytes, 0u);
 }
 
-TEST_F(Storage, another_device_gets_the_content_over_the_host) {
+TEST_F(Storage, another_device_gets_the_content_over_the_host_and_all_three_keep_it) {
   const auto other_state = std::make_shared<TestDeviceState>();
   TestDevice other({.id = "test:1"}, other_state);
   DeviceSession other_session(other);
   use(buffer, *session, &news);
-  use(buffer, other_session);
+  for (int i = 0; i < 5; ++i) {
+    use(buffer, other_session);
+    use(buffer, *session);
+  }
   EXPECT_EQ(buffer.state(), BufferState::synchronized);
   EXPECT_EQ(state->read_bytes, 12u);
-  EXPECT_EQ(state->used_bytes, 0u);
+  EXPECT_EQ(state->written_bytes, 24u) << "the buffer and the news";
+  EXPECT_EQ(state->used_bytes, 12u);
   EXPECT_EQ(other_state->written_bytes, 12u);
   EXPECT_THAT(buffer.span(), ElementsAre(7, 8, 9));
   EXPECT_EQ(other_state->read_bytes, 0u);
@@ -174,8 +178,10 @@ TEST_F(Storage, content_that_cannot_come_home_is_lost_and_says_so_until_it_is_wr
   state->is_lost = true;
   session.reset();
   EXPECT_EQ(buffer.state(), BufferState::uninitialized);
-  const auto expected = testing::AllOf(HasSubstr("a buffer of 12 bytes has no content: the test device is lost"),
-                                       HasSubstr("write it again with copy_from or fill"));
+  const auto expected =
+      testing::AllOf(HasSubstr("a buffer of 12 bytes has no content: only test:0 had it, and copying it "
+                               "from there failed: the test device is lost"),
+                     HasSubstr("write it again with copy_from or fill"));
   EXPECT_THAT(message_of<dotcompute::MemoryError>([&] { static_cast<void>(buffer.span()); }), expected);
   EXPECT_THAT(message_of<dotcompute::MemoryError>([&] { static_cast<void>(buffer.mutable_span()); }), expected);
   buffer.fill(1);
@@ -188,7 +194,7 @@ TEST_F(Storage, a_read_that_fails_says_why_and_the_next_says_that_the_content_is
   EXPECT_THAT(message_of<dotcompute::DeviceError>([&] { static_cast<void>(buffer.span()); }),
               HasSubstr("of the test device failed"));
   EXPECT_THAT(message_of<dotcompute::MemoryError>([&] { static_cast<void>(buffer.span()); }),
-              HasSubstr("has no content: operation"));
+              HasSubstr("has no content: only test:0 had it, and copying it from there failed: operation"));
 }
 
 TEST_F(Storage, what_a_failed_launch_wrote_is_lost_unless_it_was_written_again) {
@@ -201,7 +207,7 @@ TEST_F(Storage, what_a_failed_launch_wrote_is_lost_unless_it_was_written_again) 
   const StreamMark again = use(buffer, *session, &news);
   buffer.storage()->lose(again, "the launch failed");
   EXPECT_EQ(buffer.state(), BufferState::uninitialized);
-  EXPECT_EQ(buffer.storage()->loss(), "the launch failed");
+  EXPECT_EQ(buffer.storage()->loss(buffer.storage()->whole()), "the launch failed");
 }
 
 TEST_F(Storage, a_stream_of_another_thread_waits_for_what_this_one_wrote) {

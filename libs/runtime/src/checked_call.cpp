@@ -110,7 +110,7 @@ BoundCall CheckedCall::bound() const noexcept { return bound_; }
 
 std::exception_ptr CheckedCall::fault() const noexcept {
   if (words_[DOTCOMPUTE_FAULT_CLAIM] == 0) return nullptr;
-  lose_written_buffers(*bound_.plan, bound_.buffers, "met a fault");
+  lose_written_buffers(*bound_.plan, bound_.block, bound_.buffers, "met a fault");
   try {
     return std::make_exception_ptr(error_of(*bound_.plan, words_));
   } catch (...) {

@@ -43,14 +43,18 @@ DeviceArguments::DeviceArguments(const BoundCall& bound)
   if (bound.plan->is_checked) add(bound.plan->faults, nullptr);
 }
 
-std::span<const DeviceSpan> DeviceArguments::describe() noexcept {
+std::span<const DeviceSpan> DeviceArguments::describe(const DeviceSession& session) noexcept {
   const std::span<DeviceSpan> described = device_spans_.elements();
   for (std::size_t i = 0; i < described.size(); ++i) {
     const PlacedSpan& span = spans_.elements()[i];
     described[i] = {};
     if (span.count == 0) continue;
     const PlacedSpan& owner = *span.owner;
-    described[i] = {owner.buffer == nullptr ? owner.block : &owner.buffer->replica()->memory(), 0, span.count};
+    if (owner.buffer == nullptr) {
+      described[i] = {owner.block, 0, span.count};
+    } else {
+      described[i] = {&owner.buffer->replica(session)->memory(), owner.range().begin, span.count};
+    }
   }
   return described;
 }

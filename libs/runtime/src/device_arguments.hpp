@@ -11,12 +11,14 @@
 #include <dotcompute/memory/device_session.hpp>
 #include <dotcompute/runtime/calls.hpp>
 
+#include "place.hpp"
 #include "plan.hpp"
 #include "small_array.hpp"
 
 namespace dotcompute::detail {
 
-/// A span argument. Two that are the same memory share what the first of them, their owner, has.
+/// A span argument: plain memory, or a part of a buffer. Two that are the same memory share what the first of them,
+/// their owner, has.
 struct PlacedSpan {
   const PlannedParameter* parameter = nullptr;
   std::byte* data = nullptr;  ///< On the host.
@@ -30,6 +32,8 @@ struct PlacedSpan {
   [[nodiscard]] bool is_owner() const noexcept { return owner == this; }
   [[nodiscard]] Use use() const noexcept { return is_written ? Use::update : Use::read; }
   [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data, size_bytes}; }
+  /// Of its buffer.
+  [[nodiscard]] ByteRange range() const noexcept { return range_within(*buffer, data, size_bytes); }
 };
 
 class DeviceArguments {
@@ -38,8 +42,8 @@ class DeviceArguments {
   explicit DeviceArguments(const BoundCall& bound);
 
   [[nodiscard]] std::span<PlacedSpan> spans() noexcept { return spans_.elements(); }
-  /// What the device is told of them; valid while this object lives.
-  [[nodiscard]] std::span<const DeviceSpan> describe() noexcept;
+  /// What the device is told of them, whose memory there they have by now; valid while this object lives.
+  [[nodiscard]] std::span<const DeviceSpan> describe(const DeviceSession& session) noexcept;
 
  private:
   static constexpr std::size_t few = 8;

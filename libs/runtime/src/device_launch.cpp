@@ -46,9 +46,10 @@ void allocate(const LaunchPlan& plan, DeviceSession& session, DeviceArguments& a
       if (span.buffer == nullptr) {
         blocks.take(span);
       } else {
-        if (!span.buffer->loss().empty()) throw_no_content(plan, *span.parameter, span.buffer->loss());
-        work.bytes_to_host += span.buffer->move_to(session);
+        work.bytes_to_host += span.buffer->prepare_replica(session, span.use(), span.range());
       }
+    } catch (const MemoryError& error) {
+      throw_no_content(plan, *span.parameter, error.context().cause);
     } catch (const OutOfMemoryError& error) {
       throw_does_not_fit(plan, span, error);
     }
@@ -58,14 +59,14 @@ void allocate(const LaunchPlan& plan, DeviceSession& session, DeviceArguments& a
 /// The operations of one launch on their way into its stream, whose lock is held.
 class Enqueueing {
  public:
-  Enqueueing(SharedStream& stream, DeviceArguments& arguments, DeviceWork& work) noexcept
-      : stream_(stream), arguments_(arguments), work_(work) {}
+  Enqueueing(DeviceSession& session, SharedStream& stream, DeviceArguments& arguments, DeviceWork& work) noexcept
+      : session_(session), stream_(stream), arguments_(arguments), work_(work) {}
 
   void upload() {
     for (PlacedSpan& span : arguments_.spans()) {
       if (!span.is_owner() || span.size_bytes == 0) continue;
       if (span.buffer != nullptr) {
-        work_.bytes_to_device += span.buffer->place(stream_, span.use());
+        work_.bytes_to_device += span.buffer->place(stream_, session_, span.use(), span.range());
       } else {
         // Written spans too: a kernel may leave elements as they are.
         work_.complete = stream_.stream().write(*span.block, 0, span.bytes());
@@ -78,7 +79,8 @@ class Enqueueing {
     work_.launched = stream_.stream().launch(kernel, launch);
     work_.complete = work_.launched;
     for (PlacedSpan& span : arguments_.spans()) {
-      if (span.is_owner() && span.buffer != nullptr) span.buffer->note_use({&stream_, work_.launched}, span.use());
+      if (!span.is_owner() || span.buffer == nullptr) continue;
+      span.buffer->note_use(session_, {&stream_, work_.launched}, span.use(), span.range());
     }
   }
 
@@ -91,6 +93,7 @@ class Enqueueing {
   }
 
  private:
+  DeviceSession& session_;
   SharedStream& stream_;
   DeviceArguments& arguments_;
   DeviceWork& work_;
@@ -135,11 +138,11 @@ void enqueue(const LaunchOptions& options, const BoundCall& bound, StepClock& cl
   StagedBlocks blocks(session, stream, arguments.spans());
   allocate(plan, session, arguments, blocks, work);
   const DeviceLaunch launch{bound.block,
-                            arguments.describe(),
+                            arguments.describe(session),
                             {{bound.grid.x, bound.grid.y, bound.grid.z}},
                             {{options.group.x, options.group.y, options.group.z}}};
   std::unique_lock lock(stream.mutex());
-  Enqueueing enqueueing(stream, arguments, work);
+  Enqueueing enqueueing(session, stream, arguments, work);
   try {
     enqueueing.upload();
     clock.ended(&StepTimes::place_ns);

@@ -117,7 +117,7 @@ void LaunchInFlight::completed(LaunchOutcome outcome, std::exception_ptr error) 
   report.outcome = outcome;
   if (checked_ != nullptr && !error) error = checked_->fault();
   if (plan_->host_code != nullptr && (error || outcome == LaunchOutcome::stopped)) {
-    lose_written_buffers(*plan_, buffers_, error ? "failed" : "was stopped");
+    lose_written_buffers(*plan_, launch.arguments, buffers_, error ? "failed" : "was stopped");
   }
   if (report.timed) {
     const std::uint64_t now = now_ns();

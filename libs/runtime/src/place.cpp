@@ -1,5 +1,6 @@
 #include "place.hpp"
 
+#include <cstring>
 #include <exception>
 
 #include <fmt/format.h>
@@ -10,15 +11,23 @@
 
 namespace dotcompute::detail {
 
+ByteRange range_given(const std::byte* block, const PlannedParameter& parameter, const BufferStorage& buffer) noexcept {
+  dotcompute_span given;
+  std::memcpy(&given, block + parameter.offset, sizeof given);
+  return range_within(buffer, given.data, given.size * parameter.shape.size_bytes);
+}
+
 std::uint64_t place_on_host(const BoundCall& bound) {
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < bound.plan->parameters.size(); ++i) {
-    if (bound.buffers[i] == nullptr) continue;
-    check_mappings(*bound.plan, bound.plan->parameters[i], *bound.buffers[i]);
+    BufferStorage* const buffer = bound.buffers[i];
+    if (buffer == nullptr) continue;
+    const PlannedParameter& parameter = bound.plan->parameters[i];
+    check_mappings(*bound.plan, parameter, *buffer);
     try {
-      bytes += bound.buffers[i]->use_on_host(use_of(bound.plan->parameters[i]));
+      bytes += buffer->use_on_host(use_of(parameter), range_given(bound.block, parameter, *buffer));
     } catch (const MemoryError& error) {
-      throw_no_content(*bound.plan, bound.plan->parameters[i], error.context().cause);
+      throw_no_content(*bound.plan, parameter, error.context().cause);
     }
   }
   return bytes;
@@ -28,15 +37,16 @@ LaunchOutcome run_on_host(const BoundCall& bound, const LaunchDescription& launc
   const LaunchPlan& plan = *bound.plan;
   try {
     const LaunchOutcome outcome = plan.host_code->run(launch);
-    if (outcome == LaunchOutcome::stopped) lose_written_buffers(plan, bound.buffers, "was stopped");
+    if (outcome == LaunchOutcome::stopped) lose_written_buffers(plan, bound.block, bound.buffers, "was stopped");
     return outcome;
   } catch (...) {
-    lose_written_buffers(plan, bound.buffers, "failed");
+    lose_written_buffers(plan, bound.block, bound.buffers, "failed");
     throw;
   }
 }
 
-void lose_written_buffers(const LaunchPlan& plan, BufferStorage* const* buffers, std::string_view how) noexcept {
+void lose_written_buffers(const LaunchPlan& plan, const std::byte* block, BufferStorage* const* buffers,
+                          std::string_view how) noexcept {
   if (buffers == nullptr) return;
   std::string why;
   try {
@@ -45,7 +55,9 @@ void lose_written_buffers(const LaunchPlan& plan, BufferStorage* const* buffers,
     why = "its launch failed";
   }
   for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
-    if (buffers[i] != nullptr && plan.parameters[i].shape.is_written) buffers[i]->lose(why);
+    const PlannedParameter& parameter = plan.parameters[i];
+    if (buffers[i] == nullptr || !parameter.shape.is_written) continue;
+    buffers[i]->lose(range_given(block, parameter, *buffers[i]), why);
   }
 }
 

@@ -1,9 +1,12 @@
 #include "placement.hpp"
 
 #include <cstring>
+#include <mutex>
+#include <span>
 
 #include <dotcompute/base/error.hpp>
 
+#include "place.hpp"
 #include "plan.hpp"
 #include "small_array.hpp"
 
@@ -14,18 +17,25 @@ namespace {
 /// Launches that are shorter than this are fastest on the cpu whatever else there is.
 constexpr double least_ns_to_count = 10'000;
 
-SpanAtHand span_at_hand(const BoundCall& bound, std::size_t index, const PlannedParameter& parameter) noexcept {
+SpanAtHand span_at_hand(const BoundCall& bound, std::size_t index, std::span<const Candidate> candidates) {
+  const PlannedParameter& parameter = bound.plan->parameters[index];
   dotcompute_span given;
   std::memcpy(&given, bound.block + parameter.offset, sizeof given);
   SpanAtHand span;
   span.size_bytes = given.size * parameter.shape.size_bytes;
   span.is_written = parameter.shape.is_written;
-  const BufferStorage* const buffer = bound.buffers == nullptr ? nullptr : bound.buffers[index];
+  BufferStorage* const buffer = bound.buffers == nullptr ? nullptr : bound.buffers[index];
   if (buffer == nullptr) return span;
-  const BufferState state = buffer->state();
   span.is_buffer = true;
-  span.is_on_host = !device_is_newer(state);
-  if (device_is_newer(state) || state == BufferState::synchronized) span.device = buffer->session();
+  if (!buffer->may_be_on_devices()) return span;
+  const ByteRange range = range_within(*buffer, given.data, span.size_bytes);
+  const std::lock_guard lock(buffer->mutex());
+  span.is_on_host = buffer->stale_bytes(nullptr, range) == 0;
+  for (const Candidate& candidate : candidates) {
+    const bool has_room = span.device_count < span.devices.size();
+    if (candidate.session == nullptr || !has_room || buffer->stale_bytes(candidate.session, range) != 0) continue;
+    span.devices[span.device_count++] = candidate.session;
+  }
   return span;
 }
 
@@ -34,7 +44,7 @@ std::size_t choose_for(const BoundCall& bound, const Candidates& candidates) {
   SmallArray<SpanAtHand, 8> spans(plan.span_count);
   std::size_t count = 0;
   for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
-    if (plan.parameters[i].shape.is_span) spans.elements()[count++] = span_at_hand(bound, i, plan.parameters[i]);
+    if (plan.parameters[i].shape.is_span) spans.elements()[count++] = span_at_hand(bound, i, candidates.values());
   }
   return choose({bound.grid.count(), plan.operations_per_item, spans.elements()}, candidates.values());
 }

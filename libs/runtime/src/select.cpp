@@ -11,7 +11,7 @@ namespace {
 std::uint64_t bytes_copied(const SpanAtHand& span, const Candidate& candidate) noexcept {
   if (candidate.session == nullptr) return span.is_on_host ? 0 : span.size_bytes;
   std::uint64_t copies = 0;
-  if (span.device != candidate.session) copies += span.is_on_host ? 1 : 2;
+  if (!span.is_on(*candidate.session)) copies += span.is_on_host ? 1 : 2;
   if (span.is_written && !span.is_buffer) ++copies;
   return copies * span.size_bytes;
 }

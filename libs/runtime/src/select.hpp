@@ -2,6 +2,8 @@
 
 /// select: what was asked for, the work and where its data is -> a device, and why that one.
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,9 +19,16 @@ namespace dotcompute::detail {
 struct SpanAtHand {
   std::uint64_t size_bytes = 0;
   bool is_written = false;
-  bool is_buffer = false;                 ///< It stays where it is written; plain memory is copied back at once.
-  bool is_on_host = true;                 ///< Whether the host has its current content;
-  const DeviceSession* device = nullptr;  ///< and the device that has it too, or alone.
+  bool is_buffer = false;  ///< It stays where it is written; plain memory is copied back at once.
+  bool is_on_host = true;  ///< Whether the host has its current content,
+  /// and the devices that have it too or alone; with many, some of them.
+  std::array<const DeviceSession*, 4> devices{};
+  std::size_t device_count = 0;
+
+  [[nodiscard]] bool is_on(const DeviceSession& device) const noexcept {
+    const auto end = devices.begin() + static_cast<std::ptrdiff_t>(device_count);
+    return std::find(devices.begin(), end, &device) != end;
+  }
 };
 
 struct Workload {

@@ -97,14 +97,29 @@ TEST_F(DeviceLaunch, the_host_and_the_device_take_turns) {
   EXPECT_THAT(y.span(), Each(4.0f));
 }
 
-TEST_F(DeviceLaunch, a_buffer_moves_between_devices_over_the_host) {
+TEST_F(DeviceLaunch, a_buffer_gets_to_another_device_over_the_host_and_stays_where_it_was) {
   UnifiedBuffer<float> x(std::vector<float>(100, 1.0f)), y(100);
   device.run(demo::saxpy, 1.0f, x, y);
   const LaunchReport moved = runtime.on("test:1").run(demo::saxpy, 1.0f, x, y);
   EXPECT_EQ(moved.bytes_to_host, 400u);
   EXPECT_EQ(moved.bytes_to_device, 800u);
-  EXPECT_EQ(state->used_bytes, 800u);
+  EXPECT_EQ(state->used_bytes, 1600u);
   EXPECT_THAT(y.span(), Each(2.0f));
+  const LaunchReport back = device.run(demo::saxpy, 1.0f, x, y);
+  EXPECT_EQ(back.bytes_to_host, 0u);
+  EXPECT_EQ(back.bytes_to_device, 400u) << "only the written one is stale there";
+  EXPECT_THAT(y.span(), Each(3.0f));
+}
+
+TEST_F(DeviceLaunch, devices_that_read_the_same_buffer_in_turn_copy_it_once_each) {
+  UnifiedBuffer<float> x(std::vector<float>(100, 1.0f)), y(100), z(100);
+  for (int i = 0; i < 10; ++i) {
+    device.run(demo::saxpy, 1.0f, x, y);
+    runtime.on("test:1").run(demo::saxpy, 1.0f, x, z);
+  }
+  EXPECT_EQ(state->written_bytes, 1600u);
+  EXPECT_EQ(state->read_bytes, 0u);
+  EXPECT_THAT(z.span(), Each(10.0f));
 }
 
 TEST_F(DeviceLaunch, uninitialized_buffers_are_not_copied) {

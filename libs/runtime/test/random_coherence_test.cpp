@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <random>
 #include <thread>
 #include <utility>
@@ -17,20 +18,33 @@ namespace {
 
 using dotcompute::test::RandomUses;
 using dotcompute::test::seed_of_this_run;
+using dotcompute::test::TestDeviceOptions;
+using dotcompute::test::TestDeviceState;
 using RandomCoherence = dotcompute::test::DeviceTest;
 
-TEST_F(RandomCoherence, agrees_with_plain_vectors) {
+/// On the cpu and three devices: the first two with the same number of `peers` reach each other unless it is 0.
+void expect_agreement(int peers) {
+  const dotcompute::test::Registration demo(dotcompute::test::demo_unit());
+  const auto state = std::make_shared<TestDeviceState>();
   state->delays = true;
+  dotcompute::detail::RuntimeCore core(dotcompute::test::parts_with_devices(
+      state, {TestDeviceOptions{.id = "test:0", .peers = peers}, TestDeviceOptions{.id = "test:1", .peers = peers},
+              TestDeviceOptions{.id = "test:2"}}));
   const std::uint64_t seed = seed_of_this_run();
-  for (std::uint64_t round = 0; round < 8; ++round) {
+  for (std::uint64_t round = 0; round < 6; ++round) {
     SCOPED_TRACE(testing::Message() << "seed " << seed + round << ", to be set as DOTCOMPUTE_TEST_SEED");
-    RandomUses uses(runtime, {"cpu", "test:0", "test:1"}, seed + round);
-    for (int i = 0; i < 150; ++i) {
+    RandomUses uses(dotcompute::Launcher(core), {"cpu", "test:0", "test:1", "test:2"}, seed + round);
+    for (int i = 0; i < 200; ++i) {
       ASSERT_NO_FATAL_FAILURE(uses.step()) << "at step " << i;
     }
     ASSERT_NO_FATAL_FAILURE(uses.check_all());
   }
+  EXPECT_EQ(state->copied_bytes > 0, peers != 0);
 }
+
+TEST(RandomDevices, agree_with_plain_vectors) { expect_agreement(0); }
+
+TEST(RandomDevices, agree_with_plain_vectors_where_devices_copy_from_each_other) { expect_agreement(1); }
 
 TEST_F(RandomCoherence, holds_for_threads_with_buffers_of_their_own) {
   state->delays = true;

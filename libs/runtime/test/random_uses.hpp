@@ -2,6 +2,7 @@
 
 /// A random program on buffers, and the same on plain vectors: what every device must agree with.
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -44,7 +45,7 @@ class RandomUses {
     const std::size_t a = pick(count);
     const std::size_t b = pick(count);
     const Launcher launcher = pick(4) == 0 ? runtime_ : runtime_.on(devices_[pick(devices_.size())]);
-    switch (pick(9)) {
+    switch (pick(12)) {
       case 0: launcher.run(demo::saxpy, 1.0f, buffers_[a], buffers_[b]); return add(a, b);
       case 1: {
         // On a device with memory of its own it may be under way while its buffers are used: their order is kept.
@@ -73,6 +74,9 @@ class RandomUses {
       }
       case 6: return check(a);
       case 7: return overwrite(a);
+      case 8:
+      case 9: return add_parts(launcher, a, b);
+      case 10: return write_part(a);
       default: return replace(a);
     }
   }
@@ -90,7 +94,28 @@ class RandomUses {
   void add(std::size_t from, std::size_t to) {
     for (std::size_t i = 0; i < size; ++i) expected_[to][i] = expected_[from][i] + expected_[to][i];
     // Before the values leave what a float holds exactly.
-    if (expected_[to][0] > 1e5f || expected_[to][size - 1] > 1e5f) overwrite(to);
+    for (const float value : expected_[to]) {
+      if (value > 1e5f) return overwrite(to);
+    }
+  }
+
+  /// A part of one buffer is added to a part of another, or of the same.
+  void add_parts(const Launcher& launcher, std::size_t a, std::size_t b) {
+    const std::size_t length = 1 + pick(size / 2);
+    const std::size_t from = pick(size / 2 - length + 1);
+    const std::size_t to = size / 2 + pick(size / 2 - length + 1);
+    launcher.run(demo::saxpy, 1.0f, std::as_const(buffers_[a]).slice(from, length), buffers_[b].slice(to, length));
+    for (std::size_t i = 0; i < length; ++i) expected_[b][to + i] = expected_[a][from + i] + expected_[b][to + i];
+    for (const float value : expected_[b]) {
+      if (value > 1e5f) return overwrite(b);
+    }
+  }
+
+  void write_part(std::size_t which) {
+    const std::size_t first = pick(size);
+    const std::vector<float> news(1 + pick(size - first), static_cast<float>(pick(5)));
+    buffers_[which].write(first, news);
+    std::copy(news.begin(), news.end(), expected_[which].begin() + static_cast<std::ptrdiff_t>(first));
   }
 
   void finish() {

@@ -50,8 +50,12 @@ TEST(Select, much_data_on_the_host_and_little_work_stays_on_the_cpu) {
 }
 
 TEST(Select, data_on_the_device_is_worked_on_there) {
-  const SpanAtHand there{
-      .size_bytes = 400'000'000, .is_written = true, .is_buffer = true, .is_on_host = false, .device = session(1)};
+  const SpanAtHand there{.size_bytes = 400'000'000,
+                         .is_written = true,
+                         .is_buffer = true,
+                         .is_on_host = false,
+                         .devices = {session(1)},
+                         .device_count = 1};
   EXPECT_EQ(choose({100'000'000, 4, {&there, 1}}, both), 1u);
 }
 
@@ -63,7 +67,8 @@ TEST(Select, much_work_on_data_of_the_host_goes_to_the_device) {
 
 TEST(Select, of_two_devices_the_one_that_has_the_data) {
   const std::vector<Candidate> three{cpu(), gpu(1), gpu(2)};
-  const SpanAtHand there{.size_bytes = 40'000'000, .is_buffer = true, .is_on_host = true, .device = session(2)};
+  const SpanAtHand there{
+      .size_bytes = 40'000'000, .is_buffer = true, .is_on_host = true, .devices = {session(2)}, .device_count = 1};
   EXPECT_EQ(choose({10'000'000, 100, {&there, 1}}, three), 2u);
 }
 
@@ -90,9 +95,12 @@ TEST(Select, the_estimate_is_the_sum_of_its_parts) {
   EXPECT_DOUBLE_EQ(of({.size_bytes = 10'000}, gpu()), 10'000 + 10 + 1000);
   EXPECT_DOUBLE_EQ(of({.size_bytes = 10'000, .is_written = true}, gpu()), 10'000 + 10 + 2000);
   EXPECT_DOUBLE_EQ(of({.size_bytes = 10'000, .is_written = true, .is_buffer = true}, gpu()), 10'000 + 10 + 1000);
-  EXPECT_DOUBLE_EQ(of({.size_bytes = 10'000, .is_buffer = true, .device = session(1)}, gpu()), 10'000 + 10);
-  EXPECT_DOUBLE_EQ(of({.size_bytes = 10'000, .is_buffer = true, .is_on_host = false, .device = session(2)}, gpu()),
-                   10'000 + 10 + 2000);
+  EXPECT_DOUBLE_EQ(of({.size_bytes = 10'000, .is_buffer = true, .devices = {session(1)}, .device_count = 1}, gpu()),
+                   10'000 + 10);
+  EXPECT_DOUBLE_EQ(
+      of({.size_bytes = 10'000, .is_buffer = true, .is_on_host = false, .devices = {session(2)}, .device_count = 1},
+         gpu()),
+      10'000 + 10 + 2000);
 }
 
 TEST(Select, a_call_of_mathematics_is_several_operations) {

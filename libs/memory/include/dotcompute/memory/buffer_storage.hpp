@@ -1,54 +1,93 @@
 #pragma once
 
-/// The memory behind a UnifiedBuffer, on the host and on at most one device, shared by the buffer and the launches that
-/// use it.
+/// The memory behind a UnifiedBuffer, on the host and on any number of devices, shared by the buffer and the launches
+/// that use it.
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <dotcompute/base/export.hpp>
+#include <dotcompute/memory/byte_range.hpp>
 #include <dotcompute/memory/coherence.hpp>
 #include <dotcompute/memory/device_replica.hpp>
+#include <dotcompute/memory/host_memory.hpp>
 #include <dotcompute/memory/mapping_count.hpp>
 
 namespace dotcompute::detail {
 
-/// How new memory starts out.
-enum class InitialContent { zeros, unspecified };
+/// A lock that can be tried by a thread that may hold it already.
+class BufferMutex {
+ public:
+  void lock() {
+    mutex_.lock();
+    is_held_.store(true, std::memory_order_relaxed);
+  }
+  void unlock() {
+    is_held_.store(false, std::memory_order_relaxed);
+    mutex_.unlock();
+  }
+  /// False also where the calling thread holds it.
+  [[nodiscard]] bool try_lock() {
+    if (is_held_.load(std::memory_order_relaxed) || !mutex_.try_lock()) return false;
+    is_held_.store(true, std::memory_order_relaxed);
+    return true;
+  }
 
-/// A block of host memory with a count of its holders and, once a device has used it, a replica there. A launch that
-/// holds it allocates nothing, and the memory lives until the last holder lets go. Thread-safe, except that the bytes
-/// themselves are the holders' to order.
+ private:
+  std::mutex mutex_;
+  std::atomic<bool> is_held_{false};
+};
+
+/// Which replicas may go.
+enum class Eviction : std::uint8_t {
+  clean,     ///< Those whose content is elsewhere too.
+  any_kind,  ///< What only they have is copied home first.
+};
+
+/// A block of host memory with a count of its holders and a replica on each device that used it. A launch that holds it
+/// allocates nothing, and the memory lives until the last holder lets go. Thread-safe, except that the bytes themselves
+/// are the holders' to order. Ranges are of bytes, within the block.
 class DOTCOMPUTE_API BufferStorage {
  public:
-  /// `count` elements of `element_size_bytes`, held once by the caller. The first byte is aligned to 64 bytes, and to
-  /// 2 MiB with huge pages asked for where the block is that large. Throws MemoryError.
+  /// `count` elements of `element_size_bytes` from `resource` (null: from the system; see HostMemory), held once by the
+  /// caller. Throws MemoryError.
   [[nodiscard]] static BufferStorage* create(std::uint64_t count, std::size_t element_size_bytes,
-                                             InitialContent content);
+                                             InitialContent content, std::pmr::memory_resource* resource = nullptr);
+  /// Memory of the user with its content, which is never freed and must outlive the last hold. Throws MemoryError if
+  /// the heap is exhausted.
+  [[nodiscard]] static BufferStorage* adopt(std::span<std::byte> memory);
 
   BufferStorage(const BufferStorage&) = delete;
   BufferStorage& operator=(const BufferStorage&) = delete;
 
   /// On the host, current or not.
-  [[nodiscard]] std::byte* data() const noexcept { return data_; }
-  [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size_bytes_; }
-  [[nodiscard]] BufferState state() const noexcept { return state_.load(std::memory_order_acquire); }
-  /// Of the replica, for comparison only: without the lock it may be gone. Null if there is none.
-  [[nodiscard]] const DeviceSession* session() const noexcept { return session_.load(std::memory_order_relaxed); }
-
-  /// Makes the host's bytes ready for a use by the caller: current for one that reads, with the device's stale from now
-  /// on for one that writes. Returns the bytes that were copied from the device. Throws MemoryError if the content was
-  /// lost, and DeviceError if it cannot be copied. Costs one load where there is nothing to do.
-  std::uint64_t use_on_host(Use use) {
+  [[nodiscard]] std::byte* data() const noexcept { return memory_.data(); }
+  [[nodiscard]] std::uint64_t size_bytes() const noexcept { return memory_.size_bytes(); }
+  [[nodiscard]] ByteRange whole() const noexcept { return {0, size_bytes()}; }
+  [[nodiscard]] BufferState state() const noexcept { return status_.load(std::memory_order_acquire).state; }
+  /// False while devices had none of the content yet. Costs one load.
+  [[nodiscard]] bool may_be_on_devices() const noexcept {
     const BufferState now = state();
-    const bool is_ready = host_is_newer(now) || (now == BufferState::synchronized && use == Use::read);
-    return is_ready ? 0 : use_on_host_and_device(use);
+    return now != BufferState::uninitialized && now != BufferState::host_only;
+  }
+
+  /// Makes the host's bytes ready for a use by the caller: current for one that reads, with those of devices stale from
+  /// now on for one that writes. Returns the bytes that were copied from devices. Throws MemoryError if content of the
+  /// range was lost, and DeviceError if it cannot be copied. Costs one load where there is nothing to do.
+  std::uint64_t use_on_host(Use use) { return use_on_host(use, whole()); }
+  std::uint64_t use_on_host(Use use, const ByteRange& range) {
+    const Status now = status_.load(std::memory_order_acquire);
+    const bool is_ready = use == Use::read ? now.is_ready_to_read : now.is_ready_to_write;
+    return is_ready ? 0 : use_on_host_and_devices(use, range);
   }
 
   /// Who holds the host's bytes for longer than a call.
@@ -57,28 +96,39 @@ class DOTCOMPUTE_API BufferStorage {
   // A launch on a device locks all its buffers in the order of their addresses, then makes them ready, enqueues, and
   // notes its use. The following members need the lock.
 
-  [[nodiscard]] std::mutex& mutex() noexcept { return mutex_; }
-  /// What the buffer's content was lost to; empty if it was not.
-  [[nodiscard]] const std::string& loss() const noexcept { return loss_; }
-  /// Gives it memory on the device, and brings its content home from another. Returns the bytes that were copied from
-  /// that one. Throws OutOfMemoryError or DeviceError.
-  std::uint64_t move_to(DeviceSession& session);
-  /// Enqueues what makes the replica ready for a launch on `stream`, which the caller has locked. Returns the bytes
-  /// that are copied to the device.
-  std::uint64_t place(SharedStream& stream, Use use);
-  /// The launch that uses it was enqueued and is complete at `mark`.
-  void note_use(const StreamMark& mark, Use use) noexcept;
+  [[nodiscard]] BufferMutex& mutex() noexcept { return mutex_; }
+  /// What was lost of a range, for a message; empty if nothing was.
+  [[nodiscard]] std::string loss(const ByteRange& range) const;
+  /// Of the range the bytes that a device lacks, or the host where `session` is null.
+  [[nodiscard]] std::uint64_t stale_bytes(const DeviceSession* session, const ByteRange& range) const noexcept;
+  /// Gives it memory on the device, and brings home what the use wants there and the device cannot copy from where it
+  /// is. Nobody holds a stream's lock. Returns the bytes that were copied home. Throws MemoryError if content of the
+  /// range was lost, OutOfMemoryError or DeviceError.
+  std::uint64_t prepare_replica(DeviceSession& session, Use use, const ByteRange& range);
+  /// Enqueues what makes the prepared replica ready for a use on `stream`, which is one of the session's and locked by
+  /// the caller. Returns the bytes that are copied to the device.
+  std::uint64_t place(SharedStream& stream, DeviceSession& session, Use use, const ByteRange& range);
+  /// The launch that uses it there was enqueued and is complete at `mark`.
+  void note_use(DeviceSession& session, const StreamMark& mark, Use use, const ByteRange& range) noexcept;
   /// Null if there is none.
-  [[nodiscard]] const DeviceReplica* replica() const noexcept { return replica_.get(); }
+  [[nodiscard]] DeviceReplica* replica(const DeviceSession& session) const noexcept;
+  /// The number of writes that were noted: all on devices, and on the host those that made a device's content stale.
+  [[nodiscard]] std::uint64_t version() const noexcept { return coherence_.version(); }
 
-  /// The launch that wrote it until `mark` failed: what it has is no content, unless it was written again since. The
-  /// caller does not hold the lock; `why` says what failed.
+  // These take the lock themselves.
+
+  /// The launch that wrote something until `mark` failed: what it has is no content, where it was not written again
+  /// since. `why` says what failed.
   void lose(const StreamMark& mark, const std::string& why) noexcept;
-  /// The same for a launch on the host.
-  void lose(const std::string& why) noexcept;
+  /// The same for a launch on the host that wrote a range.
+  void lose(const ByteRange& range, const std::string& why) noexcept;
 
-  /// Gives up a replica of this session; what only the device has is copied home or, where that fails, lost.
+  /// Gives up the replica of this session; what only it has is copied home or, where that fails, lost.
   void leave(DeviceSession& session) noexcept;
+  /// The same to make room on the device, and only where nothing is lost: not while another thread uses the buffer, or
+  /// this one holds its lock. Returns the bytes of the device's memory that became free, after everything that used
+  /// them. The caller holds no stream's lock.
+  std::uint64_t evict(DeviceSession& session, Eviction eviction) noexcept;
 
   void retain() noexcept { holders_.fetch_add(1, std::memory_order_relaxed); }
   /// Unless the last holder let go already.
@@ -88,27 +138,54 @@ class DOTCOMPUTE_API BufferStorage {
   }
 
  private:
-  BufferStorage(std::byte* data, std::uint64_t size_bytes, std::uint64_t mapped_bytes, BufferState state) noexcept
-      : data_(data), size_bytes_(size_bytes), mapped_bytes_(mapped_bytes), state_(state) {}
+  /// At a time: another one takes the place of one of these. Place 63 is nobody's.
+  static constexpr std::size_t most_replicas = PlaceSet::capacity - 2;
+
+  /// What may be known without the lock. Aligned so that it is one atomic word.
+  struct alignas(4) Status {
+    BufferState state = BufferState::uninitialized;
+    bool is_ready_to_read = false;   ///< On the host, any part of it.
+    bool is_ready_to_write = false;  ///< The same.
+  };
+  static_assert(std::atomic<Status>::is_always_lock_free);
+
+  BufferStorage(HostMemory memory, bool has_content) noexcept;
   ~BufferStorage() = default;
+  [[nodiscard]] static BufferStorage* create(HostMemory memory, bool has_content);
   void destroy() noexcept;
 
-  std::uint64_t use_on_host_and_device(Use use);
-  /// Copies the content from the device; where that fails it is lost.
-  void bring_home();
-  void set_lost(const std::string& why) noexcept;
-  void drop_replica() noexcept;
+  std::uint64_t use_on_host_and_devices(Use use, const ByteRange& range);
+  /// Others see what the coherence says from now on.
+  void publish() noexcept;
+  void throw_if_lost(Use use, const ByteRange& range) const;
 
-  std::byte* data_;
-  std::uint64_t size_bytes_;
-  std::uint64_t mapped_bytes_;  ///< 0 where the block came from operator new.
+  /// The place of a session's replica; empty if it has none.
+  [[nodiscard]] std::optional<Place> find_place(const DeviceSession& session) const noexcept;
+  [[nodiscard]] Place make_place(DeviceSession& session);
+  [[nodiscard]] DeviceReplica& replica_at(Place place) const noexcept { return *replicas_[place - 1]; }
+  [[nodiscard]] PlaceSet reachable_from(const DeviceSession& session) const noexcept;
+  void note_failed_writes();
+
+  enum class OnFailure { lose, keep };
+  /// Copies what the host lacks of a range from devices. What cannot be copied is lost.
+  std::uint64_t bring_home(const ByteRange& range);
+  void copy_home(const PartInPlaces& part, OnFailure on_failure);
+  void wait_for_uploads(const ByteRange& range) const noexcept;
+  void give_up(Place place) noexcept;
+  /// Nothing is there alone.
+  void drop_replica(Place place) noexcept;
+
+  [[nodiscard]] LossNumber number_of(const std::string& why) noexcept;
+  void lose_part(const ByteRange& range, const std::string& why) noexcept;
+
+  HostMemory memory_;
   std::atomic<std::uint32_t> holders_{1};
-  std::atomic<BufferState> state_;
+  std::atomic<Status> status_;
   MappingCount mappings_;
-  std::mutex mutex_;
-  std::unique_ptr<DeviceReplica> replica_;
-  std::atomic<const DeviceSession*> session_{nullptr};
-  std::string loss_;
+  BufferMutex mutex_;
+  Coherence coherence_;
+  std::vector<std::unique_ptr<DeviceReplica>> replicas_;  ///< Of place 1 and so on; null where one has gone.
+  std::vector<std::string> losses_;                       ///< That the coherence has numbers of, from 1.
 };
 
 /// One hold on a storage; empty for none.

@@ -2,21 +2,40 @@
 
 /// A buffer's copy in the memory of one device.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/device/device_accelerator.hpp>
+#include <dotcompute/memory/byte_range.hpp>
+#include <dotcompute/memory/coherence.hpp>
 #include <dotcompute/memory/device_session.hpp>
 #include <dotcompute/memory/shared_stream.hpp>
 
 namespace dotcompute::detail {
 
-/// The memory, and which operations of which streams still use it. Not thread-safe: its storage's lock guards it.
-class DeviceReplica {
+/// An operation that uses a part of a replica until `mark` is reached. Of a stream of a peer where that copies from
+/// here.
+struct ReplicaUse {
+  ByteRange range;
+  StreamMark mark;
+  bool writes = false;
+};
+
+/// A write that failed, and what its stream said.
+struct FailedWrite {
+  ByteRange range;
+  std::string why;
+};
+
+/// The memory, and which operations of which streams still use which part of it. Not thread-safe: its storage's lock
+/// guards it. Streams that are given are locked by the caller.
+class DOTCOMPUTE_API DeviceReplica {
  public:
   /// Allocates. Throws OutOfMemoryError.
   DeviceReplica(BufferStorage& storage, DeviceSession& session, std::uint64_t size_bytes);
@@ -27,32 +46,50 @@ class DeviceReplica {
 
   [[nodiscard]] DeviceSession& session() const noexcept { return session_; }
   [[nodiscard]] DeviceMemory& memory() const noexcept { return *memory_; }
+  /// Whether a stream of `device` can copy from here.
+  [[nodiscard]] bool is_reachable_from(const DeviceSession& device) const noexcept;
 
-  /// Copies all of it to the host and returns when that is done. Throws DeviceError if it cannot, or if what wrote the
-  /// memory failed.
-  void download(std::span<std::byte> to) const;
+  /// Copies a part to the host, where the whole buffer begins at `host`, and returns when that is done. The caller
+  /// holds no stream's lock. Throws DeviceError if it cannot, or if what wrote the part failed.
+  void download(std::byte* host, const ByteRange& range);
+  /// Enqueues a copy of a part from the host, after everything that uses it.
+  void upload(SharedStream& stream, const std::byte* host, const ByteRange& range);
+  /// Enqueues a copy of a part from a replica of the same buffer that is reachable, after everything that uses it here,
+  /// and what writes it there.
+  void copy_from(SharedStream& stream, DeviceReplica& peer, const ByteRange& range);
+  /// Returns when no copy reads this part of the host's memory any more.
+  void wait_for_uploads(const ByteRange& range) const noexcept;
 
-  /// Enqueues a copy from the host, after everything that uses the memory. `stream` is locked by the caller.
-  void upload(SharedStream& stream, std::span<const std::byte> from);
-  /// Returns when no copy reads the host's memory any more.
-  void wait_for_upload() const noexcept;
+  /// Has what is enqueued on `stream` from now on begin after what it must not overtake in a part: writes, and for one
+  /// that writes every use. Throws DeviceError if the content is wanted and what wrote it is known to have failed.
+  void order_after_uses(SharedStream& stream, const ByteRange& range, Use use) const;
+  /// An operation that was ordered so and enqueued uses the part until `mark`.
+  void note_use(const StreamMark& mark, const ByteRange& range, Use use) noexcept;
 
-  /// Has what is enqueued on `stream` from now on begin after what it must not overtake: the last write, and for a
-  /// write every use. `stream` is locked by the caller. Throws DeviceError if the last write is known to have failed.
-  void order_after_uses(SharedStream& stream, bool writes) const;
-  /// An operation that was enqueued uses the memory until `mark`.
-  void note_use(const StreamMark& mark, bool writes) noexcept;
-  [[nodiscard]] const StreamMark& last_write() const noexcept { return last_write_; }
+  /// Forgets a write that failed on a stream that others have replaced since; empty if there is none. What it wrote is
+  /// no content.
+  [[nodiscard]] std::optional<FailedWrite> take_failed_write();
+  /// Returns when nothing uses the memory any more.
+  void wait_for_uses() const noexcept;
+  /// Streams of this device are about to go: waits for what they copy from here.
+  void forget_uses_by(const DeviceAccelerator& device) noexcept;
 
  private:
-  void order_after_every_use(SharedStream& stream) const;
-  static void order_after(SharedStream& stream, const StreamMark& mark);
+  /// A copy that reads the host's memory.
+  struct Upload {
+    ByteRange range;
+    StreamMark mark;
+  };
+
+  static void order_after(SharedStream& stream, const ReplicaUse& use, bool wants_content);
+  [[nodiscard]] SharedStream& stream_after_writes(const ByteRange& range) const;
+  void note_upload(const StreamMark& mark, const ByteRange& range);
+  void forget_reached_uses() noexcept;
 
   DeviceSession& session_;
   std::unique_ptr<DeviceMemory> memory_;
-  StreamMark last_write_;
-  StreamMark last_upload_;
-  std::array<StreamMark, DeviceSession::stream_count> last_uses_{};
+  std::vector<ReplicaUse> uses_;
+  std::vector<Upload> uploads_;  ///< One for each stream at most.
   ReplicaLink link_;
 };
 

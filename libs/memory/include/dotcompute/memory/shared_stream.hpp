@@ -35,7 +35,11 @@ class DOTCOMPUTE_API SharedStream {
  public:
   /// `index` tells the streams of one device apart.
   SharedStream(DeviceAccelerator& accelerator, std::size_t index)
-      : accelerator_(accelerator), stream_(accelerator.create_stream()), index_(index), blocks_(accelerator) {}
+      : accelerator_(accelerator),
+        stream_(accelerator.create_stream()),
+        number_(next_number()),
+        index_(index),
+        blocks_(accelerator) {}
   SharedStream(const SharedStream&) = delete;
   SharedStream& operator=(const SharedStream&) = delete;
   /// Every wait has been told of.
@@ -47,6 +51,9 @@ class DOTCOMPUTE_API SharedStream {
   [[nodiscard]] const Stream& stream() const noexcept { return *stream_; }
   [[nodiscard]] StagingBlocks& blocks() noexcept { return blocks_; }
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
+  /// Different for every stream that the process ever had; not 0.
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+  [[nodiscard]] const DeviceAccelerator& accelerator() const noexcept { return accelerator_; }
 
   /// Makes the thread that `tell` needs. Throws DeviceError if the system has none to give.
   void prepare_to_tell();
@@ -59,11 +66,13 @@ class DOTCOMPUTE_API SharedStream {
   static void abandon(std::unique_ptr<SharedStream> stream) noexcept;
 
  private:
+  [[nodiscard]] static std::uint64_t next_number() noexcept;
   void tell_of_points() noexcept;
   void unlink(PointWait& wait) noexcept;
 
   DeviceAccelerator& accelerator_;
   std::unique_ptr<Stream> stream_;
+  std::uint64_t number_;
   std::size_t index_;
   std::mutex mutex_;
   StagingBlocks blocks_;
