@@ -21,13 +21,15 @@ std::size_t this_threads_number() noexcept {
 
 }  // namespace
 
-DeviceSession::DeviceSession(DeviceAccelerator& accelerator) : accelerator_(accelerator) {
+DeviceSession::DeviceSession(DeviceAccelerator& accelerator)
+    : accelerator_(accelerator), chunks_(std::make_unique<PinnedChunks>(accelerator)) {
   notice_forks();
   process_ = this_process.load(std::memory_order_relaxed);
 }
 
 DeviceSession::~DeviceSession() {
   if (is_foreign()) {
+    static_cast<void>(chunks_.release());
     for (auto& stream : streams_) SharedStream::abandon(std::move(stream));
     return;
   }

@@ -49,23 +49,29 @@ StreamMark copy_directly(const TransferTarget& to, const TransferSource& from, s
   return {&to.stream, stream.copy(to.memory, to.offset_bytes, from.memory, from.offset_bytes, size_bytes)};
 }
 
+/// Two chunks; the second is none where there are no two to be had.
+std::array<Chunk, 2> take_pair(PinnedChunks& chunks, const SharedStream& stream) {
+  return {chunks.take(stream), chunks.take(stream)};
+}
+
 /// The memory that the parts pass on the host, two of them at a time. Waits for what uses it when it goes.
 class Way {
  public:
   /// Pinned chunks; without any the host's own copy; without that, memory of its own.
-  Way(PinnedChunks& chunks, const TransferSource& from, std::span<std::byte> host, bool wants_pinned,
-      std::uint64_t part_bytes)
-      : host_(host), part_bytes_(part_bytes) {
-    if (wants_pinned || host.empty()) {
-      chunks_ = {chunks.take(from.stream), chunks.take(from.stream)};
-    }
+  Way(PinnedChunks& chunks, const TransferTarget& to, const TransferSource& from, std::span<std::byte> host,
+      bool wants_pinned, std::uint64_t part_bytes)
+      : source_(from.stream),
+        host_(host),
+        part_bytes_(part_bytes),
+        chunks_(wants_pinned || host.empty() ? take_pair(chunks, to.stream) : std::array<Chunk, 2>()) {
     if (!chunks_[1] && host.empty()) own_ = std::make_unique<std::byte[]>(2 * part_bytes);
   }
   Way(const Way&) = delete;
   Way& operator=(const Way&) = delete;
   ~Way() {
-    if (own_ == nullptr) return;
     for (const StreamMark& use : uses_) {
+      // Chunks may remember the target's stream, whose device they are of, and not the source's, which may go first.
+      if (own_ == nullptr && use.stream != &source_) continue;
       try {
         use.wait();
       } catch (...) {
@@ -96,6 +102,7 @@ class Way {
   }
 
  private:
+  const SharedStream& source_;
   std::span<std::byte> host_;
   std::uint64_t part_bytes_;
   std::array<Chunk, 2> chunks_;
@@ -109,7 +116,7 @@ StreamMark copy_over_host(PinnedChunks& chunks, const TransferTarget& to, const 
   const Parts parts(options.size_bytes, part_bytes);
   const bool wants_pinned =
       from.stream.accelerator().info().stages_pageable || to.stream.accelerator().info().stages_pageable;
-  Way way(chunks, from, options.host, wants_pinned, part_bytes);
+  Way way(chunks, to, from, options.host, wants_pinned, part_bytes);
   const auto begin = [&](std::uint64_t index) {
     way.wait_for_place(index);
     const StreamMark mark = enqueue_read(from, parts.offset(index), way.place(parts, index));
@@ -148,7 +155,7 @@ StreamMark transfer(PinnedChunks& chunks, const TransferTarget& to, const Transf
 StreamPoint write_staged(PinnedChunks& chunks, const TransferTarget& to, std::span<const std::byte> from) {
   Stream& stream = to.stream.stream();
   if (to.stream.accelerator().info().stages_pageable && from.size() >= least_staged_bytes) {
-    std::array<Chunk, 2> pair{chunks.take(to.stream), chunks.take(to.stream)};
+    std::array<Chunk, 2> pair = take_pair(chunks, to.stream);
     const Parts parts(from.size(), chunks.chunk_bytes());
     StreamPoint point = 0;
     for (std::uint64_t index = 0; pair[1] && index < parts.count(); ++index) {
@@ -166,7 +173,7 @@ StreamPoint write_staged(PinnedChunks& chunks, const TransferTarget& to, std::sp
 
 void read_staged(PinnedChunks& chunks, std::span<std::byte> to, const TransferSource& from) {
   if (from.stream.accelerator().info().stages_pageable && to.size() >= least_staged_bytes) {
-    std::array<Chunk, 2> pair{chunks.take(from.stream), chunks.take(from.stream)};
+    std::array<Chunk, 2> pair = take_pair(chunks, from.stream);
     const Parts parts(to.size(), chunks.chunk_bytes());
     const auto place = [&](std::uint64_t index) { return pair[index % 2].bytes().first(parts.size(index)); };
     const auto begin = [&](std::uint64_t index) {

@@ -12,6 +12,7 @@
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/device/device_accelerator.hpp>
+#include <dotcompute/memory/pinned_chunks.hpp>
 #include <dotcompute/memory/shared_stream.hpp>
 
 namespace dotcompute::detail {
@@ -57,6 +58,9 @@ class DOTCOMPUTE_API DeviceSession {
   /// The same for a launch on `stream`, whose lock the caller does not hold.
   [[nodiscard]] DeviceMemory& take_block(SharedStream& stream, std::uint64_t size_bytes);
 
+  /// Through which this device's transfers are staged.
+  [[nodiscard]] PinnedChunks& chunks() noexcept { return *chunks_; }
+
   void add(ReplicaLink& replica) noexcept;
   void remove(ReplicaLink& replica) noexcept;
 
@@ -70,6 +74,7 @@ class DOTCOMPUTE_API DeviceSession {
   std::array<std::atomic<SharedStream*>, stream_count> current_{};
   std::mutex streams_mutex_;
   std::vector<std::unique_ptr<SharedStream>> streams_;  ///< Retired ones too: marks of buffers name them.
+  std::unique_ptr<PinnedChunks> chunks_;                ///< Goes before the streams that use it.
   std::mutex replicas_mutex_;
   ReplicaLink* replicas_ = nullptr;
 };

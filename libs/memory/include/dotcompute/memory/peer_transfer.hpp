@@ -42,7 +42,7 @@ struct TransferOptions {
 
 /// Copies from one device to another: directly where `goes_directly`, in the target's stream; else over the host, in
 /// chunks. Gives the mark behind which the bytes are there. Where they pass the host, they have been read when this
-/// returns, and the host's copy is complete; a direct copy reads until the mark. The caller holds no stream's lock, and
+/// returns, and the host's copy is complete; a direct copy reads until the mark. `chunks` are the target's. The caller holds no stream's lock, and
 /// sees to it that others leave both memories alone. Throws DeviceError and OutOfMemoryError; what was enqueued before
 /// goes on.
 DOTCOMPUTE_API StreamMark transfer(PinnedChunks& chunks, const TransferTarget& to, const TransferSource& from,
@@ -50,7 +50,8 @@ DOTCOMPUTE_API StreamMark transfer(PinnedChunks& chunks, const TransferTarget& t
 
 /// Enqueues a copy of the host's memory, staged through chunks where the device says that this is faster and there are
 /// any. `from` is as it is for Stream::write. The caller has locked the stream.
-DOTCOMPUTE_API StreamPoint write_staged(PinnedChunks& chunks, const TransferTarget& to, std::span<const std::byte> from);
+DOTCOMPUTE_API StreamPoint write_staged(PinnedChunks& chunks, const TransferTarget& to,
+                                        std::span<const std::byte> from);
 
 /// Copies to the host's memory, staged likewise, and returns when the bytes are there. The caller holds no stream's
 /// lock, and sees to it that others leave the memory alone.

@@ -9,9 +9,9 @@ using testing::HasSubstr;
 
 std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-class CudaMemoryTest : public CudaTest {
+class CudaTransferTest : public CudaTest {
  protected:
-  CudaMemoryTest() {
+  CudaTransferTest() {
     driver.devices.resize(3);
     driver.peers = {{0, 1}, {1, 0}};
     open();
@@ -25,7 +25,7 @@ class CudaMemoryTest : public CudaTest {
   }
 };
 
-TEST_F(CudaMemoryTest, CopiesWithinADeviceStayThere) {
+TEST_F(CudaTransferTest, CopiesWithinADeviceStayThere) {
   const auto memory = numbered(0).allocate(8);
   const auto stream = numbered(0).create_stream();
   stream->write(*memory, 0, bytes_of("abcdefgh"));
@@ -37,7 +37,7 @@ TEST_F(CudaMemoryTest, CopiesWithinADeviceStayThere) {
   EXPECT_EQ(driver.count("cuMemcpyPeerAsync"), 0);
 }
 
-TEST_F(CudaMemoryTest, APairIsAskedAboutAndAllowedOnce) {
+TEST_F(CudaTransferTest, APairIsAskedAboutAndAllowedOnce) {
   EXPECT_TRUE(numbered(0).can_access_peer(numbered(1)));
   EXPECT_TRUE(numbered(0).can_access_peer(numbered(1)));
   EXPECT_EQ(driver.count("cuDeviceCanAccessPeer"), 1);
@@ -50,19 +50,19 @@ TEST_F(CudaMemoryTest, APairIsAskedAboutAndAllowedOnce) {
   EXPECT_EQ(driver.count("cuCtxEnablePeerAccess"), 2) << "where the driver says no it is not asked to allow it";
 }
 
-TEST_F(CudaMemoryTest, AccessThatTheProgramAllowedItselfIsAccess) {
+TEST_F(CudaTransferTest, AccessThatTheProgramAllowedItselfIsAccess) {
   driver.enabled_peers = {{0, 1}};
   EXPECT_TRUE(numbered(0).can_access_peer(numbered(1)));
 }
 
-TEST_F(CudaMemoryTest, AccessThatIsNotAllowedIsNone) {
+TEST_F(CudaTransferTest, AccessThatIsNotAllowedIsNone) {
   driver.failures["cuCtxEnablePeerAccess"] = Result::too_many_peers;
   EXPECT_FALSE(numbered(0).can_access_peer(numbered(1)));
   driver.failures["cuDevicePrimaryCtxRetain"] = Result::device_unavailable;
   EXPECT_FALSE(numbered(1).can_access_peer(numbered(0))) << "without a context there is no access, and no exception";
 }
 
-TEST_F(CudaMemoryTest, CopiesBetweenPeersInTheOrderOfTheirStreams) {
+TEST_F(CudaTransferTest, CopiesBetweenPeersInTheOrderOfTheirStreams) {
   const auto here = numbered(0).allocate(8);
   const auto there = numbered(1).allocate(8);
   const auto on_here = numbered(0).create_stream();
@@ -80,7 +80,7 @@ TEST_F(CudaMemoryTest, CopiesBetweenPeersInTheOrderOfTheirStreams) {
   EXPECT_EQ(driver.count("cuMemcpyDtoDAsync"), 0);
 }
 
-TEST_F(CudaMemoryTest, ACopyThatTheDriverRefusesIsAnError) {
+TEST_F(CudaTransferTest, ACopyThatTheDriverRefusesIsAnError) {
   const auto memory = numbered(0).allocate(8);
   const auto stream = numbered(0).create_stream();
   driver.failures["cuMemcpyDtoDAsync"] = Result::invalid_value;
@@ -89,7 +89,7 @@ TEST_F(CudaMemoryTest, ACopyThatTheDriverRefusesIsAnError) {
   EXPECT_THAT(error->what(), HasSubstr("'cuda:0' refused a call: cuMemcpyDtoDAsync gave CUDA_ERROR_INVALID_VALUE"));
 }
 
-TEST_F(CudaMemoryTest, PinnedMemoryIsPinnedForAllDevicesAndGivenBack) {
+TEST_F(CudaTransferTest, PinnedMemoryIsPinnedForAllDevicesAndGivenBack) {
   {
     const auto pinned = numbered(0).allocate_pinned(16);
     ASSERT_NE(pinned, nullptr);
@@ -107,21 +107,21 @@ TEST_F(CudaMemoryTest, PinnedMemoryIsPinnedForAllDevicesAndGivenBack) {
   EXPECT_EQ(driver.count("cuMemHostAlloc"), 1);
 }
 
-TEST_F(CudaMemoryTest, PinnedMemoryThatCannotBeHadIsOutOfMemory) {
+TEST_F(CudaTransferTest, PinnedMemoryThatCannotBeHadIsOutOfMemory) {
   driver.failures["cuMemHostAlloc"] = Result::out_of_memory;
   const auto error = error_of<OutOfMemoryError>([&] { (void)numbered(0).allocate_pinned(4096); });
   ASSERT_TRUE(error.has_value());
   EXPECT_STREQ(error->what(), "the host has no 4096 bytes that 'cuda:0' could pin; use ordinary memory, or less of it");
 }
 
-TEST_F(CudaMemoryTest, StagesUnlessTheMemoryIsTheHosts) {
+TEST_F(CudaTransferTest, StagesUnlessTheMemoryIsTheHosts) {
   EXPECT_TRUE(numbered(0).info().stages_pageable);
   accelerators.clear();
   driver.devices[0].attributes[DeviceAttribute::integrated] = 1;
   EXPECT_FALSE(open().info().stages_pageable);
 }
 
-TEST_F(CudaMemoryTest, MemoryOfOthersIsBorrowedOrTaken) {
+TEST_F(CudaTransferTest, MemoryOfOthersIsBorrowedOrTaken) {
   auto owner = numbered(0).allocate(8);
   const auto stream = numbered(0).create_stream();
   {
@@ -141,7 +141,7 @@ TEST_F(CudaMemoryTest, MemoryOfOthersIsBorrowedOrTaken) {
   EXPECT_NE(numbered(0).native_context(), numbered(1).native_context());
 }
 
-TEST_F(CudaMemoryTest, RefusesWhatIsNoMemoryOfItsOwn) {
+TEST_F(CudaTransferTest, RefusesWhatIsNoMemoryOfItsOwn) {
   const auto own = numbered(0).allocate(8);
   const auto foreign = numbered(1).allocate(8);
   const auto refusal = [&](std::uintptr_t handle, std::uint64_t size_bytes, Ownership ownership) {
