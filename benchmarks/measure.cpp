@@ -53,9 +53,10 @@ std::uint64_t iterations_for(const Subject& subject, int callers) {
   }
 }
 
-void print(const Case& compared, const Subject& subject, double value, const char* unit) {
-  const nlohmann::ordered_json line{{"suite", compared.suite}, {"case", compared.name}, {"subject", subject.name},
-                                    {"value", value},          {"unit", unit},          {"samples", sample_count}};
+void print(const std::string& suite, const std::string& name, const std::string& subject, double value,
+           const std::string& unit, int samples) {
+  const nlohmann::ordered_json line{{"suite", suite}, {"case", name}, {"subject", subject},
+                                    {"value", value}, {"unit", unit}, {"samples", samples}};
   std::printf("%s\n", line.dump().c_str());
 }
 
@@ -74,9 +75,17 @@ void measure(const Case& compared) {
   for (std::size_t i = 0; i < samples.size(); ++i) {
     std::nth_element(samples[i].begin(), samples[i].begin() + sample_count / 2, samples[i].end());
     const double median_ns = samples[i][sample_count / 2];
-    print(compared, compared.subjects[i], median_ns, "ns/launch");
-    print(compared, compared.subjects[i], compared.callers * 1e9 / median_ns, "launches/s");
+    const std::string& subject = compared.subjects[i].name;
+    print(compared.suite, compared.name, subject, median_ns, "ns/" + compared.operation.one, sample_count);
+    print(compared.suite, compared.name, subject, compared.callers * 1e9 / median_ns, compared.operation.several + "/s",
+          sample_count);
   }
+  std::fflush(stdout);
+}
+
+void report(const std::string& suite, const std::string& name, const std::string& subject, double value,
+            const std::string& unit) {
+  print(suite, name, subject, value, unit, 1);
   std::fflush(stdout);
 }
 

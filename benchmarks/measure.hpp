@@ -16,15 +16,26 @@ struct Subject {
   std::function<void(int caller, std::uint64_t iterations)> operation;
 };
 
+/// What is counted: "launch", "launches".
+struct Operation {
+  std::string one = "launch";
+  std::string several = "launches";
+};
+
 struct Case {
   std::string suite;
   std::string name;
   int callers = 1;
   std::vector<Subject> subjects;
+  Operation operation = {};
 };
 
 /// Takes samples of the subjects in turn, so that what disturbs the machine disturbs all of them, and prints for each
 /// the median time per operation of one caller (ns/launch) and the operations of all callers together (launches/s).
 void measure(const Case& compared);
+
+/// Prints a number that was counted, or measured once.
+void report(const std::string& suite, const std::string& name, const std::string& subject, double value,
+            const std::string& unit);
 
 }  // namespace benchmark

@@ -38,6 +38,7 @@ RuntimeParts find_parts(const RuntimeOptions& options) {
   }
   parts.default_accelerator = options.default_accelerator;
   parts.discovery = options.discovery;
+  parts.memory = options.memory;
   return parts;
 }
 
@@ -88,6 +89,8 @@ std::vector<AcceleratorStatus> Runtime::accelerators() const {
 }
 
 Accelerator& Runtime::accelerator(std::string_view id) const { return *parts_->core.device(id).accelerator; }
+
+AcceleratorMemory Runtime::memory(std::string_view id) const { return parts_->core.memory(id); }
 
 const Accelerator* Runtime::default_accelerator() const noexcept {
   const detail::Device* const device = parts_->core.default_device();

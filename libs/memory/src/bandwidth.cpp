@@ -37,7 +37,7 @@ struct End {
   /// Where something failed, the rest of it may be under way.
   ~End() {
     try {
-      if (stream != nullptr) stream->stream().wait(behind_all());
+      if (block) stream->stream().wait(behind_all());
     } catch (...) {
       // A stream that failed uses nothing any more.
     }
@@ -47,19 +47,21 @@ struct End {
       host.resize(size_bytes);
     } else {
       session->check_process();
-      memory = session->allocate(size_bytes);
       stream = &session->stream();
+      block = session->memory().allocate(size_bytes, stream);
+      const std::lock_guard lock(stream->mutex());
+      block.order(*stream);
     }
   }
 
   [[nodiscard]] StreamPoint behind_all() const {
     const std::lock_guard lock(stream->mutex());
-    return stream->stream().read({}, *memory, 0);
+    return stream->stream().read({}, block.memory(), 0);
   }
 
   DeviceSession* session;
   std::vector<std::byte> host;
-  std::unique_ptr<DeviceMemory> memory;
+  PoolBlock block;
   SharedStream* stream = nullptr;  ///< The session's, which what is staged for it may remember.
 };
 
@@ -68,13 +70,14 @@ void copy_once(End& from, End& to, std::uint64_t size_bytes) {
     StreamPoint point = 0;
     {
       const std::lock_guard lock(to.stream->mutex());
-      point = write_staged(to.session->chunks(), {*to.stream, *to.memory}, from.host);
+      point = write_staged(to.session->chunks(), {*to.stream, to.block.memory()}, from.host);
     }
     to.stream->stream().wait(point);
   } else if (to.session == nullptr) {
-    read_staged(from.session->chunks(), to.host, {*from.stream, *from.memory});
+    read_staged(from.session->chunks(), to.host, {*from.stream, from.block.memory()});
   } else {
-    transfer(to.session->chunks(), {*to.stream, *to.memory}, {*from.stream, *from.memory}, {.size_bytes = size_bytes})
+    transfer(to.session->chunks(), {*to.stream, to.block.memory()}, {*from.stream, from.block.memory()},
+             {.size_bytes = size_bytes})
         .wait();
   }
 }
@@ -92,7 +95,7 @@ double measure_bytes_per_ns(DeviceSession* from, DeviceSession* to) {
     StreamPoint written = 0;
     {
       const std::lock_guard lock(source.stream->mutex());
-      written = source.stream->stream().write(*source.memory, 0, zeros);
+      written = source.stream->stream().write(source.block.memory(), 0, zeros);
     }
     source.stream->stream().wait(written);
   }

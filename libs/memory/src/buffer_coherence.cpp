@@ -85,11 +85,12 @@ void BufferStorage::wait_for_uploads(const ByteRange& range) const noexcept {
 
 // Uses on devices.
 
-std::uint64_t BufferStorage::prepare_replica(DeviceSession& session, Use use, const ByteRange& range) {
+std::uint64_t BufferStorage::prepare_replica(DeviceSession& session, Use use, const ByteRange& range,
+                                             const SharedStream* user) {
   if (range.empty()) return 0;
   note_failed_writes();
   throw_if_lost(use, range);
-  const Place place = make_place(session);
+  const Place place = make_place(session, user);
   if (use == Use::overwrite) return 0;
   std::uint64_t bytes = 0;
   ByteRange left = range;
@@ -177,7 +178,7 @@ std::optional<Place> BufferStorage::find_place(const DeviceSession& session) con
   return std::nullopt;
 }
 
-Place BufferStorage::make_place(DeviceSession& session) {
+Place BufferStorage::make_place(DeviceSession& session, const SharedStream* user) {
   if (const auto place = find_place(session)) return *place;
   auto slot = std::ranges::find_if(replicas_, [](const auto& each) { return each == nullptr; });
   if (slot == replicas_.end() && replicas_.size() < most_replicas) {
@@ -187,7 +188,7 @@ Place BufferStorage::make_place(DeviceSession& session) {
     slot = replicas_.begin();
     give_up(1);
   }
-  *slot = std::make_unique<DeviceReplica>(*this, session, size_bytes());
+  *slot = std::make_unique<DeviceReplica>(*this, session, size_bytes(), user);
   return static_cast<Place>(slot - replicas_.begin()) + 1;
 }
 
@@ -246,9 +247,9 @@ void BufferStorage::leave(DeviceSession& session) noexcept {
   if (const auto place = find_place(session)) give_up(*place);
 }
 
-std::uint64_t BufferStorage::evict(DeviceSession& session, Eviction eviction) noexcept {
+std::optional<std::uint64_t> BufferStorage::evict(DeviceSession& session, Eviction eviction) noexcept {
   const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (!lock.owns_lock()) return 0;
+  if (!lock.owns_lock()) return std::nullopt;
   const auto place = find_place(session);
   if (!place || session.is_foreign()) return 0;
   try {

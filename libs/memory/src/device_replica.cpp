@@ -6,6 +6,7 @@
 
 #include <dotcompute/base/error.hpp>
 #include <dotcompute/memory/peer_transfer.hpp>
+#include <dotcompute/memory/stream_marks.hpp>
 
 namespace dotcompute::detail {
 
@@ -29,21 +30,36 @@ void wait_whatever_comes(const StreamMark& mark) noexcept {
 
 }  // namespace
 
-DeviceReplica::DeviceReplica(BufferStorage& storage, DeviceSession& session, std::uint64_t size_bytes)
-    : session_(session), memory_(session.allocate(size_bytes)) {
+DeviceReplica::DeviceReplica(BufferStorage& storage, DeviceSession& session, std::uint64_t size_bytes,
+                             const SharedStream* first_user)
+    : session_(session), block_(session.memory().allocate(size_bytes, first_user)) {
   uses_.reserve(usual_uses);
+  // What earlier users of the memory do is as if the buffer were read: it comes before any write, and matters to nobody
+  // who wants content.
+  for (const StreamMark& mark : block_.pending()) uses_.push_back({{0, size_bytes}, mark, false});
   link_.storage = &storage;
-  session_.add(link_);
+  session_.memory().add(link_);
 }
 
 DeviceReplica::~DeviceReplica() {
   if (session_.is_foreign()) {
     // The driver that this memory belongs to is in another process.
-    static_cast<void>(memory_.release());
+    block_.abandon();
     return;
   }
-  session_.remove(link_);
-  wait_for_uses();
+  for (const Upload& upload : uploads_) wait_whatever_comes(upload.mark);
+  StreamMarks marks;
+  for (const ReplicaUse& use : uses_) {
+    // Streams of other devices may go before the memory does.
+    if (&use.mark.stream->accelerator() == &session_.accelerator()) {
+      marks.add(use.mark);
+    } else {
+      wait_whatever_comes(use.mark);
+    }
+  }
+  block_.give_back(marks.marks());
+  // Last: who finds no replica in the list any more may take the session away.
+  session_.memory().remove(link_);
 }
 
 bool DeviceReplica::is_reachable_from(const DeviceSession& device) const noexcept {
@@ -57,7 +73,7 @@ void DeviceReplica::download(std::byte* host, const ByteRange& range) {
     const std::lock_guard lock(stream.mutex());
     order_after_uses(stream, range, Use::read);
   }
-  read_staged(session_.chunks(), {host + range.begin, range.size()}, {stream, *memory_, range.begin});
+  read_staged(session_.chunks(), {host + range.begin, range.size()}, {stream, memory(), range.begin});
 }
 
 SharedStream& DeviceReplica::stream_after_writes(const ByteRange& range) const {
@@ -73,7 +89,7 @@ SharedStream& DeviceReplica::stream_after_writes(const ByteRange& range) const {
 void DeviceReplica::upload(SharedStream& stream, const std::byte* host, const ByteRange& range) {
   order_after_uses(stream, range, Use::overwrite);
   const StreamMark mark{
-      &stream, write_staged(session_.chunks(), {stream, *memory_, range.begin}, {host + range.begin, range.size()})};
+      &stream, write_staged(session_.chunks(), {stream, memory(), range.begin}, {host + range.begin, range.size()})};
   note_write_from_host(mark, range);
 }
 
@@ -98,13 +114,13 @@ void DeviceReplica::take_over_host(SharedStream& stream, DeviceReplica& peer, st
   }
   try {
     note_write_from_host(
-        transfer(session_.chunks(), {stream, *memory_, range.begin}, {source, peer.memory(), range.begin},
+        transfer(session_.chunks(), {stream, memory(), range.begin}, {source, peer.memory(), range.begin},
                  {.size_bytes = range.size(), .host = {host + range.begin, range.size()}}),
         range);
   } catch (...) {
     // Some of it may be on its way.
     const std::lock_guard lock(stream.mutex());
-    note_write_from_host({&stream, stream.stream().write(*memory_, range.begin, {})}, range);
+    note_write_from_host({&stream, stream.stream().write(memory(), range.begin, {})}, range);
     throw;
   }
 }
@@ -112,7 +128,7 @@ void DeviceReplica::take_over_host(SharedStream& stream, DeviceReplica& peer, st
 void DeviceReplica::copy_from(SharedStream& stream, DeviceReplica& peer, const ByteRange& range) {
   order_after_uses(stream, range, Use::overwrite);
   peer.order_after_uses(stream, range, Use::read);
-  const StreamMark mark{&stream, stream.stream().copy(*memory_, range.begin, peer.memory(), range.begin, range.size())};
+  const StreamMark mark{&stream, stream.stream().copy(memory(), range.begin, peer.memory(), range.begin, range.size())};
   note_use(mark, range, Use::overwrite);
   peer.note_use(mark, range, Use::read);
 }
@@ -158,6 +174,7 @@ void DeviceReplica::order_after(SharedStream& stream, const ReplicaUse& use, boo
 }
 
 void DeviceReplica::note_use(const StreamMark& mark, const ByteRange& range, Use use) noexcept {
+  link_.is_used.store(true, std::memory_order_relaxed);
   const bool writes = use != Use::read;
   // Whoever is ordered after this use is ordered after these.
   std::erase_if(uses_, [&](const ReplicaUse& earlier) {

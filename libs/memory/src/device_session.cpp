@@ -1,13 +1,11 @@
 #include <dotcompute/memory/device_session.hpp>
 
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <dotcompute/base/error.hpp>
 #include <dotcompute/device/process.hpp>
-#include <dotcompute/memory/buffer_storage.hpp>
 
 namespace dotcompute::detail {
 
@@ -21,8 +19,10 @@ std::size_t this_threads_number() noexcept {
 
 }  // namespace
 
-DeviceSession::DeviceSession(DeviceAccelerator& accelerator)
-    : accelerator_(accelerator), chunks_(std::make_unique<PinnedChunks>(accelerator)) {
+DeviceSession::DeviceSession(DeviceAccelerator& accelerator, const AcceleratorMemoryOptions& memory)
+    : accelerator_(accelerator),
+      memory_(std::make_unique<SessionMemory>(*this, memory)),
+      chunks_(std::make_unique<PinnedChunks>(accelerator)) {
   notice_forks();
   process_ = this_process.load(std::memory_order_relaxed);
 }
@@ -31,9 +31,10 @@ DeviceSession::~DeviceSession() {
   if (is_foreign()) {
     static_cast<void>(chunks_.release());
     for (auto& stream : streams_) SharedStream::abandon(std::move(stream));
+    SessionMemory::abandon(std::move(memory_));
     return;
   }
-  send_buffers_home();
+  memory_->send_buffers_home();
 }
 
 bool DeviceSession::is_foreign() const noexcept { return process_ != this_process.load(std::memory_order_relaxed); }
@@ -78,65 +79,6 @@ void DeviceSession::retire(const SharedStream& failed) noexcept {
 
 bool DeviceSession::is_retired(const SharedStream& stream) const noexcept {
   return current_[stream.index()].load(std::memory_order_acquire) != &stream;
-}
-
-std::unique_ptr<DeviceMemory> DeviceSession::allocate(std::uint64_t size_bytes) {
-  try {
-    return accelerator_.allocate(size_bytes);
-  } catch (const OutOfMemoryError&) {
-    free_idle_blocks();
-  }
-  return accelerator_.allocate(size_bytes);
-}
-
-DeviceMemory& DeviceSession::take_block(SharedStream& stream, std::uint64_t size_bytes) {
-  try {
-    const std::lock_guard lock(stream.mutex());
-    return stream.blocks().take(size_bytes);
-  } catch (const OutOfMemoryError&) {
-    free_idle_blocks();
-  }
-  const std::lock_guard lock(stream.mutex());
-  return stream.blocks().take(size_bytes);
-}
-
-void DeviceSession::free_idle_blocks() noexcept {
-  const std::lock_guard lock(streams_mutex_);
-  for (const auto& stream : streams_) {
-    const std::lock_guard stream_lock(stream->mutex());
-    stream->blocks().trim(stream->stream(), 0);
-  }
-}
-
-void DeviceSession::add(ReplicaLink& replica) noexcept {
-  const std::lock_guard lock(replicas_mutex_);
-  replica.before = nullptr;
-  replica.after = replicas_;
-  if (replicas_ != nullptr) replicas_->before = &replica;
-  replicas_ = &replica;
-}
-
-void DeviceSession::remove(ReplicaLink& replica) noexcept {
-  const std::lock_guard lock(replicas_mutex_);
-  (replica.before == nullptr ? replicas_ : replica.before->after) = replica.after;
-  if (replica.after != nullptr) replica.after->before = replica.before;
-}
-
-void DeviceSession::send_buffers_home() noexcept {
-  for (;;) {
-    StorageHold hold;
-    {
-      const std::lock_guard lock(replicas_mutex_);
-      if (replicas_ == nullptr) return;
-      // A storage whose last holder let go a moment ago is about to leave the list by itself.
-      if (replicas_->storage->try_retain()) hold = StorageHold(replicas_->storage);
-    }
-    if (hold.storage() == nullptr) {
-      std::this_thread::yield();
-    } else {
-      hold.storage()->leave(*this);
-    }
-  }
 }
 
 }  // namespace dotcompute::detail

@@ -48,8 +48,8 @@ TEST_F(BandwidthTest, IsMeasuredBetweenEveryPair) {
       EXPECT_TRUE(!is_slow || measured <= 0.1) << measured << ", and it sleeps 10.24 us for each KiB";
     }
   }
-  EXPECT_EQ(state->used_bytes, 0u);
-  EXPECT_EQ(slow_state->used_bytes, 0u);
+  EXPECT_EQ(on_device.memory().statistics().live_bytes, 0u);
+  EXPECT_EQ(on_slow.memory().statistics().live_bytes, 0u);
 }
 
 TEST_F(BandwidthTest, IsMeasuredOnce) {

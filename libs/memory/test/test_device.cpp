@@ -318,8 +318,8 @@ class TestStream final : public Stream {
       while (state_->is_paused && !state_->is_lost) std::this_thread::sleep_for(std::chrono::microseconds(100));
       if (state_->delays && random() % 4 == 0) std::this_thread::sleep_for(std::chrono::microseconds(random() % 200));
       note_begin(operation);
-      const bool fails = fails_already || next_fails() || state_->is_lost;
-      if (!fails) run(operation);
+      bool fails = fails_already || next_fails() || state_->is_lost;
+      if (!fails) fails = !run(operation);
       note_end(operation);
       lock.lock();
       ++done_;
@@ -335,22 +335,29 @@ class TestStream final : public Stream {
     return left == 1;
   }
 
-  void run(const Operation& operation) const {
+  /// False where it waited for what failed.
+  bool run(const Operation& operation) const {
     if (operation.kind == Kind::wait) {
       while (!operation.other->is_reached(operation.other_point)) std::this_thread::yield();
-      return;
+      return !operation.other->has_failed_before(operation.other_point);
     }
     if (operation.kind == Kind::launch) {
       const dotcompute_box box{{0, 0, 0}, {operation.grid.size[0], operation.grid.size[1], operation.grid.size[2]}};
       operation.kernel->reference(operation.arguments.data(), &operation.grid, &box);
-      return;
+      return true;
     }
-    if (operation.size_bytes == 0) return;
+    if (operation.size_bytes == 0) return true;
     const std::uint64_t ns = state_->transfer_ns_per_kib * operation.size_bytes / 1024;
     if (ns != 0) std::this_thread::sleep_for(std::chrono::nanoseconds(ns));
     if (operation.kind == Kind::write) std::memcpy(operation.device, operation.host, operation.size_bytes);
     if (operation.kind == Kind::read) std::memcpy(operation.host, operation.device, operation.size_bytes);
     if (operation.kind == Kind::copy) std::memcpy(operation.device, operation.source_bytes, operation.size_bytes);
+    return true;
+  }
+
+  [[nodiscard]] bool has_failed_before(StreamPoint point) const noexcept {
+    const std::lock_guard lock(mutex_);
+    return failed_at_ != 0 && point >= failed_at_;
   }
 
   State state_;

@@ -51,12 +51,18 @@ std::span<const DeviceSpan> DeviceArguments::describe(const DeviceSession& sessi
     if (span.count == 0) continue;
     const PlacedSpan& owner = *span.owner;
     if (owner.buffer == nullptr) {
-      described[i] = {owner.block, 0, span.count};
+      described[i] = {&owner.block.memory(), 0, span.count};
     } else {
       described[i] = {&owner.buffer->replica(session)->memory(), owner.range().begin, span.count};
     }
   }
   return described;
+}
+
+void DeviceArguments::give_back_blocks(const StreamMark& last_use) noexcept {
+  for (PlacedSpan& span : spans_.elements()) {
+    if (span.block) span.block.give_back({last_use});
+  }
 }
 
 BufferLocks::BufferLocks(std::span<const PlacedSpan> spans) : room_(spans.size()) {
@@ -73,20 +79,6 @@ BufferLocks::BufferLocks(std::span<const PlacedSpan> spans) : room_(spans.size()
 
 BufferLocks::~BufferLocks() {
   for (BufferStorage* const buffer : buffers_) buffer->mutex().unlock();
-}
-
-void StagedBlocks::give_back(StreamPoint last_use) noexcept {
-  for (PlacedSpan& span : spans_) {
-    if (span.block != nullptr) stream_.blocks().give_back(*span.block, last_use);
-    span.block = nullptr;
-  }
-}
-
-StagedBlocks::~StagedBlocks() {
-  const bool has_some = std::ranges::any_of(spans_, [](const PlacedSpan& span) { return span.block != nullptr; });
-  if (!has_some) return;
-  const std::lock_guard lock(stream_.mutex());
-  give_back(0);
 }
 
 }  // namespace dotcompute::detail

@@ -9,6 +9,7 @@
 #include <dotcompute/device/device_accelerator.hpp>
 #include <dotcompute/memory/buffer_storage.hpp>
 #include <dotcompute/memory/device_session.hpp>
+#include <dotcompute/memory/memory_pool.hpp>
 #include <dotcompute/runtime/calls.hpp>
 
 #include "place.hpp"
@@ -25,7 +26,7 @@ struct PlacedSpan {
   std::uint64_t size_bytes = 0;
   std::uint64_t count = 0;          ///< In elements.
   BufferStorage* buffer = nullptr;  ///< Null for plain memory, which gets
-  DeviceMemory* block = nullptr;    ///< this for the launch.
+  PoolBlock block;                  ///< this for the launch.
   PlacedSpan* owner = nullptr;
   bool is_written = false;  ///< Of an owner: by any of the parameters that it is passed for.
 
@@ -44,6 +45,8 @@ class DeviceArguments {
   [[nodiscard]] std::span<PlacedSpan> spans() noexcept { return spans_.elements(); }
   /// What the device is told of them, whose memory there they have by now; valid while this object lives.
   [[nodiscard]] std::span<const DeviceSpan> describe(const DeviceSession& session) noexcept;
+  /// The memory that plain arguments have there is free for others, behind the last operation that uses it.
+  void give_back_blocks(const StreamMark& last_use) noexcept;
 
  private:
   static constexpr std::size_t few = 8;
@@ -63,26 +66,6 @@ class BufferLocks {
  private:
   SmallArray<BufferStorage*, 8> room_;
   std::span<BufferStorage*> buffers_;
-};
-
-/// Blocks of device memory for the plain memory of a call, until its operations are enqueued.
-class StagedBlocks {
- public:
-  StagedBlocks(DeviceSession& session, SharedStream& stream, std::span<PlacedSpan> spans) noexcept
-      : session_(session), stream_(stream), spans_(spans) {}
-  StagedBlocks(const StagedBlocks&) = delete;
-  StagedBlocks& operator=(const StagedBlocks&) = delete;
-  ~StagedBlocks();
-
-  /// Throws OutOfMemoryError. Nobody holds the stream's lock.
-  void take(PlacedSpan& span) { span.block = &session_.take_block(stream_, span.size_bytes); }
-  /// The last operation that uses them; the stream's lock is held. Without this call, nothing used them.
-  void give_back(StreamPoint last_use) noexcept;
-
- private:
-  DeviceSession& session_;
-  SharedStream& stream_;
-  std::span<PlacedSpan> spans_;
 };
 
 }  // namespace dotcompute::detail

@@ -11,6 +11,7 @@
 #include <dotcompute/base/error.hpp>
 #include <dotcompute/memory/device_session.hpp>
 
+#include "argument_memory.hpp"
 #include "device_arguments.hpp"
 #include "place.hpp"
 
@@ -26,36 +27,6 @@ ErrorContext context_of(const LaunchPlan& plan, const ComputeError& error) {
   return context;
 }
 
-[[noreturn]] void throw_does_not_fit(const LaunchPlan& plan, const PlacedSpan& span, const OutOfMemoryError& error) {
-  throw OutOfMemoryError(
-      error.remedy(),
-      fmt::format(
-          "kernel {} on {}: argument '{}' of {} bytes does not fit: {}; destroy buffers that are on the device, "
-          "launch over less, or use another device",
-          plan.kernel, plan.device->id, span.parameter->name, span.size_bytes, error.what()),
-      context_of(plan, error));
-}
-
-/// Gives every argument memory on the device. The buffers are locked.
-void allocate(const LaunchPlan& plan, DeviceSession& session, DeviceArguments& arguments, StagedBlocks& blocks,
-              DeviceWork& work) {
-  for (PlacedSpan& span : arguments.spans()) {
-    if (span.buffer != nullptr) check_mappings(plan, *span.parameter, *span.buffer);
-    if (!span.is_owner() || span.size_bytes == 0) continue;
-    try {
-      if (span.buffer == nullptr) {
-        blocks.take(span);
-      } else {
-        work.bytes_to_host += span.buffer->prepare_replica(session, span.use(), span.range());
-      }
-    } catch (const MemoryError& error) {
-      throw_no_content(plan, *span.parameter, error.context().cause);
-    } catch (const OutOfMemoryError& error) {
-      throw_does_not_fit(plan, span, error);
-    }
-  }
-}
-
 /// The operations of one launch on their way into its stream, whose lock is held.
 class Enqueueing {
  public:
@@ -69,7 +40,8 @@ class Enqueueing {
         work_.bytes_to_device += span.buffer->place(stream_, session_, span.use(), span.range());
       } else {
         // Written spans too: a kernel may leave elements as they are.
-        work_.complete = stream_.stream().write(*span.block, 0, span.bytes());
+        span.block.order(stream_);
+        work_.complete = stream_.stream().write(span.block.memory(), 0, span.bytes());
         work_.bytes_to_device += span.size_bytes;
       }
     }
@@ -86,8 +58,8 @@ class Enqueueing {
 
   void read_back() {
     for (PlacedSpan& span : arguments_.spans()) {
-      if (!span.is_owner() || span.block == nullptr || !span.is_written) continue;
-      work_.complete = stream_.stream().read(span.bytes(), *span.block, 0);
+      if (!span.is_owner() || !span.block || !span.is_written) continue;
+      work_.complete = stream_.stream().read(span.bytes(), span.block.memory(), 0);
       work_.bytes_to_host += span.size_bytes;
     }
   }
@@ -129,14 +101,14 @@ std::exception_ptr named(const LaunchPlan& plan, const std::exception_ptr& error
   }
 }
 
-void enqueue(const LaunchOptions& options, const BoundCall& bound, StepClock& clock, DeviceWork& work) {
+void enqueue(const LaunchOptions& options, const BoundCall& bound, StepClock& clock, DeviceWork& work,
+             Admission& admission) {
   const LaunchPlan& plan = *bound.plan;
   DeviceSession& session = *plan.device->session;
   SharedStream& stream = *work.stream;
   DeviceArguments arguments(bound);
   const BufferLocks locks(arguments.spans());
-  StagedBlocks blocks(session, stream, arguments.spans());
-  allocate(plan, session, arguments, blocks, work);
+  allocate_arguments(plan, session, arguments, work, admission);
   const DeviceLaunch launch{bound.block,
                             arguments.describe(session),
                             {{bound.grid.x, bound.grid.y, bound.grid.z}},
@@ -150,16 +122,28 @@ void enqueue(const LaunchOptions& options, const BoundCall& bound, StepClock& cl
     enqueueing.read_back();
   } catch (const DeviceError&) {
     wait_after_failure(work);
-    blocks.give_back(work.complete);
+    arguments.give_back_blocks({&stream, work.complete});
     lock.unlock();
     session.retire(stream);
     throw;
   } catch (...) {
     wait_after_failure(work);
-    blocks.give_back(work.complete);
+    arguments.give_back_blocks({&stream, work.complete});
     throw;
   }
-  blocks.give_back(work.complete);
+  arguments.give_back_blocks({&stream, work.complete});
+}
+
+/// Memory that is locked by other launches is free soon.
+void enqueue_in_turn(const LaunchOptions& options, const BoundCall& bound, StepClock& clock, DeviceWork& work) {
+  Admission admission(*bound.plan->device->session);
+  for (;;) {
+    try {
+      return enqueue(options, bound, clock, work, admission);
+    } catch (const MemoryIsBusyError&) {
+      admission.wait();
+    }
+  }
 }
 
 }  // namespace
@@ -169,7 +153,7 @@ DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& boun
   DeviceWork work;
   work.stream = &stream;
   try {
-    enqueue(options, bound, clock, work);
+    enqueue_in_turn(options, bound, clock, work);
   } catch (const DeviceError& error) {
     const std::exception_ptr thrown = std::current_exception();
     if (work.launched != 0) std::rethrow_exception(fail_on_device(*bound.plan, bound.buffers, work, thrown));
@@ -200,16 +184,11 @@ void wait_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const
   } catch (...) {
     error = std::current_exception();
   }
-  tidy_after(work);
+  tidy_after(plan);
   if (error) std::rethrow_exception(fail_on_device(plan, buffers, work, error));
 }
 
-void tidy_after(const DeviceWork& work) noexcept {
-  StagingBlocks& blocks = work.stream->blocks();
-  if (!blocks.has_too_much()) return;
-  const std::lock_guard lock(work.stream->mutex());
-  blocks.trim(work.stream->stream(), StagingBlocks::most_idle_bytes);
-}
+void tidy_after(const LaunchPlan& plan) noexcept { plan.device->session->memory().pool().tidy(); }
 
 void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock) {
   if (options.stop.stop_requested()) {

@@ -36,7 +36,7 @@ void wait_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const
                                                 const DeviceWork& work, const std::exception_ptr& error);
 
 /// Frees device memory that was kept for launches, where it is much. The work is complete.
-void tidy_after(const DeviceWork& work) noexcept;
+void tidy_after(const LaunchPlan& plan) noexcept;
 
 /// All of the above for a blocking call; fills the report.
 void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock);

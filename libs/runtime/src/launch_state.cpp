@@ -92,7 +92,7 @@ void LaunchInFlight::start_on_device(const LaunchOptions& options, const BoundCa
   flight->reached = [](PointWait& wait, std::exception_ptr error) noexcept {
     const DeviceFlight& done = static_cast<DeviceFlight&>(wait);
     LaunchInFlight& launch = *done.launch;
-    tidy_after(done.work);
+    tidy_after(*launch.plan_);
     if (error) error = fail_on_device(*launch.plan_, launch.buffers_, done.work, error);
     launch.completed(LaunchOutcome::completed, std::move(error));
   };

@@ -69,7 +69,9 @@ void RuntimeCore::add(Accelerator& accelerator) {
   device.accelerator = &accelerator;
   device.host = dynamic_cast<HostAccelerator*>(&accelerator);
   device.device = dynamic_cast<DeviceAccelerator*>(&accelerator);
-  if (device.device != nullptr) device.session = std::make_unique<DeviceSession>(*device.device);
+  if (device.device != nullptr) {
+    device.session = std::make_unique<DeviceSession>(*device.device, memory_options(device.id));
+  }
 }
 
 void RuntimeCore::ask(std::size_t provider) {

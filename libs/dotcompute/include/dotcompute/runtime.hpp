@@ -16,6 +16,8 @@
 #include <dotcompute/device/accelerator.hpp>
 #include <dotcompute/kernel/definition.hpp>
 #include <dotcompute/kernel/device_source.hpp>
+#include <dotcompute/memory/memory_options.hpp>
+#include <dotcompute/runtime/accelerator_memory.hpp>
 #include <dotcompute/runtime/discovery.hpp>
 #include <dotcompute/runtime/launcher.hpp>
 
@@ -62,6 +64,8 @@ struct RuntimeOptions {
   Discovery discovery = Discovery::automatic;
   OpenClDriver opencl = {};
   CudaDriver cuda = {};
+  /// How much of the devices' own memory is used and kept.
+  std::vector<AcceleratorMemoryOptions> memory = {};
 };
 
 /// A device that there is, or that there is not and why.
@@ -103,6 +107,10 @@ class DOTCOMPUTE_API Runtime : public Launcher {
 
   /// A device by id, as a handle for `on`. Throws DeviceNotAvailableError.
   [[nodiscard]] Accelerator& accelerator(std::string_view id) const;
+
+  /// The memory that this runtime has of a device, by its id; of one that uses the host's memory, the blocks of
+  /// buffers. Throws DeviceNotAvailableError.
+  [[nodiscard]] AcceleratorMemory memory(std::string_view id) const;
 
   /// The device for launches without `on`, if the options name one; null where it is chosen for each launch.
   [[nodiscard]] const Accelerator* default_accelerator() const noexcept;

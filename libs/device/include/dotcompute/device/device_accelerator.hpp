@@ -97,8 +97,8 @@ class Stream {
   /// device's limits, with kernel, values and limit.
   virtual StreamPoint launch(const DeviceKernel& kernel, const DeviceLaunch& launch) = 0;
 
-  /// Whatever is enqueued from now on begins after another stream has reached a point of its own. `other` is of the
-  /// same device or of one of which `can_access_peer` says yes, and lives until that point is reached.
+  /// Whatever is enqueued from now on begins after `other` has reached a point of its own, and fails where that failed.
+  /// `other` is of the same device or of one that `can_access_peer` says yes of, and lives until it is there.
   virtual StreamPoint wait_for(const Stream& other, StreamPoint point) = 0;
 
   /// From any thread. True also when the stream failed, which `wait` reports.

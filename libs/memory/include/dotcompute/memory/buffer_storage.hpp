@@ -104,7 +104,8 @@ class DOTCOMPUTE_API BufferStorage {
   /// Gives it memory on the device, and brings home what the use wants there and the device cannot copy from where it
   /// is. Nobody holds a stream's lock. Returns the bytes that were copied home. Throws MemoryError if content of the
   /// range was lost, OutOfMemoryError or DeviceError.
-  std::uint64_t prepare_replica(DeviceSession& session, Use use, const ByteRange& range);
+  std::uint64_t prepare_replica(DeviceSession& session, Use use, const ByteRange& range,
+                                const SharedStream* user = nullptr);
   /// Enqueues what makes the prepared replica ready for a use on `stream`, which is one of the session's and locked by
   /// the caller. Returns the bytes that are copied to the device.
   std::uint64_t place(SharedStream& stream, DeviceSession& session, Use use, const ByteRange& range);
@@ -126,9 +127,9 @@ class DOTCOMPUTE_API BufferStorage {
   /// Gives up the replica of this session; what only it has is copied home or, where that fails, lost.
   void leave(DeviceSession& session) noexcept;
   /// The same to make room on the device, and only where nothing is lost: not while another thread uses the buffer, or
-  /// this one holds its lock. Returns the bytes of the device's memory that became free, after everything that used
-  /// them. The caller holds no stream's lock.
-  std::uint64_t evict(DeviceSession& session, Eviction eviction) noexcept;
+  /// this one holds its lock, for which the answer is empty. Returns the bytes of the device's memory that became free,
+  /// after everything that used them. The caller holds no stream's lock.
+  std::optional<std::uint64_t> evict(DeviceSession& session, Eviction eviction) noexcept;
 
   void retain() noexcept { holders_.fetch_add(1, std::memory_order_relaxed); }
   /// Unless the last holder let go already.
@@ -161,7 +162,7 @@ class DOTCOMPUTE_API BufferStorage {
 
   /// The place of a session's replica; empty if it has none.
   [[nodiscard]] std::optional<Place> find_place(const DeviceSession& session) const noexcept;
-  [[nodiscard]] Place make_place(DeviceSession& session);
+  [[nodiscard]] Place make_place(DeviceSession& session, const SharedStream* user);
   [[nodiscard]] DeviceReplica& replica_at(Place place) const noexcept { return *replicas_[place - 1]; }
   [[nodiscard]] PlaceSet reachable_from(const DeviceSession& session) const noexcept;
   void note_failed_writes();

@@ -15,6 +15,7 @@
 #include <dotcompute/memory/byte_range.hpp>
 #include <dotcompute/memory/coherence.hpp>
 #include <dotcompute/memory/device_session.hpp>
+#include <dotcompute/memory/memory_pool.hpp>
 #include <dotcompute/memory/shared_stream.hpp>
 
 namespace dotcompute::detail {
@@ -37,15 +38,17 @@ struct FailedWrite {
 /// guards it. Streams that are given are locked by the caller.
 class DOTCOMPUTE_API DeviceReplica {
  public:
-  /// Allocates. Throws OutOfMemoryError.
-  DeviceReplica(BufferStorage& storage, DeviceSession& session, std::uint64_t size_bytes);
+  /// Allocates, most likely for `first_user`; other replicas may have to go for it. Throws OutOfMemoryError.
+  DeviceReplica(BufferStorage& storage, DeviceSession& session, std::uint64_t size_bytes,
+                const SharedStream* first_user = nullptr);
   DeviceReplica(const DeviceReplica&) = delete;
   DeviceReplica& operator=(const DeviceReplica&) = delete;
-  /// Waits for the operations that use it.
+  /// Waits for copies from the host's memory; others may still be under way, which the next user of the memory is
+  /// ordered behind.
   ~DeviceReplica();
 
   [[nodiscard]] DeviceSession& session() const noexcept { return session_; }
-  [[nodiscard]] DeviceMemory& memory() const noexcept { return *memory_; }
+  [[nodiscard]] DeviceMemory& memory() const noexcept { return block_.memory(); }
   /// Whether a stream of `device` can copy from here.
   [[nodiscard]] bool is_reachable_from(const DeviceSession& device) const noexcept;
 
@@ -91,7 +94,7 @@ class DOTCOMPUTE_API DeviceReplica {
   void forget_reached_uses() noexcept;
 
   DeviceSession& session_;
-  std::unique_ptr<DeviceMemory> memory_;
+  PoolBlock block_;
   std::vector<ReplicaUse> uses_;
   std::vector<Upload> uploads_;  ///< One for each stream at most.
   ReplicaLink link_;

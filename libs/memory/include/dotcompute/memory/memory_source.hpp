@@ -9,12 +9,13 @@
 #include <string>
 #include <string_view>
 
+#include <dotcompute/base/export.hpp>
 #include <dotcompute/device/device_accelerator.hpp>
 
 namespace dotcompute {
 
 /// A block as its source gave it. Destroying it gives it back: nothing may use it any more.
-class SourceMemory {
+class DOTCOMPUTE_API SourceMemory {
  public:
   virtual ~SourceMemory() = default;
   /// Null where it is no device's.
@@ -24,7 +25,7 @@ class SourceMemory {
 };
 
 /// Outlives the pool on it. Thread-safe.
-class MemorySource {
+class DOTCOMPUTE_API MemorySource {
  public:
   virtual ~MemorySource() = default;
 

@@ -12,7 +12,6 @@
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/device/device_accelerator.hpp>
-#include <dotcompute/memory/staging_blocks.hpp>
 
 namespace dotcompute::detail {
 
@@ -29,27 +28,22 @@ struct PointWait {
   PointWait* after_ = nullptr;
 };
 
-/// A stream with a lock for enqueueing, blocks of device memory for its launches, and a thread that tells of points.
+/// A stream with a lock for enqueueing, and a thread that tells of points.
 /// The thread starts with the first wish to be told, and is never one of the driver's.
 class DOTCOMPUTE_API SharedStream {
  public:
   /// `index` tells the streams of one device apart.
   SharedStream(DeviceAccelerator& accelerator, std::size_t index)
-      : accelerator_(accelerator),
-        stream_(accelerator.create_stream()),
-        number_(next_number()),
-        index_(index),
-        blocks_(accelerator) {}
+      : accelerator_(accelerator), stream_(accelerator.create_stream()), number_(next_number()), index_(index) {}
   SharedStream(const SharedStream&) = delete;
   SharedStream& operator=(const SharedStream&) = delete;
   /// Every wait has been told of.
   ~SharedStream();
 
-  /// Hold it to enqueue operations and to use `blocks`. Nobody takes another stream's while holding it.
+  /// Hold it to enqueue operations. Nobody takes another stream's while holding it.
   [[nodiscard]] std::mutex& mutex() noexcept { return mutex_; }
   [[nodiscard]] Stream& stream() noexcept { return *stream_; }
   [[nodiscard]] const Stream& stream() const noexcept { return *stream_; }
-  [[nodiscard]] StagingBlocks& blocks() noexcept { return blocks_; }
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
   /// Different for every stream that the process ever had; not 0.
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
@@ -75,7 +69,6 @@ class DOTCOMPUTE_API SharedStream {
   std::uint64_t number_;
   std::size_t index_;
   std::mutex mutex_;
-  StagingBlocks blocks_;
 
   std::mutex waits_mutex_;
   std::condition_variable waits_changed_;

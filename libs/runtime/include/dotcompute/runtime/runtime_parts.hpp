@@ -18,6 +18,8 @@
 #include <dotcompute/device/host_accelerator.hpp>
 #include <dotcompute/memory/bandwidth.hpp>
 #include <dotcompute/memory/device_session.hpp>
+#include <dotcompute/memory/memory_options.hpp>
+#include <dotcompute/runtime/accelerator_memory.hpp>
 #include <dotcompute/runtime/discovery.hpp>
 
 namespace dotcompute {
@@ -28,6 +30,7 @@ struct RuntimeParts {
   std::vector<std::unique_ptr<AcceleratorProvider>> providers;
   std::string default_accelerator;  ///< The id of the device for launches without `on`; empty to choose for each.
   Discovery discovery = Discovery::automatic;
+  std::vector<AcceleratorMemoryOptions> memory = {};  ///< Of devices with memory of their own.
 };
 
 namespace detail {
@@ -83,6 +86,9 @@ class DOTCOMPUTE_API RuntimeCore {
   /// lists what there is.
   [[nodiscard]] const Device& device(std::string_view id);
 
+  /// The memory of that device.
+  [[nodiscard]] AcceleratorMemory memory(std::string_view id);
+
   /// How fast bytes go from one device's memory to another's, a device on the host standing for the host's: in bytes
   /// per second, measured when it is first asked for and used from then on to choose devices. Infinite from the host to
   /// itself. Throws DeviceNotAvailableError, and what the devices throw.
@@ -100,6 +106,7 @@ class DOTCOMPUTE_API RuntimeCore {
 
   [[nodiscard]] const Device* find_known(std::string_view id) const noexcept;
   void add(Accelerator& accelerator);
+  [[nodiscard]] const AcceleratorMemoryOptions& memory_options(std::string_view id) const noexcept;
   /// In a process that was forked off: what belongs to a driver stays as it is, and is never freed.
   void leave_to_parent() noexcept;
   void ask(std::size_t provider);
