@@ -98,7 +98,8 @@ void copies_within(DeviceAccelerator& device, std::uint64_t seed) {
   const auto one = device.allocate(size);
   const auto other = device.allocate(size);
   stream->write(*one, 0, first);
-  stream->write(*other, 0, second);
+  // What is written stays as it is until it has been read.
+  stream->wait(stream->write(*other, 0, second));
   for (const std::size_t count : {0U, 1U, 2U, 3U, 7U, 64U, 65U, 4097U, 70'001U}) {
     const std::size_t from = random() % (size - count + 1);
     const std::size_t to = random() % (size - count + 1);
