@@ -2,41 +2,9 @@
 
 #include <utility>
 
-#include <fmt/format.h>
-
 #include <dotcompute/base/error.hpp>
 
-namespace dotcompute {
-
-namespace {
-
-class OwnedPinnedMemory final : public SourceMemory {
- public:
-  explicit OwnedPinnedMemory(std::unique_ptr<PinnedMemory> memory) noexcept : memory_(std::move(memory)) {}
-  [[nodiscard]] std::byte* host() const noexcept override { return memory_->bytes().data(); }
-
- private:
-  std::unique_ptr<PinnedMemory> memory_;
-};
-
-}  // namespace
-
-PinnedMemorySource::PinnedMemorySource(DeviceAccelerator& accelerator)
-    : accelerator_(accelerator), name_(fmt::format("pinned memory of {}", accelerator.info().id)) {}
-
-std::unique_ptr<SourceMemory> PinnedMemorySource::allocate(std::uint64_t size_bytes, std::string& why_not) {
-  try {
-    if (auto memory = accelerator_.allocate_pinned(size_bytes)) {
-      return std::make_unique<OwnedPinnedMemory>(std::move(memory));
-    }
-    why_not = fmt::format("{} has no pinned memory", accelerator_.info().id);
-  } catch (const OutOfMemoryError& error) {
-    why_not = error.what();
-  }
-  return nullptr;
-}
-
-namespace detail {
+namespace dotcompute::detail {
 
 PinnedChunks::PinnedChunks(DeviceAccelerator& accelerator, const ChunkOptions& options)
     : options_(options),
@@ -56,5 +24,4 @@ Chunk PinnedChunks::take(const SharedStream& stream) {
   return Chunk(std::move(block));
 }
 
-}  // namespace detail
-}  // namespace dotcompute
+}  // namespace dotcompute::detail

@@ -42,9 +42,9 @@ struct TransferOptions {
 
 /// Copies from one device to another: directly where `goes_directly`, in the target's stream; else over the host, in
 /// chunks. Gives the mark behind which the bytes are there. Where they pass the host, they have been read when this
-/// returns, and the host's copy is complete; a direct copy reads until the mark. `chunks` are the target's. The caller holds no stream's lock, and
-/// sees to it that others leave both memories alone. Throws DeviceError and OutOfMemoryError; what was enqueued before
-/// goes on.
+/// returns, and the host's copy is complete; a direct copy reads until the mark. `chunks` are the target's. The caller
+/// holds no stream's lock, and sees to it that others leave both memories alone. Throws DeviceError and
+/// OutOfMemoryError; what was enqueued before goes on.
 DOTCOMPUTE_API StreamMark transfer(PinnedChunks& chunks, const TransferTarget& to, const TransferSource& from,
                                    const TransferOptions& options);
 

@@ -4,32 +4,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <string>
-#include <string_view>
+#include <utility>
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/device/device_accelerator.hpp>
 #include <dotcompute/memory/memory_pool.hpp>
-#include <dotcompute/memory/memory_source.hpp>
+#include <dotcompute/memory/memory_statistics.hpp>
+#include <dotcompute/memory/pinned_memory_pool.hpp>
 #include <dotcompute/memory/shared_stream.hpp>
 
 namespace dotcompute {
-
-/// A device's pinned memory as the source of a MemoryPool. The accelerator outlives it.
-class DOTCOMPUTE_API PinnedMemorySource final : public MemorySource {
- public:
-  explicit PinnedMemorySource(DeviceAccelerator& accelerator);
-
-  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
-  /// Throws DeviceError if the device is lost.
-  [[nodiscard]] std::unique_ptr<SourceMemory> allocate(std::uint64_t size_bytes, std::string& why_not) override;
-
- private:
-  DeviceAccelerator& accelerator_;
-  std::string name_;  ///< "pinned memory of cuda:0"
-};
 
 namespace detail {
 

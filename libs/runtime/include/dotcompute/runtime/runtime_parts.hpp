@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -88,6 +89,10 @@ class DOTCOMPUTE_API RuntimeCore {
 
   /// The memory of that device.
   [[nodiscard]] AcceleratorMemory memory(std::string_view id);
+
+  /// The pinned memory of a device, which serves those of its own. Throws DeviceNotAvailableError, DeviceError for a
+  /// device that has none, and OutOfMemoryError.
+  [[nodiscard]] std::pmr::memory_resource& pinned_memory(std::string_view id);
 
   /// How fast bytes go from one device's memory to another's, a device on the host standing for the host's: in bytes
   /// per second, measured when it is first asked for and used from then on to choose devices. Infinite from the host to
