@@ -105,6 +105,10 @@ Accelerator& Runtime::accelerator(std::string_view id) const { return *parts_->c
 
 AcceleratorMemory Runtime::memory(std::string_view id) const { return parts_->core.memory(id); }
 
+std::pmr::memory_resource& Runtime::pinned_memory(AcceleratorRef accelerator) const {
+  return parts_->core.pinned_memory(accelerator.id());
+}
+
 const Accelerator* Runtime::default_accelerator() const noexcept {
   const detail::Device* const device = parts_->core.default_device();
   return device == nullptr ? nullptr : device->accelerator;

@@ -184,6 +184,42 @@ PlaceSet BufferStorage::reachable_from(const DeviceSession& session) const noexc
   return reachable;
 }
 
+DeviceSession* BufferStorage::newest_on(const ByteRange& range) const noexcept {
+  if (!coherence_.first_stale(Coherence::host, range)) return nullptr;
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    if (replicas_[i] == nullptr || replicas_[i]->session().is_foreign()) continue;
+    if (!coherence_.first_stale(static_cast<Place>(i + 1), range)) return &replicas_[i]->session();
+  }
+  return nullptr;
+}
+
+void BufferStorage::adopt_replica(DeviceSession& session, std::unique_ptr<DeviceMemory> memory, Release release) {
+  const std::lock_guard lock(mutex_);
+  replicas_.push_back(std::make_unique<DeviceReplica>(*this, session, std::move(memory)));
+  replicas_.back()->pin();
+  release_ = release;
+  coherence_.note_write(static_cast<Place>(replicas_.size()), whole());
+  publish();
+}
+
+void BufferStorage::give_out(DeviceSession& session, const ByteRange& range, Access access) {
+  const std::lock_guard lock(mutex_);
+  DeviceReplica& replica = replica_at(make_place(session, nullptr));
+  replica.wait_for_uses();
+  // What failed in the meantime shows here.
+  if (reads(access)) prepare_replica(session, Use::read, range);
+  if (reads(access) && stale_bytes(&session, range) != 0) {
+    const std::string& id = session.accelerator().info().id;
+    throw DeviceError(Remedy::retry,
+                      fmt::format("{} bytes could not be copied to {}; try again, or use the host's", range.size(), id),
+                      {.kernel = {}, .device = id, .source = {}, .cause = {}});
+  }
+  replica.pin();
+  if (!writes(access)) return;
+  coherence_.note_write(*find_place(session), range);
+  publish();
+}
+
 // What goes.
 
 void BufferStorage::note_failed_writes() {
@@ -234,7 +270,7 @@ std::optional<std::uint64_t> BufferStorage::evict(DeviceSession& session, Evicti
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return std::nullopt;
   const auto place = find_place(session);
-  if (!place || session.is_foreign()) return 0;
+  if (!place || session.is_foreign() || replica_at(*place).is_pinned()) return 0;
   try {
     ByteRange left = whole();
     while (const auto sole = coherence_.first_sole(*place, left)) {

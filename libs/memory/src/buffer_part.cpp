@@ -83,10 +83,11 @@ void use_part_on_host(const BufferPart& part, Use use) {
 }
 
 void copy_part(const BufferPart& to, const BufferPart& from) {
-  if (to.empty()) return;
-  use_part_on_host(from, Use::read);
+  if (to.empty() || (to.storage == from.storage && to.range == from.range)) return;
   const bool is_apart = to.storage != from.storage || !to.range.intersects(from.range);
-  use_part_on_host(to, is_apart ? Use::overwrite : Use::update);
+  if (is_apart && copy_on_device(to, from)) return;
+  use_part_on_host(from, Use::read);
+  use_part_on_host(to, Use::overwrite);
   std::memmove(to.data(), from.data(), to.range.size());
 }
 
@@ -94,6 +95,29 @@ void throw_copy_sizes_differ(const ElementCount& destination, const ElementCount
   throw MemoryError(Remedy::fix_input,
                     fmt::format("cannot copy {} into {}: the sizes must be equal; pass a part of the larger one",
                                 text(source), text(destination)));
+}
+
+StorageHold adopt_memory(const AdoptedMemory& memory, Release release) {
+  const auto address = reinterpret_cast<std::uintptr_t>(memory.data);
+  const auto refuse = [&](const std::string& why) {
+    throw MemoryError(Remedy::fix_input,
+                      fmt::format("cannot adopt {} elements of {} bytes each at {}: {}", memory.count,
+                                  memory.element_size_bytes, static_cast<const void*>(memory.data), why));
+  };
+  std::uint64_t size_bytes = 0;
+  std::uintptr_t end = 0;
+  if (__builtin_mul_overflow(memory.count, memory.element_size_bytes, &size_bytes) ||
+      __builtin_add_overflow(address, size_bytes, &end)) {
+    refuse("that is more than memory can hold; pass the size of the memory that is there");
+  }
+  if (address == 0 && size_bytes != 0) refuse("the address is null; pass memory that holds them");
+  if (size_bytes != 0 && address % memory.alignment != 0) {
+    refuse(
+        fmt::format("the address is no multiple of {}, their alignment; pass memory that is aligned, or copy it into "
+                    "a buffer",
+                    memory.alignment));
+  }
+  return StorageHold(BufferStorage::adopt({memory.data, size_bytes}, release));
 }
 
 void map_part(const BufferPart& part, Access access) {

@@ -26,8 +26,10 @@ BufferStorage* BufferStorage::create(std::uint64_t count, std::size_t element_si
   return create(HostMemory(count, element_size_bytes, content, resource), content == InitialContent::zeros);
 }
 
-BufferStorage* BufferStorage::adopt(std::span<std::byte> memory) {
-  return create(HostMemory(memory.data(), memory.size()), true);
+BufferStorage* BufferStorage::adopt(std::span<std::byte> memory, Release release) {
+  BufferStorage* const storage = create(HostMemory(memory.data(), memory.size()), true);
+  storage->release_ = release;
+  return storage;
 }
 
 bool BufferStorage::try_retain() noexcept {
@@ -44,7 +46,9 @@ void BufferStorage::destroy() noexcept {
     if (replica != nullptr) replica->wait_for_uses();
   }
   replicas_.clear();
+  const Release last = release_;
   delete this;
+  if (last.function != nullptr) last.function(last.context);
 }
 
 }  // namespace dotcompute::detail

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <utility>
 
 #include <dotcompute/base/error.hpp>
 #include <dotcompute/memory/stream_marks.hpp>
@@ -40,10 +41,17 @@ DeviceReplica::DeviceReplica(BufferStorage& storage, DeviceSession& session, std
   session_.memory().add(link_);
 }
 
+DeviceReplica::DeviceReplica(BufferStorage& storage, DeviceSession& session, std::unique_ptr<DeviceMemory> memory)
+    : session_(session), adopted_(std::move(memory)) {
+  link_.storage = &storage;
+  session_.memory().add(link_);
+}
+
 DeviceReplica::~DeviceReplica() {
   if (session_.is_foreign()) {
     // The driver that this memory belongs to is in another process.
     block_.abandon();
+    static_cast<void>(adopted_.release());
     return;
   }
   for (const Upload& upload : uploads_) wait_whatever_comes(upload.mark);
@@ -56,7 +64,11 @@ DeviceReplica::~DeviceReplica() {
       wait_whatever_comes(use.mark);
     }
   }
-  block_.give_back(marks.marks());
+  if (block_) block_.give_back(marks.marks());
+  if (adopted_ != nullptr) {
+    wait_for_uses();
+    adopted_.reset();
+  }
   // Last: who finds no replica in the list any more may take the session away.
   session_.memory().remove(link_);
 }

@@ -23,10 +23,13 @@ DeviceSession::DeviceSession(DeviceAccelerator& accelerator, const AcceleratorMe
     : accelerator_(accelerator), memory_(std::make_unique<SessionMemory>(*this, memory)) {
   notice_forks();
   process_ = this_process.load(std::memory_order_relaxed);
+  accelerator_.set_user(this);
 }
 
 DeviceSession::~DeviceSession() {
+  if (accelerator_.user() == this) accelerator_.set_user(nullptr);
   if (is_foreign()) {
+    static_cast<void>(pinned_.release());
     for (auto& stream : streams_) SharedStream::abandon(std::move(stream));
     SessionMemory::abandon(std::move(memory_));
     return;
@@ -76,6 +79,24 @@ void DeviceSession::retire(const SharedStream& failed) noexcept {
 
 bool DeviceSession::is_retired(const SharedStream& stream) const noexcept {
   return current_[stream.index()].load(std::memory_order_acquire) != &stream;
+}
+
+PinnedMemoryPool* DeviceSession::pinned_memory() {
+  check_process();
+  const std::lock_guard lock(pinned_mutex_);
+  if (!asked_for_pinned_) pinned_ = PinnedMemoryPool::create(accelerator_);
+  asked_for_pinned_ = true;
+  return pinned_.get();
+}
+
+DeviceSession* session_of(const Accelerator& accelerator) {
+  const auto* const device = dynamic_cast<const DeviceAccelerator*>(&accelerator);
+  if (device == nullptr) return nullptr;
+  if (AcceleratorUser* const user = device->user()) return static_cast<DeviceSession*>(user);
+  const std::string& id = accelerator.info().id;
+  throw MemoryError(Remedy::fix_input,
+                    fmt::format("the accelerator '{}' belongs to no runtime; pass one of a Runtime's that lives", id),
+                    {.kernel = {}, .device = id, .source = {}, .cause = {}});
 }
 
 }  // namespace dotcompute::detail

@@ -388,7 +388,7 @@ TestDevice::TestDevice(const TestDeviceOptions& options, std::shared_ptr<TestDev
       state_(options.state == nullptr ? std::move(state) : options.state) {
   info_.id = options.id;
   info_.name = "a device of the tests";
-  info_.backend = "test";
+  info_.backend = options.backend;
   info_.driver = options.driver;
   info_.runs_on_host_cores = options.runs_on_host_cores;
   info_.limits.memory_bytes = state_->memory_bytes;

@@ -89,6 +89,7 @@ struct TestDeviceOptions {
   std::string driver = "test driver 1";
   DeviceSpeed speed = {};
   bool runs_on_host_cores = false;
+  std::string backend = "test";
   int peers = 0;  ///< Devices with the same number are peers, but for 0.
   bool has_pinned = false;
   bool stages_pageable = false;

@@ -133,6 +133,16 @@ const Device& RuntimeCore::device(std::string_view id) {
   return found;
 }
 
+std::pmr::memory_resource& RuntimeCore::pinned_memory(std::string_view id) {
+  const Device& found = device(id);
+  PinnedMemoryPool* const pinned = found.session == nullptr ? nullptr : found.session->pinned_memory();
+  if (pinned != nullptr) return pinned->resource();
+  throw DeviceError(Remedy::fix_input,
+                    fmt::format("{} has no pinned memory{}; make the buffer without a memory resource", found.id,
+                                found.session == nullptr ? ", because it uses the host's as it is" : ""),
+                    {.kernel = {}, .device = std::string(found.id), .source = {}, .cause = {}});
+}
+
 const Device& RuntimeCore::look_for(std::string_view id) {
   const std::lock_guard lock(devices_mutex_);
   const std::string_view backend = id.substr(0, id.find(':'));

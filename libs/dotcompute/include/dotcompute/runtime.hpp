@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -111,6 +112,12 @@ class DOTCOMPUTE_API Runtime : public Launcher {
   /// The memory that this runtime has of a device, by its id; of one that uses the host's memory, the blocks of
   /// buffers. Throws DeviceNotAvailableError.
   [[nodiscard]] AcceleratorMemory memory(std::string_view id) const;
+
+  /// Host memory that the driver of a device reads and writes without a copy of its own, for buffers and containers
+  /// whose transfers to and from it shall be fast: `UnifiedBuffer<float> x(size, runtime.pinned_memory("cuda:0"))`. It
+  /// has a limit, a quarter of the machine's memory. What is made of it goes before the Runtime. Throws
+  /// DeviceNotAvailableError, DeviceError for a device without such memory, and OutOfMemoryError.
+  [[nodiscard]] std::pmr::memory_resource& pinned_memory(AcceleratorRef accelerator) const;
 
   /// The device for launches without `on`, if the options name one; null where it is chosen for each launch.
   [[nodiscard]] const Accelerator* default_accelerator() const noexcept;

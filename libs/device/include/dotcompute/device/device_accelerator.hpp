@@ -9,6 +9,7 @@
 ///     stream->launch(*kernel, launch);
 ///     stream->wait(stream->read(host_bytes, *memory, 0));
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -109,8 +110,19 @@ class Stream {
   virtual void wait(StreamPoint point) const = 0;
 };
 
+/// Whoever has a device to itself. Made by deriving from it.
+class AcceleratorUser {
+ protected:
+  AcceleratorUser() = default;
+  ~AcceleratorUser() = default;
+};
+
 class DeviceAccelerator : public Accelerator {
  public:
+  /// For the library: what a runtime has on the device, for those who are given the device alone. Null without one.
+  [[nodiscard]] AcceleratorUser* user() const noexcept { return user_.load(std::memory_order_acquire); }
+  void set_user(AcceleratorUser* user) noexcept { user_.store(user, std::memory_order_release); }
+
   /// Throws OutOfMemoryError, with what was asked for and what there is.
   [[nodiscard]] virtual std::unique_ptr<DeviceMemory> allocate(std::uint64_t size_bytes) = 0;
 
@@ -147,6 +159,9 @@ class DeviceAccelerator : public Accelerator {
 
   /// Why the device can do no more work, in a sentence; empty while it can. A lost device stays lost.
   [[nodiscard]] virtual std::optional<std::string> loss() const = 0;
+
+ private:
+  std::atomic<AcceleratorUser*> user_{nullptr};
 };
 
 }  // namespace dotcompute

@@ -69,12 +69,40 @@ DOTCOMPUTE_API void use_part_on_host(const BufferPart& part, Use use);
 
 /// `to` and `from` have the same size in bytes. They may overlap, and be parts of one storage.
 DOTCOMPUTE_API void copy_part(const BufferPart& to, const BufferPart& from);
+/// The same on the device that has what is to be copied, for parts that do not overlap; it is started only. False, and
+/// nothing done, if that is not worth while or there is no room for it.
+[[nodiscard]] DOTCOMPUTE_API bool copy_on_device(const BufferPart& to, const BufferPart& from);
 
 /// Throws MemoryError: `destination` and `source` hold different numbers of elements.
 [[noreturn]] DOTCOMPUTE_API void throw_copy_sizes_differ(const ElementCount& destination, const ElementCount& source);
 
 /// Starts to make the part current on an accelerator, and returns.
 DOTCOMPUTE_API void prefetch_part(const BufferPart& part, const Accelerator& accelerator);
+
+/// Memory of the user.
+struct AdoptedMemory {
+  std::byte* data = nullptr;
+  std::uint64_t count = 0;
+  std::uint64_t element_size_bytes = 1;
+  std::uint64_t alignment = 1;
+};
+/// Throws MemoryError for memory that cannot be there, and releases nothing then.
+[[nodiscard]] DOTCOMPUTE_API StorageHold adopt_memory(const AdoptedMemory& memory, Release release);
+
+/// Elements in memory of a device's driver.
+struct NativeMemory {
+  std::uintptr_t handle = 0;
+  std::uint64_t count = 0;
+  std::uint64_t element_size_bytes = 1;
+  Ownership ownership = Ownership::borrowed;
+};
+/// A storage whose only content is in memory that others made. Throws MemoryError or DeviceError, and releases nothing
+/// then.
+[[nodiscard]] DOTCOMPUTE_API StorageHold adopt_native(const Accelerator& accelerator, const NativeMemory& memory,
+                                                      Release release);
+/// What the driver calls the memory of a buffer on a device, where it is current and nothing uses it.
+[[nodiscard]] DOTCOMPUTE_API std::uintptr_t native_handle_of(const BufferPart& whole, const Accelerator& accelerator,
+                                                             Access access);
 
 /// Brings the part to the host and keeps launches from it until `unmap_part`. Throws MemoryError if another mapping is
 /// in the way; nothing is mapped then.

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <dotcompute/base/export.hpp>
+#include <dotcompute/memory/access.hpp>
 #include <dotcompute/memory/byte_range.hpp>
 #include <dotcompute/memory/coherence.hpp>
 #include <dotcompute/memory/device_replica.hpp>
@@ -53,6 +54,12 @@ enum class Eviction : std::uint8_t {
   any_kind,  ///< What only they have is copied home first.
 };
 
+/// What is called when adopted memory is used no more; nothing where it is null.
+struct Release {
+  void (*function)(void* context) noexcept = nullptr;
+  void* context = nullptr;
+};
+
 /// A block of host memory with a count of its holders and a replica on each device that used it. A launch that holds it
 /// allocates nothing, and the memory lives until the last holder lets go. Thread-safe, except that the bytes themselves
 /// are the holders' to order. Ranges are of bytes, within the block.
@@ -62,9 +69,9 @@ class DOTCOMPUTE_API BufferStorage {
   /// caller. Throws MemoryError.
   [[nodiscard]] static BufferStorage* create(std::uint64_t count, std::size_t element_size_bytes,
                                              InitialContent content, std::pmr::memory_resource* resource = nullptr);
-  /// Memory of the user with its content, which is never freed and must outlive the last hold. Throws MemoryError if
-  /// the heap is exhausted.
-  [[nodiscard]] static BufferStorage* adopt(std::span<std::byte> memory);
+  /// Memory of the user with its content, which must outlive the last hold. It is never freed; its owner is told by
+  /// `release`, after everything that used it. Throws MemoryError if the heap is exhausted, and releases nothing then.
+  [[nodiscard]] static BufferStorage* adopt(std::span<std::byte> memory, Release release = {});
 
   BufferStorage(const BufferStorage&) = delete;
   BufferStorage& operator=(const BufferStorage&) = delete;
@@ -111,12 +118,22 @@ class DOTCOMPUTE_API BufferStorage {
   std::uint64_t place(SharedStream& stream, DeviceSession& session, Use use, const ByteRange& range);
   /// The launch that uses it there was enqueued and is complete at `mark`.
   void note_use(DeviceSession& session, const StreamMark& mark, Use use, const ByteRange& range) noexcept;
+  /// A session that has all of a range where the host has not; null if there is none.
+  [[nodiscard]] DeviceSession* newest_on(const ByteRange& range) const noexcept;
   /// Null if there is none.
   [[nodiscard]] DeviceReplica* replica(const DeviceSession& session) const noexcept;
   /// The number of writes that were noted: all on devices, and on the host those that made a device's content stale.
   [[nodiscard]] std::uint64_t version() const noexcept { return coherence_.version(); }
 
   // These take the lock themselves.
+
+  /// Device memory that was made elsewhere becomes the replica there, with the buffer's content; `release` is called
+  /// as for `adopt`. The session has no replica yet. Throws std::bad_alloc.
+  void adopt_replica(DeviceSession& session, std::unique_ptr<DeviceMemory> memory, Release release);
+  /// Others get to know the replica's memory, which was placed for this access: it stays where it is until the session
+  /// or the buffer goes. What they write there is the range's newest content. Returns when nothing uses it. Throws as
+  /// `prepare_replica`.
+  void give_out(DeviceSession& session, const ByteRange& range, Access access);
 
   /// The launch that wrote something until `mark` failed: what it has is no content, where it was not written again
   /// since. `why` says what failed.
@@ -183,6 +200,7 @@ class DOTCOMPUTE_API BufferStorage {
   std::atomic<std::uint32_t> holders_{1};
   std::atomic<Status> status_;
   MappingCount mappings_;
+  Release release_;
   BufferMutex mutex_;
   Coherence coherence_;
   std::vector<std::unique_ptr<DeviceReplica>> replicas_;  ///< Of place 1 and so on; null where one has gone.

@@ -41,6 +41,8 @@ class DOTCOMPUTE_API DeviceReplica {
   /// Allocates, most likely for `first_user`; other replicas may have to go for it. Throws OutOfMemoryError.
   DeviceReplica(BufferStorage& storage, DeviceSession& session, std::uint64_t size_bytes,
                 const SharedStream* first_user = nullptr);
+  /// Memory that was made elsewhere.
+  DeviceReplica(BufferStorage& storage, DeviceSession& session, std::unique_ptr<DeviceMemory> memory);
   DeviceReplica(const DeviceReplica&) = delete;
   DeviceReplica& operator=(const DeviceReplica&) = delete;
   /// Waits for copies from the host's memory; others may still be under way, which the next user of the memory is
@@ -48,7 +50,10 @@ class DOTCOMPUTE_API DeviceReplica {
   ~DeviceReplica();
 
   [[nodiscard]] DeviceSession& session() const noexcept { return session_; }
-  [[nodiscard]] DeviceMemory& memory() const noexcept { return block_.memory(); }
+  [[nodiscard]] DeviceMemory& memory() const noexcept { return adopted_ == nullptr ? block_.memory() : *adopted_; }
+  /// Others know the memory, or made it: it is not given up to make room.
+  void pin() noexcept { is_pinned_ = true; }
+  [[nodiscard]] bool is_pinned() const noexcept { return is_pinned_; }
   /// Whether a stream of `device` can copy from here.
   [[nodiscard]] bool is_reachable_from(const DeviceSession& device) const noexcept;
 
@@ -91,8 +96,10 @@ class DOTCOMPUTE_API DeviceReplica {
 
   DeviceSession& session_;
   PoolBlock block_;
+  std::unique_ptr<DeviceMemory> adopted_;  ///< In its place, where that is not null.
   std::vector<ReplicaUse> uses_;
   std::vector<Upload> uploads_;  ///< One for each stream at most.
+  bool is_pinned_ = false;
   ReplicaLink link_;
 };
 

@@ -16,6 +16,7 @@
 #include <dotcompute/memory/memory_options.hpp>
 #include <dotcompute/memory/memory_pool.hpp>
 #include <dotcompute/memory/memory_statistics.hpp>
+#include <dotcompute/memory/pinned_memory_pool.hpp>
 #include <dotcompute/memory/session_memory.hpp>
 #include <dotcompute/memory/shared_stream.hpp>
 
@@ -23,7 +24,7 @@ namespace dotcompute::detail {
 
 /// Belongs to the process that made it: a child that was forked off has neither the driver's threads nor a right to its
 /// memory. Thread-safe. Destroyed before its accelerator and when no launch is under way; buffers may live on.
-class DOTCOMPUTE_API DeviceSession {
+class DOTCOMPUTE_API DeviceSession final : public AcceleratorUser {
  public:
   static constexpr std::size_t stream_count = 4;
 
@@ -51,14 +52,25 @@ class DOTCOMPUTE_API DeviceSession {
   /// What it has of the device's memory.
   [[nodiscard]] SessionMemory& memory() noexcept { return *memory_; }
 
+  /// The device's pinned memory, made when first wanted; null where it has none. Throws OutOfMemoryError, and
+  /// DeviceError if the device is lost or this process did not make the session.
+  [[nodiscard]] PinnedMemoryPool* pinned_memory();
+
  private:
   [[nodiscard]] SharedStream& open_stream(std::size_t index);
   DeviceAccelerator& accelerator_;
   std::uint32_t process_;
   std::array<std::atomic<SharedStream*>, stream_count> current_{};
+  std::mutex pinned_mutex_;
+  bool asked_for_pinned_ = false;
+  std::unique_ptr<PinnedMemoryPool> pinned_;  ///< Goes after the streams, which copy from there and to it.
   std::mutex streams_mutex_;
   std::vector<std::unique_ptr<SharedStream>> streams_;  ///< Retired ones too: marks of buffers name them.
   std::unique_ptr<SessionMemory> memory_;               ///< Goes before the streams, which its blocks are in use on.
 };
+
+/// What a runtime has on the device; null for one that uses the host's memory. Throws MemoryError for a device with
+/// memory of its own that belongs to no runtime.
+[[nodiscard]] DOTCOMPUTE_API DeviceSession* session_of(const Accelerator& accelerator);
 
 }  // namespace dotcompute::detail

@@ -10,6 +10,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <memory_resource>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -64,6 +66,50 @@ class UnifiedBuffer {
   explicit UnifiedBuffer(const std::vector<T>& values)
     requires(!std::same_as<T, bool>)
       : UnifiedBuffer(std::span<const T>(values)) {}
+
+  /// The same in host memory of `memory`, which outlives the buffer and what launches hold of it: zeros, unspecified
+  /// content, a copy.
+  UnifiedBuffer(std::uint64_t size, std::pmr::memory_resource& memory)
+      : UnifiedBuffer(size, detail::InitialContent::zeros, &memory) {}
+  UnifiedBuffer(std::uint64_t size, Uninitialized, std::pmr::memory_resource& memory)
+      : UnifiedBuffer(size, detail::InitialContent::unspecified, &memory) {}
+  UnifiedBuffer(std::span<const T> values, std::pmr::memory_resource& memory)
+      : UnifiedBuffer(values.size(), uninitialized, memory) {
+    copy_from(values);
+  }
+
+  /// The caller's memory, with its content, as a buffer: nothing is copied, and it is never freed. The memory outlives
+  /// the buffer and launches of it, and is read and written through the buffer only meanwhile. Throws MemoryError for
+  /// memory that is not aligned for `T`, or cannot be there.
+  [[nodiscard]] static UnifiedBuffer adopt(std::span<T> memory) { return adopt(memory, detail::Release{}); }
+  /// The same, with `release()` called when the buffer and the last launch of it are done with the memory, on the
+  /// thread that is. It is not called where this throws, and must not throw.
+  template <std::invocable Released>
+  [[nodiscard]] static UnifiedBuffer adopt(std::span<T> memory, Released release) {
+    auto owned = std::make_unique<Released>(std::move(release));
+    UnifiedBuffer buffer =
+        adopt(memory, detail::Release{[](void* context) noexcept {
+                                        const std::unique_ptr<Released> last(static_cast<Released*>(context));
+                                        (*last)();
+                                      },
+                                      owned.get()});
+    static_cast<void>(owned.release());
+    return buffer;
+  }
+
+  /// `size` elements in memory of a device's driver (a cl_mem, a CUdeviceptr), with the content that they have there,
+  /// as a buffer whose replica on that device is this memory. Nothing is copied until the host or another device wants
+  /// it. What is enqueued by others that uses the memory must be complete. Borrowed memory outlives the buffer and
+  /// launches of it; what is taken is given back to the driver after them, and stays the caller's where this throws. A
+  /// buffer that outlives the runtime gets its content home and leaves the memory. Throws MemoryError for a null handle
+  /// or no elements, and DeviceError if the device does not take it.
+  [[nodiscard]] static UnifiedBuffer from_native(const Accelerator& accelerator, std::uintptr_t handle,
+                                                 std::uint64_t size, Ownership ownership) {
+    return UnifiedBuffer(detail::adopt_native(accelerator, {handle, size, sizeof(T), ownership}, {}), size);
+  }
+
+  /// For the library: a hold on memory with `size` elements.
+  UnifiedBuffer(detail::StorageHold storage, std::uint64_t size) noexcept : storage_(std::move(storage)), size_(size) {}
 
   UnifiedBuffer(UnifiedBuffer&& other) noexcept
       : storage_(std::move(other.storage_)), size_(std::exchange(other.size_, detail::moved_from_size)) {}
@@ -158,6 +204,21 @@ class UnifiedBuffer {
   /// The same, for reading.
   [[nodiscard]] Mapping<const T> map() const { return view().map(); }
 
+  /// What a device's driver calls the buffer's memory there (a cl_mem, a CUdeviceptr), for code of one's own: the
+  /// content is current there, and nothing that was launched before still uses it. For an access that writes, what is
+  /// written there is the buffer's content from now on, and everybody else's copy is stale.
+  ///
+  /// The memory stays the buffer's. The handle is valid until the buffer is destroyed or the runtime goes; what one may
+  /// do with it ends with the next use of the buffer, by a launch or a member, before which one's own work must be
+  /// complete. Ask again then: the handle is the same. Throws MemoryError for a device that uses the host's memory or a
+  /// buffer without elements, and as `prefetch`.
+  [[nodiscard]] std::uintptr_t native_handle(const Accelerator& accelerator) const {
+    return detail::native_handle_of(view().part(), accelerator, Access::read);
+  }
+  [[nodiscard]] std::uintptr_t native_handle(const Accelerator& accelerator, Access access) {
+    return detail::native_handle_of(view().part(), accelerator, access);
+  }
+
   /// For a launch: one more hold on the memory.
   [[nodiscard]] detail::StorageHold share_storage() const noexcept { return storage_.share(); }
   /// For a launch: the memory, borrowed; null if there is none.
@@ -168,8 +229,13 @@ class UnifiedBuffer {
   [[nodiscard]] detail::Places<const T> places() const noexcept { return {data(), size_}; }
 
  private:
-  UnifiedBuffer(std::uint64_t size, detail::InitialContent content)
-      : storage_(detail::BufferStorage::create(size, sizeof(T), content)), size_(size) {}
+  UnifiedBuffer(std::uint64_t size, detail::InitialContent content, std::pmr::memory_resource* memory = nullptr)
+      : storage_(detail::BufferStorage::create(size, sizeof(T), content, memory)), size_(size) {}
+
+  [[nodiscard]] static UnifiedBuffer adopt(std::span<T> memory, detail::Release release) {
+    auto* const data = reinterpret_cast<std::byte*>(memory.data());
+    return UnifiedBuffer(detail::adopt_memory({data, memory.size(), sizeof(T), alignof(T)}, release), memory.size());
+  }
 
   template <class U = T>
   [[nodiscard]] BufferView<U> view_of(U* data) const {

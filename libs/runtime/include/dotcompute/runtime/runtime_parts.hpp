@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -87,6 +88,10 @@ class DOTCOMPUTE_API RuntimeCore {
 
   /// The memory of that device.
   [[nodiscard]] AcceleratorMemory memory(std::string_view id);
+
+  /// The pinned memory of a device, which serves those of its own. Throws DeviceNotAvailableError, DeviceError for a
+  /// device that has none, and OutOfMemoryError.
+  [[nodiscard]] std::pmr::memory_resource& pinned_memory(std::string_view id);
 
   [[nodiscard]] PlanTable& plans() const noexcept { return *plans_; }
   /// The count for launches that the calling thread begins.
