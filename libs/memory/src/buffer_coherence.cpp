@@ -66,10 +66,9 @@ void BufferStorage::copy_home(const PartInPlaces& part, OnFailure on_failure) {
       ids += fmt::format("{}{}", ids.empty() ? "" : " and ", replica.session().accelerator().info().id);
       const bool is_last = places == PlaceSet::of(places.first());
       if (!is_last) continue;
-      if (on_failure == OnFailure::lose && !replica.session().is_foreign()) {
-        lose_part(part.range, fmt::format("only {} had it, and copying it from there failed: {}", ids, error.what()));
-      }
-      throw;
+      if (on_failure == OnFailure::keep || replica.session().is_foreign()) throw;
+      lose_part(part.range, fmt::format("only {} had it, and copying it from there failed: {}", ids, error.what()));
+      throw_not_copied(part.range, ids, error);
     }
   }
   coherence_.note_copied(Coherence::host, part.range);
@@ -250,11 +249,9 @@ void BufferStorage::give_up(Place place) noexcept {
 
 void BufferStorage::drop_replica(Place place) noexcept {
   DeviceReplica& replica = replica_at(place);
-  if (!replica.session().is_foreign()) {
-    replica.wait_for_uses();
-    for (const auto& other : replicas_) {
-      if (other != nullptr) other->forget_uses_by(replica.session().accelerator());
-    }
+  // Its streams may go before those replicas that they copied from.
+  for (const auto& other : replicas_) {
+    if (other != nullptr && !replica.session().is_foreign()) other->forget_uses_by(replica.session().accelerator());
   }
   replicas_[place - 1].reset();
   coherence_.drop(place);
@@ -329,13 +326,22 @@ std::string BufferStorage::loss(const ByteRange& range) const {
   return fmt::format("bytes {} to {} are lost: {}", lost->range.begin, lost->range.end, why);
 }
 
+std::string BufferStorage::describe_loss(const std::string& why) const {
+  return fmt::format("a buffer of {} bytes has no content: {}; write it again with copy_from or fill", size_bytes(),
+                     why);
+}
+
 void BufferStorage::throw_if_lost(Use use, const ByteRange& range) const {
   if (use == Use::overwrite || !coherence_.first_lost(range)) return;
   const std::string why = loss(range);
-  throw MemoryError(
-      Remedy::fix_input,
-      fmt::format("a buffer of {} bytes has no content: {}; write it again with copy_from or fill", size_bytes(), why),
-      {.kernel = {}, .device = {}, .source = {}, .cause = why});
+  throw MemoryError(Remedy::fix_input, describe_loss(why), {.kernel = {}, .device = {}, .source = {}, .cause = why});
+}
+
+void BufferStorage::throw_not_copied(const ByteRange& range, const std::string& ids,
+                                     const std::exception& error) const {
+  const auto* const known = dynamic_cast<const ComputeError*>(&error);
+  throw DeviceError(known == nullptr ? Remedy::retry : known->remedy(), describe_loss(loss(range)),
+                    {.kernel = {}, .device = ids, .source = {}, .cause = error.what()});
 }
 
 }  // namespace dotcompute::detail

@@ -41,10 +41,7 @@ bool BufferStorage::try_retain() noexcept {
 }
 
 void BufferStorage::destroy() noexcept {
-  // First, because copies between them and the host's memory may be under way.
-  for (const auto& replica : replicas_) {
-    if (replica != nullptr) replica->wait_for_uses();
-  }
+  // First, because copies from the host's memory may be under way, which they wait for.
   replicas_.clear();
   const Release last = release_;
   delete this;

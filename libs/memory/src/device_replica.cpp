@@ -66,7 +66,7 @@ DeviceReplica::~DeviceReplica() {
   }
   if (block_) block_.give_back(marks.marks());
   if (adopted_ != nullptr) {
-    wait_for_uses();
+    marks.wait();
     adopted_.reset();
   }
   // Last: who finds no replica in the list any more may take the session away.

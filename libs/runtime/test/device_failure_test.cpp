@@ -143,6 +143,26 @@ TEST_F(DeviceFailure, a_device_that_is_lost_says_so_and_others_go_on) {
   EXPECT_THAT(y.span(), Each(1.0f));
 }
 
+TEST_F(DeviceFailure, of_what_a_lost_device_alone_had_the_launch_that_reads_it_is_told_the_range) {
+  UnifiedBuffer<float> x(std::vector<float>(8, 1.0f)), y(8);
+  device.run(demo::saxpy, 1.0f, x.slice(0, 2), y.slice(4, 2));
+  state->is_lost = true;
+  const auto lost = HasSubstr("bytes 16 to 24 are lost: only test:0 had it, and copying it from there failed");
+  EXPECT_THAT(message_of<DeviceError>([&] { runtime.on("cpu").run(demo::saxpy, 1.0f, y, x); }), lost);
+  EXPECT_THAT(message_of<ExecutionError>([&] { runtime.on("cpu").run(demo::saxpy, 1.0f, y, x); }),
+              AllOf(HasSubstr("kernel demo::saxpy: argument 'x' has no content: "), lost));
+  runtime.on("cpu").run(demo::saxpy, 1.0f, x.slice(0, 4), y.slice(0, 4));
+  EXPECT_THAT(y.slice(0, 4).span(), Each(1.0f));
+}
+
+TEST_F(DeviceFailure, a_host_launch_that_fails_takes_only_the_part_that_it_writes) {
+  UnifiedBuffer<float> out(std::vector<float>(8, 2.0f));
+  EXPECT_THROW(runtime.on("cpu").run(demo::failing, out.slice(2, 3)), ExecutionError);
+  EXPECT_THAT(message_of<MemoryError>([&] { static_cast<void>(out.span()); }),
+              HasSubstr("bytes 8 to 20 are lost: the launch of demo::failing on cpu that wrote it failed"));
+  EXPECT_THAT(out.slice(5, 3).span(), Each(2.0f));
+}
+
 TEST_F(DeviceFailure, a_host_launch_that_fails_or_is_stopped_takes_the_content_of_what_it_writes) {
   UnifiedBuffer<float> out(4);
   EXPECT_THROW(runtime.on("cpu").run(demo::failing, out), ExecutionError);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <memory>
 #include <random>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,6 +17,8 @@
 
 namespace {
 
+using dotcompute::UnifiedBuffer;
+using dotcompute::detail::Eviction;
 using dotcompute::test::RandomUses;
 using dotcompute::test::seed_of_this_run;
 using dotcompute::test::TestDeviceOptions;
@@ -45,6 +48,31 @@ void expect_agreement(int peers) {
 TEST(RandomDevices, agree_with_plain_vectors) { expect_agreement(0); }
 
 TEST(RandomDevices, agree_with_plain_vectors_where_devices_copy_from_each_other) { expect_agreement(1); }
+
+TEST_F(RandomCoherence, launches_of_sixteen_threads_on_shared_buffers_all_count) {
+  constexpr int thread_count = 16;
+  constexpr int launch_count = 30;
+  state->delays = true;
+  UnifiedBuffer<float> ones(std::vector<float>(64, 1.0f));
+  std::vector<UnifiedBuffer<float>> sums;
+  for (int i = 0; i < 3; ++i) sums.emplace_back(64);
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < thread_count; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < launch_count; ++i) {
+          const std::string id = (t + i / 3) % 2 == 0 ? "test:0" : "test:1";
+          UnifiedBuffer<float>& sum = sums[static_cast<std::size_t>(i) % sums.size()];
+          runtime.on(id).run(demo::saxpy, 1.0f, ones, sum);
+          sum.storage()->evict(*core->device(id).session, i % 2 == 0 ? Eviction::clean : Eviction::any_kind);
+        }
+      });
+    }
+  }
+  for (const UnifiedBuffer<float>& sum : sums) {
+    EXPECT_THAT(sum.span(), testing::Each(thread_count * launch_count / 3));
+  }
+}
 
 TEST_F(RandomCoherence, holds_for_threads_with_buffers_of_their_own) {
   state->delays = true;

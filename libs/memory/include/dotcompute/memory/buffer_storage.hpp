@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <memory_resource>
 #include <mutex>
@@ -176,6 +177,9 @@ class DOTCOMPUTE_API BufferStorage {
   /// Others see what the coherence says from now on.
   void publish() noexcept;
   void throw_if_lost(Use use, const ByteRange& range) const;
+  /// A range was lost because it could not be copied home from these devices.
+  [[noreturn]] void throw_not_copied(const ByteRange& range, const std::string& ids, const std::exception& error) const;
+  [[nodiscard]] std::string describe_loss(const std::string& why) const;
 
   /// The place of a session's replica; empty if it has none.
   [[nodiscard]] std::optional<Place> find_place(const DeviceSession& session) const noexcept;
