@@ -61,6 +61,9 @@ struct Check {
 [[nodiscard]] std::span<const Check<DeviceAccelerator>> launch_checks() noexcept;
 [[nodiscard]] std::span<const Check<HostAccelerator>> host_checks() noexcept;
 
+/// What two devices promise each other that call themselves peers; NotApplicable where they do not.
+void check_peers(DeviceAccelerator& device, DeviceAccelerator& other);
+
 /// A kernel of the suite's file contract.cpp. Throws CheckFailure if it is not in the registry.
 [[nodiscard]] KernelDefinition contract_kernel(std::string_view name);
 

@@ -108,4 +108,21 @@ CheckResult run_check(Accelerator& device, std::string_view check, std::uint64_t
   return result;
 }
 
+CheckResult run_peer_check(Accelerator& device, Accelerator& other) {
+  CheckResult result{fmt::format("{} is a peer of {}", device.info().id, other.info().id), Verdict::failed, {}};
+  try {
+    auto* const one = dynamic_cast<DeviceAccelerator*>(&device);
+    auto* const two = dynamic_cast<DeviceAccelerator*>(&other);
+    if (one == nullptr || two == nullptr) throw NotApplicable("one of them has no memory of its own");
+    check_peers(*one, *two);
+    result.verdict = Verdict::passed;
+  } catch (const NotApplicable& reason) {
+    result.verdict = Verdict::excluded;
+    result.detail = reason.what();
+  } catch (const std::exception& error) {
+    result.detail = error.what();
+  }
+  return result;
+}
+
 }  // namespace dotcompute::conformance

@@ -132,9 +132,47 @@ void ends_with_its_work_done(DeviceAccelerator& device, std::uint64_t) {
   expect_all("after a stream was destroyed", read_values(*reader, *memory, count), 21);
 }
 
+void copies_in_order(DeviceAccelerator& device, std::uint64_t) {
+  const Affine affine(device);
+  const auto stream = device.create_stream();
+  const auto one = filled(device, *stream, count, 1);
+  const auto other = filled(device, *stream, count, 100);
+  std::uint32_t expected = 1;
+  for (std::uint32_t k = 0; k < 50; ++k) {
+    affine.launch(*stream, *one, count, 3, k);
+    stream->copy(*other, 0, *one, 0, count * sizeof(std::uint32_t));
+    affine.launch(*stream, *other, count, 5, 1);
+    // What is written now is not what the copy above carried.
+    affine.launch(*stream, *one, count, 0, 7);
+    stream->copy(*one, 0, *other, 0, count * sizeof(std::uint32_t));
+    expected = (expected * 3 + k) * 5 + 1;
+  }
+  expect_all("copies between launches of one stream", read_values(*stream, *one, count), expected);
+}
+
+void copies_across_streams(DeviceAccelerator& device, std::uint64_t) {
+  const Affine affine(device);
+  const auto first = device.create_stream();
+  const auto second = device.create_stream();
+  const auto one = filled(device, *first, count, 1);
+  const auto other = filled(device, *first, count, 0);
+  std::uint32_t expected = 1;
+  for (std::uint32_t k = 0; k < 50; ++k) {
+    second->wait_for(*first, affine.launch(*first, *one, count, 3, k));
+    const StreamPoint copied = second->copy(*other, 0, *one, 0, count * sizeof(std::uint32_t));
+    first->wait_for(*second, copied);
+    const StreamPoint changed = affine.launch(*first, *one, count, 1, 1);
+    expected = expected * 3 + k + 1;
+    second->wait_for(*first, changed);
+  }
+  expect_all("a copy between launches of another stream", read_values(*second, *other, count), expected - 1);
+}
+
 constexpr auto checks = std::to_array<Check<DeviceAccelerator>>({
     {"points are reached in order", reaches_points_in_order},
     {"a stream keeps the order of launches and writes", keeps_order},
+    {"copies keep their place between launches", copies_in_order},
+    {"copies of one stream are ordered with launches of another", copies_across_streams},
     {"streams wait for each other", waits_for_another_stream},
     {"any thread may wait", is_waited_for_from_anywhere},
     {"two threads launch one kernel on two streams", runs_two_threads},

@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -31,7 +33,7 @@ struct Found {
     provider = wanted.starts_with("cuda") ? make_cuda_provider() : make_opencl_provider();
     FoundAccelerators found = provider->find();
     for (auto& each : found.accelerators) {
-      if (each->info().id == wanted) accelerator = std::move(each);
+      (each->info().id == wanted ? accelerator : others.emplace_back()) = std::move(each);
     }
     reason = "there is no device " + wanted;
     for (const AbsentAccelerator& absent : found.absent) reason += "; " + absent.id + ": " + absent.reason;
@@ -40,7 +42,8 @@ struct Found {
     std::printf("%s: %s (%s)\n", wanted.c_str(), info.name.c_str(), info.driver.c_str());
   }
   std::unique_ptr<AcceleratorProvider> provider;
-  std::unique_ptr<Accelerator> accelerator;  ///< Destroyed before its provider.
+  std::unique_ptr<Accelerator> accelerator;  ///< Destroyed before its provider, as are
+  std::vector<std::unique_ptr<Accelerator>> others;
   std::string reason;
 };
 
@@ -55,6 +58,7 @@ class DeviceOfAllTests final : public testing::Environment {
  public:
   void SetUp() override { found().find(); }
   void TearDown() override {
+    found().others.clear();
     found().accelerator.reset();
     found().provider.reset();
   }
@@ -105,6 +109,20 @@ TEST(DriverChecks, Pass) {
   for (const std::string_view check : checks_for(*found().accelerator)) {
     const CheckResult result = run_check(*found().accelerator, check, seed_of_this_run());
     EXPECT_NE(result.verdict, Verdict::failed) << check << ": " << result.detail;
+  }
+}
+
+// Devices of one kind of PoCL's are peers, and say so.
+TEST(DriverChecks, PassWithPeers) {
+  if (!found().accelerator) GTEST_SKIP() << found().reason;
+  for (const auto& other : found().others) {
+    for (const CheckResult& result :
+         {run_peer_check(*found().accelerator, *other), run_peer_check(*other, *found().accelerator)}) {
+      EXPECT_NE(result.verdict, Verdict::failed) << result.check << ": " << result.detail;
+      const bool is_pocl_twin = found().accelerator->info().driver == other->info().driver &&
+                                other->info().driver.find("PoCL") != std::string::npos;
+      EXPECT_TRUE(!is_pocl_twin || result.verdict == Verdict::passed) << result.check << ": " << result.detail;
+    }
   }
 }
 

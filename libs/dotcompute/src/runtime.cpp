@@ -114,6 +114,10 @@ const Accelerator* Runtime::default_accelerator() const noexcept {
   return device == nullptr ? nullptr : device->accelerator;
 }
 
+double Runtime::bandwidth(AcceleratorRef from, AcceleratorRef to) const {
+  return parts_->core.bandwidth(from.id(), to.id());
+}
+
 std::vector<KernelDefinition> Runtime::add_source(const KernelSource& source) { return parts_->sources.add(source); }
 
 std::vector<KernelDefinition> Runtime::add_file(const std::string& file, const std::vector<std::string>& options) {

@@ -3,6 +3,7 @@
 #include <dotcompute/dotcompute.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <thread>
@@ -96,6 +97,28 @@ TEST_F(Devices, buffers_outlive_the_runtime) {
   }
   EXPECT_EQ(y.state(), BufferState::host_only);
   EXPECT_THAT(y.span(), Each(3.0f));
+}
+
+TEST_F(Devices, pass_on_what_is_large_whether_they_are_peers_or_not) {
+  const std::vector<float> zeros(2'500'000);  // 10 MB, which is several pieces on the way over the host
+  UnifiedBuffer<float> x(std::vector<float>(zeros.size(), 1.0f)), y(zeros);
+  for (int round = 0; round < 2; ++round) {
+    for (const std::string& id : ids) runtime.on(id).execute(demo::saxpy, 1.0f, x, y).detach();
+  }
+  EXPECT_THAT(y.span(), Each(2.0f * static_cast<float>(ids.size())));
+}
+
+TEST_F(Devices, tell_how_fast_data_goes_between_them) {
+  ids.push_back("cpu");
+  for (const std::string& from : ids) {
+    for (const std::string& to : ids) {
+      const double bytes_per_second = runtime.bandwidth(from, to);
+      EXPECT_GT(bytes_per_second, 1e6) << from << " to " << to;
+      EXPECT_EQ(runtime.bandwidth(from, to), bytes_per_second) << "measured once";
+      EXPECT_EQ(std::isinf(bytes_per_second), from == "cpu" && to == "cpu");
+    }
+  }
+  EXPECT_THROW(static_cast<void>(runtime.bandwidth("cpu", "nowhere")), dotcompute::DeviceNotAvailableError);
 }
 
 TEST_F(Devices, are_not_chosen_where_they_share_the_cpus_cores) {

@@ -94,10 +94,27 @@ std::uint64_t BufferStorage::prepare_replica(DeviceSession& session, Use use, co
   std::uint64_t bytes = 0;
   ByteRange left = range;
   while (const auto stale = coherence_.first_stale(place, left)) {
-    if (!source_for(stale->places, reachable_from(session))) bytes += bring_home(stale->range);
+    if (!source_for(stale->places, reachable_from(session))) bytes += bring_over_host(session, place, *stale);
     left.begin = stale->range.end;
   }
   return bytes;
+}
+
+std::uint64_t BufferStorage::bring_over_host(DeviceSession& session, Place place, const PartInPlaces& part) {
+  // What is one piece gains nothing.
+  if (part.range.size() <= session.chunks().chunk_bytes()) return bring_home(part.range);
+  wait_for_uploads(part.range);
+  try {
+    replica_at(place).take_over_host(session.stream(), replica_at(part.places.first()), data(), part.range);
+  } catch (const DeviceError&) {
+    // Which asks everyone who has it, and says what is lost.
+    return bring_home(part.range);
+  }
+  coherence_.note_copied(Coherence::host, part.range);
+  coherence_.note_copied(place, part.range);
+  coherence_.note_success(part.range);
+  publish();
+  return 2 * part.range.size();
 }
 
 std::uint64_t BufferStorage::place(SharedStream& stream, DeviceSession& session, Use use, const ByteRange& range) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/memory/peer_transfer.hpp>
 #include <dotcompute/memory/stream_marks.hpp>
 
 namespace dotcompute::detail {
@@ -80,13 +81,11 @@ bool DeviceReplica::is_reachable_from(const DeviceSession& device) const noexcep
 void DeviceReplica::download(std::byte* host, const ByteRange& range) {
   session_.check_process();
   SharedStream& stream = stream_after_writes(range);
-  StreamPoint point = 0;
   {
     const std::lock_guard lock(stream.mutex());
     order_after_uses(stream, range, Use::read);
-    point = stream.stream().read({host + range.begin, range.size()}, memory(), range.begin);
   }
-  stream.stream().wait(point);
+  read_staged(session_.chunks(), {host + range.begin, range.size()}, {stream, memory(), range.begin});
 }
 
 SharedStream& DeviceReplica::stream_after_writes(const ByteRange& range) const {
@@ -101,12 +100,40 @@ SharedStream& DeviceReplica::stream_after_writes(const ByteRange& range) const {
 
 void DeviceReplica::upload(SharedStream& stream, const std::byte* host, const ByteRange& range) {
   order_after_uses(stream, range, Use::overwrite);
-  const StreamMark mark{&stream, stream.stream().write(memory(), range.begin, {host + range.begin, range.size()})};
+  const StreamMark mark{
+      &stream, write_staged(session_.chunks(), {stream, memory(), range.begin}, {host + range.begin, range.size()})};
+  note_write_from_host(mark, range);
+}
+
+void DeviceReplica::note_write_from_host(const StreamMark& mark, const ByteRange& range) {
   note_use(mark, range, Use::overwrite);
   try {
     note_upload(mark, range);
   } catch (...) {
     wait_whatever_comes(mark);  // Without the heap it cannot be noted, and must not go on unnoticed.
+  }
+}
+
+void DeviceReplica::take_over_host(SharedStream& stream, DeviceReplica& peer, std::byte* host, const ByteRange& range) {
+  SharedStream& source = peer.stream_after_writes(range);
+  {
+    const std::lock_guard lock(source.mutex());
+    peer.order_after_uses(source, range, Use::read);
+  }
+  {
+    const std::lock_guard lock(stream.mutex());
+    order_after_uses(stream, range, Use::overwrite);
+  }
+  try {
+    note_write_from_host(
+        transfer(session_.chunks(), {stream, memory(), range.begin}, {source, peer.memory(), range.begin},
+                 {.size_bytes = range.size(), .host = {host + range.begin, range.size()}}),
+        range);
+  } catch (...) {
+    // Some of it may be on its way.
+    const std::lock_guard lock(stream.mutex());
+    note_write_from_host({&stream, stream.stream().write(memory(), range.begin, {})}, range);
+    throw;
   }
 }
 

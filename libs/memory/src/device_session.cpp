@@ -20,7 +20,9 @@ std::size_t this_threads_number() noexcept {
 }  // namespace
 
 DeviceSession::DeviceSession(DeviceAccelerator& accelerator, const AcceleratorMemoryOptions& memory)
-    : accelerator_(accelerator), memory_(std::make_unique<SessionMemory>(*this, memory)) {
+    : accelerator_(accelerator),
+      memory_(std::make_unique<SessionMemory>(*this, memory)),
+      chunks_(std::make_unique<PinnedChunks>(accelerator)) {
   notice_forks();
   process_ = this_process.load(std::memory_order_relaxed);
   accelerator_.set_user(this);
@@ -29,6 +31,7 @@ DeviceSession::DeviceSession(DeviceAccelerator& accelerator, const AcceleratorMe
 DeviceSession::~DeviceSession() {
   if (accelerator_.user() == this) accelerator_.set_user(nullptr);
   if (is_foreign()) {
+    static_cast<void>(chunks_.release());
     static_cast<void>(pinned_.release());
     for (auto& stream : streams_) SharedStream::abandon(std::move(stream));
     SessionMemory::abandon(std::move(memory_));

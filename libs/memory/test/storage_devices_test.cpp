@@ -23,6 +23,7 @@ namespace {
 
 using dotcompute::BufferState;
 using dotcompute::MemoryError;
+using dotcompute::StreamPoint;
 using dotcompute::UnifiedBuffer;
 using dotcompute::detail::BufferStorage;
 using dotcompute::detail::ByteRange;
@@ -36,6 +37,7 @@ using dotcompute::detail::Use;
 using dotcompute::test::TestDevice;
 using dotcompute::test::TestDeviceOptions;
 using dotcompute::test::TestDeviceState;
+using dotcompute::test::TestOperation;
 using testing::AllOf;
 using testing::Each;
 using testing::HasSubstr;
@@ -76,6 +78,18 @@ StreamMark use(UnifiedBuffer<int>& buffer, DeviceSession& session, Use how, cons
   return mark;
 }
 
+/// As a launch does that reads the elements, however many.
+void use_read(UnifiedBuffer<int>& buffer, DeviceSession& session, const ByteRange& range) {
+  BufferStorage& storage = *buffer.storage();
+  SharedStream& stream = session.stream();
+  const std::lock_guard storage_lock(storage.mutex());
+  storage.prepare_replica(session, Use::read, range);
+  const std::lock_guard lock(stream.mutex());
+  storage.place(stream, session, Use::read, range);
+  storage.note_use(session, {&stream, stream.stream().read({}, storage.replica(session)->memory(), 0)}, Use::read,
+                   range);
+}
+
 template <class Error, class Action>
 std::string message_of(Action&& action) {
   try {
@@ -98,6 +112,46 @@ class StorageOnDevices : public testing::Test {
   UnifiedBuffer<int> buffer{std::vector<int>(100, 1)};
   const ByteRange whole = elements(0, 100);
 };
+
+TEST_F(StorageOnDevices, what_is_large_passes_the_host_in_pieces) {
+  constexpr std::uint64_t count = 3'000'000;  // 12 MB
+  UnifiedBuffer<int> large(std::vector<int>(count, 1));
+  const ByteRange all = elements(0, count);
+  const std::vector<int> news(count, written);
+  {
+    // As a launch on the first device that writes all of it.
+    BufferStorage& storage = *large.storage();
+    SharedStream& stream = a.session->stream();
+    const std::lock_guard storage_lock(storage.mutex());
+    storage.prepare_replica(*a.session, Use::overwrite, all);
+    const std::lock_guard lock(stream.mutex());
+    storage.place(stream, *a.session, Use::overwrite, all);
+    const StreamPoint point =
+        stream.stream().write(storage.replica(*a.session)->memory(), 0, std::as_bytes(std::span(news)));
+    storage.note_use(*a.session, {&stream, point}, Use::overwrite, all);
+  }
+  a.state->keeps_log = true;
+  b.state->keeps_log = true;
+  use_read(large, *b.session, all);
+  const auto transfers = [](const On& on, TestOperation::Kind kind) {
+    std::vector<TestOperation> found;
+    for (const TestOperation& each : on.state->log()) {
+      if (each.kind == kind && each.size_bytes != 0) found.push_back(each);
+    }
+    return found;
+  };
+  const auto reads = transfers(a, TestOperation::Kind::read);
+  const auto writes = transfers(b, TestOperation::Kind::write);
+  ASSERT_EQ(reads.size(), 3u);
+  ASSERT_EQ(writes.size(), 3u);
+  for (std::size_t k = 0; k < 3; ++k) {
+    EXPECT_EQ(reads[k].host, writes[k].host) << "the host's own memory, which has the content then";
+    EXPECT_TRUE(k == 0 || reads[k].enqueued < writes[k - 1].enqueued) << "one comes while the one before it goes";
+  }
+  EXPECT_EQ(large.state(), BufferState::synchronized);
+  EXPECT_THAT(std::as_const(large).span().last(5), Each(written));
+  EXPECT_EQ(a.state->read_bytes, all.size()) << "read once";
+}
 
 TEST_F(StorageOnDevices, only_the_parts_that_are_stale_travel) {
   use(buffer, *a.session, Use::read, elements(0, 50));

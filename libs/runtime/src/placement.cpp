@@ -51,11 +51,11 @@ std::size_t choose_for(const BoundCall& bound, const Candidates& candidates) {
 
 }  // namespace
 
-Candidates::Candidates(const std::vector<const Device*>& devices)
+Candidates::Candidates(const std::vector<const Device*>& devices, const Bandwidths& measured)
     : devices_(devices), plans_(std::make_unique<std::atomic<const LaunchPlan*>[]>(devices.size())) {
   for (const Device* device : devices) {
     const AcceleratorInfo& info = device->accelerator->info();
-    values_.push_back({device->session.get(), info.speed, info.limits});
+    values_.push_back({device->session.get(), info.speed, info.limits, &measured});
   }
 }
 

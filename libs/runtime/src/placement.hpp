@@ -20,7 +20,7 @@ namespace dotcompute::detail {
 class Candidates {
  public:
   /// `devices` take the kernel.
-  explicit Candidates(const std::vector<const Device*>& devices);
+  Candidates(const std::vector<const Device*>& devices, const Bandwidths& measured);
 
   [[nodiscard]] std::size_t size() const noexcept { return devices_.size(); }
   [[nodiscard]] std::span<const Candidate> values() const noexcept { return values_; }

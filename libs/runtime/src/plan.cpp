@@ -133,7 +133,7 @@ void PlanTable::choose_device(LaunchPlan& plan, const Device* asked_for) {
   plan.device = candidates.empty() ? all.front() : candidates.front();
   if (candidates.size() > 1) {
     plan.reason = SelectionReason::estimated_fastest;
-    plan.candidates = std::make_unique<Candidates>(candidates);
+    plan.candidates = std::make_unique<Candidates>(candidates, runtime_.bandwidths());
   } else if (plan.device != all.front() || std::ranges::any_of(all, has_cores_of_its_own)) {
     plan.reason = SelectionReason::only_candidate;
   }

@@ -174,6 +174,13 @@ void RuntimeCore::throw_no_device(std::string_view id) const {
                                 {.kernel = {}, .device = std::string(id), .source = {}, .cause = std::move(cause)});
 }
 
+double RuntimeCore::bandwidth(std::string_view from, std::string_view to) {
+  constexpr double ns_per_second = 1e9;
+  const Device& source = device(from);
+  const Device& target = device(to);
+  return bandwidths_.get(source.session.get(), target.session.get()) * ns_per_second;
+}
+
 InFlightCount& RuntimeCore::in_flight() noexcept { return in_flight_[this_threads_number() % count_of_counts]; }
 
 void RuntimeCore::wait_for_launches() const noexcept {

@@ -7,13 +7,33 @@ namespace dotcompute::detail {
 
 namespace {
 
-/// The bytes that are copied for a span if the launch runs there; over the host if the content is on another device.
-std::uint64_t bytes_copied(const SpanAtHand& span, const Candidate& candidate) noexcept {
-  if (candidate.session == nullptr) return span.is_on_host ? 0 : span.size_bytes;
-  std::uint64_t copies = 0;
-  if (!span.is_on(*candidate.session)) copies += span.is_on_host ? 1 : 2;
-  if (span.is_written && !span.is_buffer) ++copies;
-  return copies * span.size_bytes;
+/// How long so many bytes take from one place to another, null being the host; by what the candidate says of itself
+/// where nothing was measured.
+double way_ns(const Candidate& candidate, const DeviceSession* from, const DeviceSession* to, double bytes) noexcept {
+  // What a host device must fetch comes over a way whose speed only the other device knows: this is a usual one.
+  constexpr double usual_transfer_bytes_per_ns = 10;
+  const double said = candidate.speed.transfer_bytes_per_ns;
+  const double measured = candidate.measured == nullptr ? 0 : candidate.measured->find(from, to);
+  return bytes / (measured > 0 ? measured : said > 0 ? said : usual_transfer_bytes_per_ns);
+}
+
+/// How long it takes until a span's content is where the candidate works.
+double fetch_ns(const SpanAtHand& span, const Candidate& candidate) noexcept {
+  const auto bytes = static_cast<double>(span.size_bytes);
+  const DeviceSession* const here = candidate.session;
+  if (here == nullptr ? span.is_on_host : span.is_on(*here)) return 0;
+  if (span.is_on_host) return way_ns(candidate, nullptr, here, bytes);
+  const DeviceSession* const there = span.device_count == 0 ? nullptr : span.devices.front();
+  if (here == nullptr) return way_ns(candidate, there, nullptr, bytes);
+  const bool is_measured = candidate.measured != nullptr && candidate.measured->find(there, here) > 0;
+  if (is_measured && there != nullptr) return way_ns(candidate, there, here, bytes);
+  return way_ns(candidate, there, nullptr, bytes) + way_ns(candidate, nullptr, here, bytes);
+}
+
+/// How long it takes until what was written is where it stays.
+double return_ns(const SpanAtHand& span, const Candidate& candidate) noexcept {
+  if (candidate.session == nullptr || !span.is_written || span.is_buffer) return 0;
+  return way_ns(candidate, candidate.session, nullptr, static_cast<double>(span.size_bytes));
 }
 
 bool fits(const Workload& work, const DeviceLimits& limits) noexcept {
@@ -34,19 +54,16 @@ double operations_of(const dotcompute_cost& cost) noexcept {
 }
 
 double estimate_ns(const Workload& work, const Candidate& candidate) noexcept {
-  // What a host device must fetch comes over a way whose speed only the other device knows: this is a usual one.
-  constexpr double usual_transfer_bytes_per_ns = 10;
   if (!fits(work, candidate.limits)) return std::numeric_limits<double>::infinity();
   const DeviceSpeed& speed = candidate.speed;
-  double copied = 0;
+  double copying = 0;
   double touched = 0;
   for (const SpanAtHand& span : work.spans) {
-    copied += static_cast<double>(bytes_copied(span, candidate));
+    copying += fetch_ns(span, candidate) + return_ns(span, candidate);
     touched += static_cast<double>(span.size_bytes);
   }
-  const double way = speed.transfer_bytes_per_ns > 0 ? speed.transfer_bytes_per_ns : usual_transfer_bytes_per_ns;
   const double computing = static_cast<double>(work.items) * work.operations_per_item / speed.operations_per_ns;
-  return copied / way + std::max(computing, touched / speed.memory_bytes_per_ns) + speed.launch_ns;
+  return copying + std::max(computing, touched / speed.memory_bytes_per_ns) + speed.launch_ns;
 }
 
 std::size_t choose(const Workload& work, std::span<const Candidate> candidates) noexcept {

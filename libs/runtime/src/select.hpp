@@ -10,6 +10,7 @@
 
 #include <dotcompute/device/accelerator.hpp>
 #include <dotcompute/kernel/abi.h>
+#include <dotcompute/memory/bandwidth.hpp>
 #include <dotcompute/memory/coherence.hpp>
 #include <dotcompute/memory/device_session.hpp>
 
@@ -42,12 +43,14 @@ struct Candidate {
   const DeviceSession* session = nullptr;  ///< Null for one that runs on the host's memory.
   DeviceSpeed speed;
   DeviceLimits limits;
+  const Bandwidths* measured = nullptr;  ///< What is known better than `speed` has it; may be null.
 };
 
 /// The operations of one work-item, a function of mathematics counted as several.
 [[nodiscard]] double operations_of(const dotcompute_cost& cost) noexcept;
 
-/// How long the launch takes there, in nanoseconds: what must be copied over what the way carries, then the larger of
+/// How long the launch takes there, in nanoseconds: what must be copied over what the way carries, as
+/// measured or else as the device says, then the larger of
 /// the operations over what the cores do and the bytes over what the memory gives, and what a launch costs. Infinite
 /// where the data does not fit.
 [[nodiscard]] double estimate_ns(const Workload& work, const Candidate& candidate) noexcept;

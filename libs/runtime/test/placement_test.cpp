@@ -156,4 +156,20 @@ TEST_F(Placement, a_default_device_is_used_whatever_the_work) {
   EXPECT_EQ(report.reason, SelectionReason::runtime_default);
 }
 
+TEST_F(Placement, a_way_that_is_slower_than_a_device_says_counts_once_it_is_measured) {
+  state->memory_bytes = 16 << 20;
+  state->transfer_ns_per_kib = 50'000;
+  // What no device reaches; its word is taken until somebody measures.
+  make(Discovery::eager,
+       {.speed = {.operations_per_ns = 1e6, .memory_bytes_per_ns = 1e6, .transfer_bytes_per_ns = 1e6, .launch_ns = 0}});
+  std::vector<float> x(20'000, 1.0f), y(20'000);
+  EXPECT_EQ(runtime().run(demo::saxpy, 1.0f, x, y).accelerator, "test:0");
+  const double up = core->bandwidth("cpu", "test:0");
+  EXPECT_GT(up, 0);
+  EXPECT_LE(up, 1024 / 50e-6) << "in bytes per second";
+  EXPECT_EQ(core->bandwidth("cpu", "test:0"), up);
+  EXPECT_EQ(runtime().run(demo::saxpy, 1.0f, x, y).accelerator, "cpu");
+  EXPECT_THAT(y, Each(2.0f));
+}
+
 }  // namespace

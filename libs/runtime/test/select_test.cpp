@@ -103,6 +103,30 @@ TEST(Select, the_estimate_is_the_sum_of_its_parts) {
       10'000 + 10 + 2000);
 }
 
+TEST(Select, what_was_measured_counts_for_more_than_what_a_device_says) {
+  dotcompute::detail::Bandwidths measured;
+  Candidate device = gpu();
+  Candidate host = cpu();
+  device.measured = &measured;
+  host.measured = &measured;
+  const SpanAtHand on_host{.size_bytes = 10'000, .is_written = true};
+  const SpanAtHand elsewhere{
+      .size_bytes = 10'000, .is_buffer = true, .is_on_host = false, .devices = {session(2)}, .device_count = 1};
+  const auto of = [](const SpanAtHand& span, const Candidate& candidate) {
+    return estimate_ns({1000, 20, {&span, 1}}, candidate);
+  };
+  EXPECT_DOUBLE_EQ(of(on_host, device), 10'000 + 10 + 2000) << "as the device says, until it is measured";
+  measured.note(nullptr, session(1), 1);
+  measured.note(session(1), nullptr, 2);
+  EXPECT_DOUBLE_EQ(of(on_host, device), 10'000 + 10 + 10'000 + 5000);
+  EXPECT_DOUBLE_EQ(of(elsewhere, device), 10'000 + 10 + 1000 + 10'000) << "home as it says, and up as measured";
+  measured.note(session(2), nullptr, 4);
+  EXPECT_DOUBLE_EQ(of(elsewhere, device), 10'000 + 10 + 2500 + 10'000);
+  EXPECT_DOUBLE_EQ(of(elsewhere, host), 1000 + 1000 + 2500);
+  measured.note(session(2), session(1), 8);
+  EXPECT_DOUBLE_EQ(of(elsewhere, device), 10'000 + 10 + 1250) << "from one to the other";
+}
+
 TEST(Select, a_call_of_mathematics_is_several_operations) {
   EXPECT_EQ(operations_of({.arithmetic = 2, .math_calls = 0, .loads = 2, .stores = 1}), 5);
   EXPECT_EQ(operations_of({.arithmetic = 0, .math_calls = 2, .loads = 0, .stores = 0}), 32);

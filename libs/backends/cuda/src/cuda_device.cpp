@@ -88,6 +88,31 @@ ContextHandle CudaDevice::context() {
       context_of({}, info().id, said));
 }
 
+bool CudaDevice::reaches(CudaDevice& other) noexcept {
+  if (&other == this || is_lost() || other.is_lost()) return false;
+  const std::lock_guard lock(peers_mutex_);
+  try {
+    const auto [place, is_new] = reaches_.try_emplace(other.description_.handle, false);
+    if (is_new) place->second = allow_access_to(other);
+    return place->second;
+  } catch (const std::exception&) {
+    // A device without a context cannot be reached, and says why to those who use it.
+    return false;
+  }
+}
+
+bool CudaDevice::allow_access_to(CudaDevice& other) {
+  int can = 0;
+  const Result asked = driver_->cuDeviceCanAccessPeer(&can, description_.handle, other.description_.handle);
+  if (asked != Result::success || can == 0) return false;
+  const ContextHandle peer = other.context();
+  const CurrentContext current(*this);
+  const Result allowed = driver_->cuCtxEnablePeerAccess(peer, 0);
+  note(allowed, "cuCtxEnablePeerAccess", {});
+  // The program's own code may have done so before.
+  return allowed == Result::success || allowed == Result::peer_access_already_enabled;
+}
+
 std::optional<std::string> CudaDevice::loss() const {
   if (!is_lost()) return std::nullopt;
   const std::lock_guard lock(mutex_);

@@ -3,6 +3,7 @@
 /// A device as its memory, kernels and streams share it: the driver, the context, and whether it is lost.
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -40,6 +41,10 @@ class CudaDevice {
   /// The primary context, retained when it is first asked for. Throws DeviceNotAvailableError or OutOfMemoryError.
   [[nodiscard]] ContextHandle context();
 
+  /// Whether this device reaches the other's memory; has the driver allow it when it is first asked. The contexts of
+  /// both are retained for that.
+  [[nodiscard]] bool reaches(CudaDevice& other) noexcept;
+
   /// Throws DeviceError if the device is lost.
   void require_working(std::string_view kernel = {}) const {
     if (is_lost_.load(std::memory_order_acquire)) throw_lost(kernel);
@@ -70,6 +75,10 @@ class CudaDevice {
   std::atomic<bool> is_lost_{false};
   std::string loss_;
   std::set<std::string, std::less<>> names_;
+  std::mutex peers_mutex_;
+  std::map<DeviceHandle, bool> reaches_;  ///< The devices that were asked about; guarded by its mutex.
+
+  [[nodiscard]] bool allow_access_to(CudaDevice& other);
 };
 
 /// Makes the device's context current for the calling thread, and at its end what was current before. The program's own

@@ -33,13 +33,49 @@ CudaMemory::CudaMemory(std::shared_ptr<CudaDevice> device, std::uint64_t size_by
                          std::move(context));
 }
 
+CudaMemory::CudaMemory(std::shared_ptr<CudaDevice> device, DeviceAddress address, std::uint64_t size_bytes,
+                       Ownership ownership) noexcept
+    : device_(std::move(device)), size_bytes_(size_bytes), address_(address), ownership_(ownership) {}
+
 CudaMemory::~CudaMemory() {
-  if (address_ == 0 || device_->is_lost()) return;
+  if (address_ == 0 || ownership_ == Ownership::borrowed || device_->is_lost()) return;
   try {
     const CurrentContext current(*device_);
     device_->driver().cuMemFree(address_);
   } catch (const ComputeError&) {
     // The device went away, and the memory with it.
+  }
+}
+
+CudaPinnedMemory::CudaPinnedMemory(std::shared_ptr<CudaDevice> device, std::uint64_t size_bytes)
+    : device_(std::move(device)) {
+  device_->require_working();
+  if (size_bytes == 0) return;
+  const CurrentContext current(*device_);
+  void* address = nullptr;
+  const Driver& driver = device_->driver();
+  const Result result = driver.cuMemHostAlloc(&address, size_bytes, host_alloc_portable);
+  if (result == Result::out_of_memory) {
+    ErrorContext context;
+    context.device = device_->info().id;
+    context.cause = fmt::format("cuMemHostAlloc gave {}", driver.describe(result));
+    throw OutOfMemoryError(
+        Remedy::fall_back,
+        fmt::format("the host has no {} bytes that '{}' could pin; use ordinary memory, or less of it", size_bytes,
+                    device_->info().id),
+        std::move(context));
+  }
+  device_->check(result, "cuMemHostAlloc");
+  bytes_ = {static_cast<std::byte*>(address), size_bytes};
+}
+
+CudaPinnedMemory::~CudaPinnedMemory() {
+  if (bytes_.empty() || device_->is_lost()) return;
+  try {
+    const CurrentContext current(*device_);
+    device_->driver().cuMemFreeHost(bytes_.data());
+  } catch (const ComputeError&) {
+    // The device went away; what it pinned ends with the process.
   }
 }
 

@@ -98,10 +98,18 @@ StreamPoint CudaStream::copy(DeviceMemory& to, std::uint64_t to_offset_bytes, co
   assert(from_offset_bytes <= from.size_bytes() && size_bytes <= from.size_bytes() - from_offset_bytes);
   device_->require_working();
   if (size_bytes == 0) return count_operation();
+  CudaDevice& target = static_cast<const CudaMemory&>(to).device();
+  CudaDevice& source = static_cast<const CudaMemory&>(from).device();
+  assert(&target == device_.get() || &source == device_.get());
+  const DeviceAddress to_address = address_of(to) + to_offset_bytes;
+  const DeviceAddress from_address = address_of(from) + from_offset_bytes;
+  const Driver& driver = device_->driver();
   const CurrentContext current(*device_);
-  const Result result = device_->driver().cuMemcpyDtoDAsync(
-      address_of(to) + to_offset_bytes, address_of(from) + from_offset_bytes, size_bytes, handle_.stream);
-  if (result != Result::success) fail(result, "cuMemcpyDtoDAsync");
+  const bool is_between = &target != &source;
+  const Result result = is_between ? driver.cuMemcpyPeerAsync(to_address, target.context(), from_address,
+                                                              source.context(), size_bytes, handle_.stream)
+                                   : driver.cuMemcpyDtoDAsync(to_address, from_address, size_bytes, handle_.stream);
+  if (result != Result::success) fail(result, is_between ? "cuMemcpyPeerAsync" : "cuMemcpyDtoDAsync");
   return count_copy();
 }
 
@@ -135,11 +143,16 @@ StreamPoint CudaStream::launch(const DeviceKernel& kernel, const DeviceLaunch& l
 
 StreamPoint CudaStream::wait_for(const Stream& other, StreamPoint point) {
   const auto& stream = static_cast<const CudaStream&>(other);
-  assert(stream.device_ == device_);
   device_->require_working();
+  stream.device_->require_working();
   if (point > stream.reached_.load(std::memory_order_acquire)) {
+    CoveringEvent covering;
+    {
+      // To record an event, the context of its stream must be the current one.
+      const CurrentContext theirs(*stream.device_);
+      covering = stream.covering(point);
+    }
     const CurrentContext current(*device_);
-    const CoveringEvent covering = stream.covering(point);
     const Result result = device_->driver().cuStreamWaitEvent(handle_.stream, covering.event, 0);
     if (result != Result::success) stream.fail(result, "cuStreamWaitEvent");
   }

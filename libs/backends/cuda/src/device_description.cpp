@@ -92,6 +92,7 @@ std::optional<std::string> describe_device(const Driver& driver, int ordinal, De
   info.backend = "cuda";
   info.concurrency = static_cast<std::size_t>(std::max(1, multiprocessors));
   info.runs_on_host_cores = false;
+  info.stages_pageable = attributes.read_if_known(integrated) == 0;
   info.limits.memory_bytes = memory_bytes;
   info.limits.largest_allocation_bytes = memory_bytes;
   info.limits.local_memory_bytes = attributes.read_size(max_shared_memory_per_block);

@@ -86,6 +86,7 @@ const char* find_functions(const SharedLibrary& library, DriverFunctions& functi
   points.find(functions.cuDeviceGetName, "cuDeviceGetName");
   points.find(functions.cuDeviceTotalMem, "cuDeviceTotalMem", "cuDeviceTotalMem_v2");
   points.find(functions.cuDeviceGetAttribute, "cuDeviceGetAttribute");
+  points.find(functions.cuDeviceCanAccessPeer, "cuDeviceCanAccessPeer");
   points.find(functions.cuDevicePrimaryCtxRetain, "cuDevicePrimaryCtxRetain");
   // Its second version differs in name only.
   const bool has_second = library.symbol("cuDevicePrimaryCtxRelease_v2") != nullptr;
@@ -94,6 +95,7 @@ const char* find_functions(const SharedLibrary& library, DriverFunctions& functi
   points.find(functions.cuCtxGetCurrent, "cuCtxGetCurrent");
   points.find(functions.cuCtxPushCurrent, "cuCtxPushCurrent", "cuCtxPushCurrent_v2");
   points.find(functions.cuCtxPopCurrent, "cuCtxPopCurrent", "cuCtxPopCurrent_v2");
+  points.find(functions.cuCtxEnablePeerAccess, "cuCtxEnablePeerAccess");
   points.find(functions.cuModuleLoadDataEx, "cuModuleLoadDataEx");
   points.find(functions.cuModuleUnload, "cuModuleUnload");
   points.find(functions.cuModuleGetFunction, "cuModuleGetFunction");
@@ -101,9 +103,14 @@ const char* find_functions(const SharedLibrary& library, DriverFunctions& functi
   points.find(functions.cuOccupancyMaxPotentialBlockSize, "cuOccupancyMaxPotentialBlockSize");
   points.find(functions.cuMemAlloc, "cuMemAlloc", "cuMemAlloc_v2");
   points.find(functions.cuMemFree, "cuMemFree", "cuMemFree_v2");
+  points.find(functions.cuMemHostAlloc, "cuMemHostAlloc");
+  points.find(functions.cuMemFreeHost, "cuMemFreeHost");
+  points.find(functions.cuMemGetAddressRange, "cuMemGetAddressRange", "cuMemGetAddressRange_v2");
+  points.find(functions.cuPointerGetAttribute, "cuPointerGetAttribute");
   points.find(functions.cuMemGetInfo, "cuMemGetInfo", "cuMemGetInfo_v2");
   points.find(functions.cuMemcpyHtoDAsync, "cuMemcpyHtoDAsync", "cuMemcpyHtoDAsync_v2");
   points.find(functions.cuMemcpyDtoDAsync, "cuMemcpyDtoDAsync", "cuMemcpyDtoDAsync_v2");
+  points.find(functions.cuMemcpyPeerAsync, "cuMemcpyPeerAsync");
   points.find(functions.cuMemcpyDtoHAsync, "cuMemcpyDtoHAsync", "cuMemcpyDtoHAsync_v2");
   points.find(functions.cuStreamCreate, "cuStreamCreate");
   points.find(functions.cuStreamDestroy, "cuStreamDestroy", "cuStreamDestroy_v2");

@@ -42,6 +42,7 @@ enum class Result : int {
   no_binary_for_gpu = 209,
   ecc_uncorrectable = 214,
   unsupported_limit = 215,
+  peer_access_unsupported = 217,
   invalid_ptx = 218,
   nvlink_uncorrectable = 220,
   jit_compiler_not_found = 221,
@@ -58,8 +59,10 @@ enum class Result : int {
   illegal_address = 700,
   launch_out_of_resources = 701,
   launch_timeout = 702,
+  peer_access_already_enabled = 704,
   context_is_destroyed = 709,
   assertion = 710,
+  too_many_peers = 711,
   hardware_stack_error = 714,
   illegal_instruction = 715,
   misaligned_address = 716,
@@ -94,6 +97,7 @@ enum class DeviceAttribute : int {
   max_shared_memory_per_block = 8,
   clock_rate_khz = 13,
   multiprocessor_count = 16,
+  integrated = 18,
   compute_mode = 20,
   memory_clock_rate_khz = 36,
   global_memory_bus_width_bits = 37,
@@ -107,6 +111,10 @@ enum class FunctionAttribute : int { max_threads_per_block = 0, shared_size_byte
 
 enum class JitOption : int { error_log_buffer = 5, error_log_buffer_size_bytes = 6 };
 
+enum class PointerAttribute : int { memory_type = 2, device_ordinal = 9 };
+
+inline constexpr unsigned memory_type_device = 2;
+inline constexpr unsigned host_alloc_portable = 1;
 inline constexpr unsigned stream_non_blocking = 1;
 inline constexpr unsigned event_blocking_sync = 1;
 inline constexpr unsigned event_disable_timing = 2;
@@ -123,12 +131,14 @@ struct DriverFunctions {
   Result (*cuDeviceGetName)(char*, int size, DeviceHandle);
   Result (*cuDeviceTotalMem)(std::size_t*, DeviceHandle);
   Result (*cuDeviceGetAttribute)(int*, DeviceAttribute, DeviceHandle);
+  Result (*cuDeviceCanAccessPeer)(int* can, DeviceHandle, DeviceHandle peer);
   Result (*cuDevicePrimaryCtxRetain)(ContextHandle*, DeviceHandle);
   Result (*cuDevicePrimaryCtxRelease)(DeviceHandle);
 
   Result (*cuCtxGetCurrent)(ContextHandle*);
   Result (*cuCtxPushCurrent)(ContextHandle);
   Result (*cuCtxPopCurrent)(ContextHandle*);
+  Result (*cuCtxEnablePeerAccess)(ContextHandle peer, unsigned flags);
 
   Result (*cuModuleLoadDataEx)(ModuleHandle*, const void* image, unsigned option_count, JitOption*, void** values);
   Result (*cuModuleUnload)(ModuleHandle);
@@ -140,9 +150,15 @@ struct DriverFunctions {
 
   Result (*cuMemAlloc)(DeviceAddress*, std::size_t bytes);
   Result (*cuMemFree)(DeviceAddress);
+  Result (*cuMemHostAlloc)(void**, std::size_t bytes, unsigned flags);
+  Result (*cuMemFreeHost)(void*);
+  Result (*cuMemGetAddressRange)(DeviceAddress* base, std::size_t* bytes, DeviceAddress);
+  Result (*cuPointerGetAttribute)(void* value, PointerAttribute, DeviceAddress);
   Result (*cuMemGetInfo)(std::size_t* free, std::size_t* total);
   Result (*cuMemcpyHtoDAsync)(DeviceAddress to, const void* from, std::size_t bytes, StreamHandle);
   Result (*cuMemcpyDtoDAsync)(DeviceAddress to, DeviceAddress from, std::size_t bytes, StreamHandle);
+  Result (*cuMemcpyPeerAsync)(DeviceAddress to, ContextHandle to_context, DeviceAddress from,
+                              ContextHandle from_context, std::size_t bytes, StreamHandle);
   Result (*cuMemcpyDtoHAsync)(void* to, DeviceAddress from, std::size_t bytes, StreamHandle);
 
   Result (*cuStreamCreate)(StreamHandle*, unsigned flags);

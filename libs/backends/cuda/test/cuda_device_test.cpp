@@ -255,5 +255,29 @@ TEST_F(CudaDeviceTest, AKernelThatFailsLosesTheDevice) {
   EXPECT_EXIT(fail(), testing::ExitedWithCode(0), "CUDA_ERROR_ILLEGAL_ADDRESS");
 }
 
+TEST_F(CudaDeviceTest, CopiesPinsAndTakesMemoryOfOthers) {
+  constexpr std::size_t count = 100'003;
+  const auto pinned = device->allocate_pinned(count);
+  ASSERT_NE(pinned, nullptr);
+  std::mt19937 random(1);
+  for (std::byte& each : pinned->bytes()) each = static_cast<std::byte>(random());
+  const auto memory = device->allocate(2 * count);
+  const auto stream = device->create_stream();
+  stream->write(*memory, 0, pinned->bytes());
+  stream->copy(*memory, count + 1, *memory, 1, count - 1);
+  const auto borrowed = device->adopt(memory->native_handle() + count, count, Ownership::borrowed);
+  std::vector<std::byte> back(count);
+  stream->wait(stream->read(std::span(back).subspan(1), *borrowed, 1));
+  EXPECT_TRUE(std::equal(back.begin() + 1, back.end(), pinned->bytes().begin() + 1));
+  EXPECT_NE(device->native_context(), 0u);
+  EXPECT_FALSE(device->can_access_peer(*device));
+  EXPECT_TRUE(error_of<DeviceError>([&] {
+                static_cast<void>(device->adopt(memory->native_handle(), 4 * count, Ownership::borrowed));
+              }).has_value());
+  EXPECT_TRUE(error_of<DeviceError>([&] {
+                static_cast<void>(device->adopt(reinterpret_cast<std::uintptr_t>(&count), 1, Ownership::borrowed));
+              }).has_value());
+}
+
 }  // namespace
 }  // namespace dotcompute::cuda::test

@@ -60,8 +60,21 @@ Object* keep(Object&& object) {
   return &kept.emplace_back(std::forward<Object>(object));
 }
 
-/// The device's memory.
-std::map<DeviceAddress, std::unique_ptr<std::byte[]>> memory;
+/// The devices' memory.
+struct Block {
+  std::unique_ptr<std::byte[]> bytes;
+  std::size_t size_bytes = 0;
+  int device = 0;
+};
+std::map<DeviceAddress, Block> memory;
+
+/// The block that an address lies in; null if in none.
+std::pair<const DeviceAddress, Block>* block_of(DeviceAddress address) {
+  auto after = memory.upper_bound(address);
+  if (after == memory.begin()) return nullptr;
+  auto& found = *--after;
+  return address - found.first < found.second.size_bytes ? &found : nullptr;
+}
 
 /// One call: locked, recorded, and failing if the script says so.
 class Call {
@@ -284,7 +297,7 @@ Result cuMemAlloc_v2(DeviceAddress* address, std::size_t bytes) {
   if (bytes > state().devices[static_cast<std::size_t>(current()->device)].memory_bytes) return Result::out_of_memory;
   auto block = std::make_unique<std::byte[]>(bytes);
   *address = reinterpret_cast<DeviceAddress>(block.get());
-  memory[*address] = std::move(block);
+  memory[*address] = {std::move(block), bytes, current()->device};
   ++state().memory_blocks;
   return Result::success;
 }
@@ -294,6 +307,74 @@ Result cuMemFree_v2(DeviceAddress address) {
   memory.erase(address);
   --state().memory_blocks;
   return call.result();
+}
+
+Result cuMemHostAlloc(void** address, std::size_t bytes, unsigned flags) {
+  const Call call("cuMemHostAlloc");
+  if (call.fails()) return call.result();
+  if (bytes == 0) return Result::invalid_value;
+  *address = new std::byte[bytes];
+  ++state().pinned_blocks;
+  state().pinned_flags.push_back(flags);
+  return Result::success;
+}
+
+Result cuMemFreeHost(void* address) {
+  const Call call("cuMemFreeHost");
+  delete[] static_cast<std::byte*>(address);
+  --state().pinned_blocks;
+  return call.result();
+}
+
+Result cuMemGetAddressRange_v2(DeviceAddress* base, std::size_t* bytes, DeviceAddress address) {
+  const Call call("cuMemGetAddressRange");
+  const auto* const block = block_of(address);
+  if (call.fails()) return call.result();
+  if (block == nullptr) return Result::not_found;
+  *base = block->first;
+  *bytes = block->second.size_bytes;
+  return Result::success;
+}
+
+Result cuPointerGetAttribute(void* value, PointerAttribute attribute, DeviceAddress address) {
+  const Call call("cuPointerGetAttribute");
+  const auto* const block = block_of(address);
+  if (call.fails()) return call.result();
+  if (block == nullptr) return Result::invalid_value;
+  const int number = attribute == PointerAttribute::memory_type ? int{memory_type_device} : block->second.device;
+  std::memcpy(value, &number, sizeof number);
+  return Result::success;
+}
+
+Result cuDeviceCanAccessPeer(int* can, DeviceHandle device, DeviceHandle peer) {
+  const Call call("cuDeviceCanAccessPeer", false);
+  if (device == peer) return Result::invalid_device;
+  *can = state().peers.contains({device, peer}) ? 1 : 0;
+  return call.result();
+}
+
+Result cuCtxEnablePeerAccess(ContextHandle peer, unsigned flags) {
+  const Call call("cuCtxEnablePeerAccess");
+  if (call.fails()) return call.result();
+  if (flags != 0) return Result::invalid_value;
+  const std::pair<int, int> pair{current()->device, peer->device};
+  if (!state().peers.contains(pair)) return Result::peer_access_unsupported;
+  return state().enabled_peers.insert(pair).second ? Result::success : Result::peer_access_already_enabled;
+}
+
+Result cuMemcpyPeerAsync(DeviceAddress to, ContextHandle to_context, DeviceAddress from, ContextHandle from_context,
+                         std::size_t bytes, StreamHandle stream) {
+  Call call("cuMemcpyPeerAsync");
+  call.use(stream->context);
+  if (call.fails()) return call.result();
+  const auto* const target = block_of(to);
+  const auto* const source = block_of(from);
+  if (target == nullptr || source == nullptr || target->second.device != to_context->device ||
+      source->second.device != from_context->device) {
+    return Result::invalid_value;
+  }
+  enqueue(*stream, [=] { std::memcpy(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), bytes); });
+  return state().sticky;
 }
 
 Result cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {

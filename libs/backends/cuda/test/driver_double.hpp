@@ -15,6 +15,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "driver_api.hpp"
@@ -70,6 +71,7 @@ struct DriverDouble {
   std::string jit_log;                                  ///< Written to the error log of a module that fails to load.
   bool is_held = false;                                 ///< Operations stay queued until somebody waits.
   bool is_quiet = false;                                ///< Nothing is recorded, so that nothing is allocated.
+  std::set<std::pair<int, int>> peers;                  ///< Who can access whom.
   int polls_to_ready = 0;                               ///< So many queries give "not ready" for an event that is.
 
   // The record.
@@ -84,6 +86,9 @@ struct DriverDouble {
   int events = 0;
   int modules = 0;
   int retained = 0;
+  int pinned_blocks = 0;
+  std::vector<unsigned> pinned_flags;
+  std::set<std::pair<int, int>> enabled_peers;
   Result sticky = Result::success;
 
   void reset();

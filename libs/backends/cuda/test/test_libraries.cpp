@@ -31,6 +31,10 @@ void DriverDouble::reset() {
   is_held = false;
   is_quiet = false;
   polls_to_ready = 0;
+  peers.clear();
+  enabled_peers.clear();
+  pinned_flags.clear();
+  pinned_blocks = 0;
   calls.clear();
   launches.clear();
   loaded_images.clear();

@@ -25,4 +25,8 @@ struct CheckResult {
 /// Runs one check. The kernels `suite::contract::...` must be in the registry. Never throws for what the device does.
 [[nodiscard]] DOTCOMPUTE_API CheckResult run_check(Accelerator& device, std::string_view check, std::uint64_t seed = 1);
 
+/// Checks what a device promises of another one where it says that it can access it: copies both ways, at odd offsets,
+/// and in the order of both devices' launches. Excluded where it says that it cannot. Never throws for what they do.
+[[nodiscard]] DOTCOMPUTE_API CheckResult run_peer_check(Accelerator& device, Accelerator& other);
+
 }  // namespace dotcompute::conformance

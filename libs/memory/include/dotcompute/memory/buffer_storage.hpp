@@ -192,6 +192,8 @@ class DOTCOMPUTE_API BufferStorage {
   /// Copies what the host lacks of a range from devices. What cannot be copied is lost.
   std::uint64_t bring_home(const ByteRange& range);
   void copy_home(const PartInPlaces& part, OnFailure on_failure);
+  /// Has a device and the host have what only devices have that it cannot reach; the bytes that were copied.
+  std::uint64_t bring_over_host(DeviceSession& session, Place place, const PartInPlaces& part);
   void wait_for_uploads(const ByteRange& range) const noexcept;
   void give_up(Place place) noexcept;
   /// Nothing is there alone.

@@ -62,6 +62,9 @@ class DOTCOMPUTE_API DeviceReplica {
   void download(std::byte* host, const ByteRange& range);
   /// Enqueues a copy of a part from the host, after everything that uses it.
   void upload(SharedStream& stream, const std::byte* host, const ByteRange& range);
+  /// Copies a part from a replica of the same buffer that is not reachable, over the host's memory, which gets it too:
+  /// in pieces, one of them coming while the one before it goes. The caller holds no stream's lock.
+  void take_over_host(SharedStream& stream, DeviceReplica& peer, std::byte* host, const ByteRange& range);
   /// Enqueues a copy of a part from a replica of the same buffer that is reachable, after everything that uses it here,
   /// and what writes it there.
   void copy_from(SharedStream& stream, DeviceReplica& peer, const ByteRange& range);
@@ -91,6 +94,7 @@ class DOTCOMPUTE_API DeviceReplica {
 
   static void order_after(SharedStream& stream, const ReplicaUse& use, bool wants_content);
   [[nodiscard]] SharedStream& stream_after_writes(const ByteRange& range) const;
+  void note_write_from_host(const StreamMark& mark, const ByteRange& range);
   void note_upload(const StreamMark& mark, const ByteRange& range);
   void forget_reached_uses() noexcept;
 

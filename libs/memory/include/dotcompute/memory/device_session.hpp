@@ -16,6 +16,7 @@
 #include <dotcompute/memory/memory_options.hpp>
 #include <dotcompute/memory/memory_pool.hpp>
 #include <dotcompute/memory/memory_statistics.hpp>
+#include <dotcompute/memory/pinned_chunks.hpp>
 #include <dotcompute/memory/pinned_memory_pool.hpp>
 #include <dotcompute/memory/session_memory.hpp>
 #include <dotcompute/memory/shared_stream.hpp>
@@ -51,6 +52,8 @@ class DOTCOMPUTE_API DeviceSession final : public AcceleratorUser {
 
   /// What it has of the device's memory.
   [[nodiscard]] SessionMemory& memory() noexcept { return *memory_; }
+  /// Pinned memory, through which its transfers are staged.
+  [[nodiscard]] PinnedChunks& chunks() noexcept { return *chunks_; }
 
   /// The device's pinned memory, made when first wanted; null where it has none. Throws OutOfMemoryError, and
   /// DeviceError if the device is lost or this process did not make the session.
@@ -66,7 +69,8 @@ class DOTCOMPUTE_API DeviceSession final : public AcceleratorUser {
   std::unique_ptr<PinnedMemoryPool> pinned_;  ///< Goes after the streams, which copy from there and to it.
   std::mutex streams_mutex_;
   std::vector<std::unique_ptr<SharedStream>> streams_;  ///< Retired ones too: marks of buffers name them.
-  std::unique_ptr<SessionMemory> memory_;               ///< Goes before the streams, which its blocks are in use on.
+  std::unique_ptr<SessionMemory> memory_;               ///< Goes before the streams, which its blocks are in use on,
+  std::unique_ptr<PinnedChunks> chunks_;                ///< as these do.
 };
 
 /// What a runtime has on the device; null for one that uses the host's memory. Throws MemoryError for a device with

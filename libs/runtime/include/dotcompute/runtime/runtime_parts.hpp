@@ -17,6 +17,7 @@
 #include <dotcompute/device/accelerator_provider.hpp>
 #include <dotcompute/device/device_accelerator.hpp>
 #include <dotcompute/device/host_accelerator.hpp>
+#include <dotcompute/memory/bandwidth.hpp>
 #include <dotcompute/memory/device_session.hpp>
 #include <dotcompute/memory/memory_options.hpp>
 #include <dotcompute/runtime/accelerator_memory.hpp>
@@ -93,6 +94,12 @@ class DOTCOMPUTE_API RuntimeCore {
   /// device that has none, and OutOfMemoryError.
   [[nodiscard]] std::pmr::memory_resource& pinned_memory(std::string_view id);
 
+  /// How fast bytes go from one device's memory to another's, a device on the host standing for the host's: in bytes
+  /// per second, measured when it is first asked for and used from then on to choose devices. Infinite from the host to
+  /// itself. Throws DeviceNotAvailableError, and what the devices throw.
+  [[nodiscard]] double bandwidth(std::string_view from, std::string_view to);
+  [[nodiscard]] const Bandwidths& bandwidths() const noexcept { return bandwidths_; }
+
   [[nodiscard]] PlanTable& plans() const noexcept { return *plans_; }
   /// The count for launches that the calling thread begins.
   [[nodiscard]] InFlightCount& in_flight() noexcept;
@@ -117,6 +124,7 @@ class DOTCOMPUTE_API RuntimeCore {
   std::vector<AbsentAccelerator> absent_;
   std::vector<bool> asked_;  ///< For each provider.
   const Device* default_device_ = nullptr;
+  Bandwidths bandwidths_;
   std::atomic<bool> may_look_{false};
   std::atomic<std::uint64_t> placed_ns_{0};
   std::uint64_t id_;
