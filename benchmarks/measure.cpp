@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <barrier>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -12,17 +12,21 @@ namespace benchmark {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr int sample_count = 21;
 constexpr double shortest_sample_ns = 4e6;
 
+double now_ns(Clock clock) {
+  timespec now{};
+  ::clock_gettime(clock == Clock::wall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
+
 /// The time that each of `callers` threads takes for `iterations` operations, side by side.
-double sample_ns(const Subject& subject, int callers, std::uint64_t iterations) {
+double sample_ns(const Subject& subject, int callers, Clock clock, std::uint64_t iterations) {
   if (callers == 1) {
-    const auto start = Clock::now();
+    const double start_ns = now_ns(clock);
     subject.operation(0, iterations);
-    return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+    return now_ns(clock) - start_ns;
   }
   std::barrier start_line(callers);
   std::vector<double> times(static_cast<std::size_t>(callers));
@@ -31,9 +35,9 @@ double sample_ns(const Subject& subject, int callers, std::uint64_t iterations) 
     threads.emplace_back([&, caller] {
       subject.operation(caller, 1);
       start_line.arrive_and_wait();
-      const auto start = Clock::now();
+      const double start_ns = now_ns(clock);
       subject.operation(caller, iterations);
-      times[static_cast<std::size_t>(caller)] = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+      times[static_cast<std::size_t>(caller)] = now_ns(clock) - start_ns;
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -42,12 +46,12 @@ double sample_ns(const Subject& subject, int callers, std::uint64_t iterations) 
 
 /// How many operations a sample needs for the clock not to matter. The quickest of three tries decides: a disturbed one
 /// only looks as if it were enough.
-std::uint64_t iterations_for(const Subject& subject, int callers) {
+std::uint64_t iterations_for(const Subject& subject, int callers, Clock clock) {
   std::uint64_t iterations = 1;
   for (;; iterations *= 2) {
-    double quickest_ns = sample_ns(subject, callers, iterations);
+    double quickest_ns = sample_ns(subject, callers, clock, iterations);
     for (int attempt = 1; attempt < 3 && quickest_ns >= shortest_sample_ns; ++attempt) {
-      quickest_ns = std::min(quickest_ns, sample_ns(subject, callers, iterations));
+      quickest_ns = std::min(quickest_ns, sample_ns(subject, callers, clock, iterations));
     }
     if (quickest_ns >= shortest_sample_ns) return iterations;
   }
@@ -64,11 +68,13 @@ void print(const std::string& suite, const std::string& name, const std::string&
 
 void measure(const Case& compared) {
   std::vector<std::uint64_t> iterations;
-  for (const Subject& subject : compared.subjects) iterations.push_back(iterations_for(subject, compared.callers));
+  for (const Subject& subject : compared.subjects) {
+    iterations.push_back(iterations_for(subject, compared.callers, compared.clock));
+  }
   std::vector<std::vector<double>> samples(compared.subjects.size());
   for (int sample = 0; sample < sample_count; ++sample) {
     for (std::size_t i = 0; i < compared.subjects.size(); ++i) {
-      const double total_ns = sample_ns(compared.subjects[i], compared.callers, iterations[i]);
+      const double total_ns = sample_ns(compared.subjects[i], compared.callers, compared.clock, iterations[i]);
       samples[i].push_back(total_ns / static_cast<double>(iterations[i]));
     }
   }

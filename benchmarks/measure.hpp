@@ -22,12 +22,18 @@ struct Operation {
   std::string several = "launches";
 };
 
+enum class Clock {
+  wall,       ///< All that passes.
+  processor,  ///< What the calling thread computes: for operations that wait for nothing, whatever else runs.
+};
+
 struct Case {
   std::string suite;
   std::string name;
   int callers = 1;
   std::vector<Subject> subjects;
   Operation operation = {};
+  Clock clock = Clock::wall;
 };
 
 /// Takes samples of the subjects in turn, so that what disturbs the machine disturbs all of them, and prints for each

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <dotcompute/cpu/cpu_accelerator.hpp>
 #include <dotcompute/cuda/cuda_provider.hpp>
@@ -24,6 +25,18 @@ CpuOptions cpu_options(const RuntimeOptions& options) {
   return cpu;
 }
 
+std::vector<AcceleratorMemoryOptions> memory_options(const RuntimeOptions& options) {
+  std::vector<AcceleratorMemoryOptions> all = options.memory;
+#ifndef NDEBUG
+  for (AcceleratorMemoryOptions& each : all) {
+    if (each.checks == MemoryChecks::automatic) each.checks = MemoryChecks::on;
+  }
+  // For the devices that none of them is for; the first that fits counts.
+  all.push_back({.checks = MemoryChecks::on});
+#endif
+  return all;
+}
+
 /// The devices that this version knows, in the order in which they are listed.
 RuntimeParts find_parts(const RuntimeOptions& options) {
   RuntimeParts parts;
@@ -38,7 +51,7 @@ RuntimeParts find_parts(const RuntimeOptions& options) {
   }
   parts.default_accelerator = options.default_accelerator;
   parts.discovery = options.discovery;
-  parts.memory = options.memory;
+  parts.memory = memory_options(options);
   return parts;
 }
 

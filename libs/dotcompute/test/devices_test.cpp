@@ -131,4 +131,46 @@ TEST_F(Devices, are_not_chosen_where_they_share_the_cpus_cores) {
   EXPECT_EQ(report.reason, dotcompute::SelectionReason::cpu_by_default);
 }
 
+TEST_F(Devices, with_a_cap_take_buffers_in_turns_and_refuse_what_never_fits) {
+  constexpr std::uint64_t cap = 1'000'000;
+  const Runtime capped = Runtime::create({.memory = {{.cap_bytes = cap, .checks = dotcompute::MemoryChecks::on}}});
+  for (const std::string& id : ids) {
+    SCOPED_TRACE(id);
+    const dotcompute::AcceleratorMemory memory = capped.memory(id);
+    std::vector<UnifiedBuffer<float>> x, y;
+    for (int i = 0; i < 8; ++i) {
+      x.emplace_back(std::vector<float>(50'000, static_cast<float>(i)));
+      y.emplace_back(50'000);
+    }
+    for (int round = 0; round < 3; ++round) {
+      for (std::size_t i = 0; i < x.size(); ++i) capped.on(id).run(demo::saxpy, 1.0f, x[i], y[i]);
+    }
+    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_THAT(y[i].span(), Each(3.0f * static_cast<float>(i)));
+    EXPECT_GT(memory.statistics().spills, 0u);
+    EXPECT_LE(memory.statistics().peak_bytes, cap);
+    const UnifiedBuffer<float> large(150'000);
+    UnifiedBuffer<float> sum(150'000);
+    EXPECT_THROW(capped.on(id).run(demo::saxpy, 1.0f, large, sum), dotcompute::OutOfMemoryError);
+    x.clear();
+    y.clear();
+    memory.trim();
+    EXPECT_EQ(memory.statistics().held_bytes, 0u);
+  }
+}
+
+TEST_F(Devices, allocate_nothing_in_a_warm_loop) {
+  for (const std::string& id : ids) {
+    SCOPED_TRACE(id);
+    UnifiedBuffer<float> x(std::vector<float>(1000, 1.0f)), y(1000);
+    runtime.on(id).run(demo::saxpy, 1.0f, x, y);
+    const std::uint64_t allocations = runtime.memory(id).statistics().source_allocations;
+    for (int i = 1; i < 1000; ++i) {
+      const LaunchReport report = runtime.on(id).run(demo::saxpy, 1.0f, x, y);
+      ASSERT_EQ(report.bytes_to_device + report.bytes_to_host, 0u);
+    }
+    EXPECT_EQ(runtime.memory(id).statistics().source_allocations, allocations);
+    EXPECT_THAT(y.span(), Each(1000.0f));
+  }
+}
+
 }  // namespace

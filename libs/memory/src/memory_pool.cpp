@@ -27,6 +27,13 @@ constexpr std::uint64_t exact_step_bytes = 64;
 constinit std::atomic<unsigned> threads{0};
 constinit thread_local unsigned this_threads_number = 0;
 
+/// Here, not a member, so that the calls of a hit need no table of the shared library.
+inline std::size_t shard_of_this_thread() noexcept {
+  // 0 is a thread that was not counted yet.
+  if (this_threads_number == 0) this_threads_number = threads.fetch_add(1, std::memory_order_relaxed) + 1;
+  return this_threads_number % MemoryPool::shard_count;
+}
+
 constexpr std::uint64_t rounded_up(std::uint64_t size) noexcept {
   return std::max(size + exact_step_bytes - 1, exact_step_bytes) / exact_step_bytes * exact_step_bytes;
 }
@@ -106,11 +113,7 @@ MemoryPool::~MemoryPool() {
   }
 }
 
-PoolShard& MemoryPool::own_shard() const noexcept {
-  // 0 is a thread that was not counted yet.
-  if (this_threads_number == 0) this_threads_number = threads.fetch_add(1, std::memory_order_relaxed) + 1;
-  return shards_[this_threads_number % shard_count];
-}
+PoolShard& MemoryPool::own_shard() const noexcept { return shards_[shard_of_this_thread()]; }
 
 PoolBlock MemoryPool::allocate(std::uint64_t size_bytes, const detail::SharedStream* stream,
                                const std::source_location& where) {
@@ -130,7 +133,7 @@ PoolBlock MemoryPool::try_allocate(std::uint64_t size_bytes, const detail::Share
     return {};
   }
   const std::uint64_t needed = options_.checks ? size_bytes + detail::canary_bytes : size_bytes;
-  PoolShard& shard = own_shard();
+  PoolShard& shard = shards_[shard_of_this_thread()];
   shard.lock.lock();
   PooledMemory* const memory = shard.find(detail::size_class(needed), needed, stream);
   if (memory == nullptr) {
@@ -141,7 +144,10 @@ PoolBlock MemoryPool::try_allocate(std::uint64_t size_bytes, const detail::Share
   PoolShard::add(shard.hits, 1);
   PoolShard::add(shard.requested_bytes, size_bytes);
   shard.lock.unlock();
-  return hand_out(*memory, size_bytes, where);
+  if (options_.checks) return hand_out(*memory, size_bytes, where);
+  memory->size_bytes = size_bytes;
+  memory->where = where;
+  return PoolBlock(memory);
 }
 
 PoolBlock MemoryPool::hand_out(PooledMemory& memory, std::uint64_t size_bytes, const std::source_location& where) {
@@ -264,7 +270,7 @@ PooledMemory* MemoryPool::make_room(std::uint64_t needed_bytes) {
 void MemoryPool::put_back(PooledMemory& memory) noexcept {
   if (options_.checks) report(options_, detail::check_given_back(memory, source_));
   memory.is_new = false;
-  PoolShard& shard = own_shard();
+  PoolShard& shard = shards_[shard_of_this_thread()];
   const std::uint64_t capacity = memory.capacity_bytes;
   shard.lock.lock();
   PoolShard::add(shard.given_back, 1);

@@ -18,14 +18,6 @@ constexpr std::size_t asked_first = 256;
 constexpr std::uint64_t least_threshold_bytes = std::uint64_t{64} << 20;
 constexpr std::uint64_t parts_kept = 8;
 
-bool are_on(MemoryChecks checks) noexcept {
-#ifdef NDEBUG
-  return checks == MemoryChecks::on;
-#else
-  return checks != MemoryChecks::off;
-#endif
-}
-
 MemoryPoolOptions pool_options(const AcceleratorInfo& device, const AcceleratorMemoryOptions& options) {
   MemoryPoolOptions pool;
   const std::uint64_t has_bytes = device.limits.memory_bytes;
@@ -35,7 +27,7 @@ MemoryPoolOptions pool_options(const AcceleratorInfo& device, const AcceleratorM
   if (options.release_threshold_bytes == AcceleratorMemoryOptions::automatic) {
     pool.release_threshold_bytes = std::max(pool.cap_bytes / parts_kept, least_threshold_bytes);
   }
-  pool.checks = are_on(options.checks);
+  pool.checks = options.checks == MemoryChecks::on;
   return pool;
 }
 

@@ -10,7 +10,7 @@ namespace dotcompute {
 
 /// Whether pools look for misuse of their blocks; see MemoryPoolOptions::checks.
 enum class MemoryChecks : std::uint8_t {
-  automatic,  ///< In a library that was built for debugging.
+  automatic,  ///< By a Runtime of a library that was built for debugging.
   on,
   off,
 };
