@@ -124,13 +124,15 @@ TEST_F(Storage, a_write_on_the_host_waits_for_a_copy_that_reads_it) {
 TEST_F(Storage, its_device_memory_is_free_after_the_operations_that_use_it) {
   state->is_paused = true;
   state->delays = true;
+  StreamMark last_use;
   {
     UnifiedBuffer<int> gone(std::vector<int>(100, 1));
-    use(gone, *session);
+    last_use = use(gone, *session);
     EXPECT_EQ(session->memory().statistics().live_blocks, 1u);
     state->is_paused = false;
   }
   EXPECT_EQ(session->memory().statistics().live_blocks, 0u);
+  last_use.wait();
   session->memory().pool().trim();
   EXPECT_EQ(state->used_bytes, 0u);
 }
