@@ -97,33 +97,46 @@ void make_current(const BufferPart& part, Use use) {
   if (!part.empty()) part.storage->use_on_host(use, part.range);
 }
 
-}  // namespace
-
-HeldUse hold_part_on_host(const BufferPart& part, Use use) {
+HeldUse take_use(const BufferPart& part, Use use) {
   if (part.empty()) return {};
   std::optional<HeldUse> held = HeldUse::take(part.storage->uses(), host_use(use));
   if (!held && !part.storage->uses().is_mapped_for_writing()) throw_is_mapped(part, use);
-  make_current(part, use);
   // Where a mapping writes nobody else is there, and what the program does beside its own mapping is its own affair.
   return held ? *std::move(held) : HeldUse();
 }
 
+}  // namespace
+
+HeldUse hold_part_on_host(const BufferPart& part, Use use) {
+  HeldUse held = take_use(part, use);
+  make_current(part, use);
+  return held;
+}
+
+namespace {
+
+/// The caller has both uses.
+void copy_bytes(const BufferPart& to, const BufferPart& from) {
+  const bool is_apart = to.storage != from.storage || !to.range.intersects(from.range);
+  if (is_apart && copy_on_device(to, from)) return;
+  make_current(from, Use::read);
+  make_current(to, Use::overwrite);
+  std::memmove(to.data(), from.data(), to.range.size());
+}
+
+}  // namespace
+
 void copy_part(const BufferPart& to, const BufferPart& from) {
   if (to.empty() || (to.storage == from.storage && to.range == from.range)) return;
   if (to.storage == from.storage) {
-    const HeldUse held = hold_part_on_host(to, Use::update);
-    make_current(from, Use::read);
-    std::memmove(to.data(), from.data(), to.range.size());
-    return;
+    const HeldUse held = take_use(to, Use::overwrite);
+    return copy_bytes(to, from);
   }
   const auto held = HeldUse::take_both(from.storage->uses(), to.storage->uses());
   const bool is_in_own_hands =
       from.storage->uses().is_mapped_for_writing() || to.storage->uses().is_mapped_for_writing();
   if (!held && !is_in_own_hands) throw_is_mapped(to, Use::overwrite);
-  if (copy_on_device(to, from)) return;
-  make_current(from, Use::read);
-  make_current(to, Use::overwrite);
-  std::memmove(to.data(), from.data(), to.range.size());
+  copy_bytes(to, from);
 }
 
 void throw_copy_sizes_differ(const ElementCount& destination, const ElementCount& source) {
