@@ -47,15 +47,16 @@ DeviceSession& session_with_memory(const Accelerator& accelerator) {
                     on(id));
 }
 
-void check_is_not_mapped(const BufferPart& part, Access access, const std::string& device) {
-  const MappingCount& mappings = part.storage->mappings();
-  if (!mappings.excludes(writes(access))) return;
+/// After launches on the host that are in its way.
+HeldUse take_use(const BufferPart& part, Access access, const std::string& device) {
+  HostUses& uses = part.storage->uses();
+  if (auto held = HeldUse::take(uses, writes(access) ? HostUse::write : HostUse::read)) return *std::move(held);
   throw MemoryError(
       Remedy::fix_input,
       fmt::format("{} bytes of a buffer of {} bytes are wanted on {} and the buffer is mapped on the host for "
                   "{}; end the Mapping first",
                   part.range.size(), part.storage->size_bytes(), device,
-                  mappings.is_mapped_for_writing() ? "writing" : "reading"),
+                  uses.is_mapped_for_writing() ? "writing" : "reading"),
       on(device));
 }
 
@@ -65,14 +66,14 @@ void prefetch_part(const BufferPart& part, const Accelerator& accelerator) {
   DeviceSession* const session = session_of(accelerator);
   if (part.empty()) return;
   if (session == nullptr) return use_part_on_host(part, Use::read);
-  check_is_not_mapped(part, Access::read, accelerator.info().id);
+  const HeldUse held = take_use(part, Access::read, accelerator.info().id);
   SharedStream& stream = session->stream();
   const std::lock_guard lock(part.storage->mutex());
   place_part(part, *session, stream, Use::read);
 }
 
 bool copy_on_device(const BufferPart& to, const BufferPart& from) {
-  if (!from.storage->may_be_on_devices() || to.storage->mappings().is_mapped()) return false;
+  if (!from.storage->may_be_on_devices()) return false;
   const bool is_one = to.storage == from.storage;
   const bool to_is_first = std::less<>{}(to.storage, from.storage);
   const std::lock_guard first_lock((to_is_first ? to : from).storage->mutex());
@@ -130,7 +131,7 @@ std::uintptr_t native_handle_of(const BufferPart& whole, const Accelerator& acce
     throw MemoryError(Remedy::fix_input,
                       fmt::format("a buffer without elements has no memory on {}; make one with some", id), on(id));
   }
-  check_is_not_mapped(whole, access, id);
+  const HeldUse held = take_use(whole, access, id);
   SharedStream& stream = session.stream();
   {
     const std::lock_guard lock(whole.storage->mutex());

@@ -1,8 +1,10 @@
 #include <dotcompute/memory/buffer_part.hpp>
 
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -78,17 +80,63 @@ void check_cast(const BufferPart& part, const ElementCast& cast) {
   }
 }
 
-void use_part_on_host(const BufferPart& part, Use use) {
+namespace {
+
+constexpr HostUse host_use(Use use) noexcept { return use == Use::read ? HostUse::read : HostUse::write; }
+
+[[noreturn]] void throw_is_mapped(const BufferPart& part, Use use) {
+  throw MemoryError(
+      Remedy::fix_input,
+      fmt::format("cannot {} {} bytes of a buffer of {} bytes: it is mapped for {}; end that mapping first, or use it",
+                  use == Use::read ? "read" : "write", part.range.size(), part.storage->size_bytes(),
+                  part.storage->uses().is_mapped_for_writing() ? "writing" : "reading"));
+}
+
+/// The caller has the use.
+void make_current(const BufferPart& part, Use use) {
   if (!part.empty()) part.storage->use_on_host(use, part.range);
 }
 
-void copy_part(const BufferPart& to, const BufferPart& from) {
-  if (to.empty() || (to.storage == from.storage && to.range == from.range)) return;
+HeldUse take_use(const BufferPart& part, Use use) {
+  if (part.empty()) return {};
+  std::optional<HeldUse> held = HeldUse::take(part.storage->uses(), host_use(use));
+  if (!held && !part.storage->uses().is_mapped_for_writing()) throw_is_mapped(part, use);
+  // Where a mapping writes nobody else is there, and what the program does beside its own mapping is its own affair.
+  return held ? *std::move(held) : HeldUse();
+}
+
+}  // namespace
+
+HeldUse hold_part_on_host(const BufferPart& part, Use use) {
+  HeldUse held = take_use(part, use);
+  make_current(part, use);
+  return held;
+}
+
+namespace {
+
+/// The caller has both uses.
+void copy_bytes(const BufferPart& to, const BufferPart& from) {
   const bool is_apart = to.storage != from.storage || !to.range.intersects(from.range);
   if (is_apart && copy_on_device(to, from)) return;
-  use_part_on_host(from, Use::read);
-  use_part_on_host(to, Use::overwrite);
+  make_current(from, Use::read);
+  make_current(to, Use::overwrite);
   std::memmove(to.data(), from.data(), to.range.size());
+}
+
+}  // namespace
+
+void copy_part(const BufferPart& to, const BufferPart& from) {
+  if (to.empty() || (to.storage == from.storage && to.range == from.range)) return;
+  if (to.storage == from.storage) {
+    const HeldUse held = take_use(to, Use::overwrite);
+    return copy_bytes(to, from);
+  }
+  const auto held = HeldUse::take_both(from.storage->uses(), to.storage->uses());
+  const bool is_in_own_hands =
+      from.storage->uses().is_mapped_for_writing() || to.storage->uses().is_mapped_for_writing();
+  if (!held && !is_in_own_hands) throw_is_mapped(to, Use::overwrite);
+  copy_bytes(to, from);
 }
 
 void throw_copy_sizes_differ(const ElementCount& destination, const ElementCount& source) {
@@ -122,24 +170,26 @@ StorageHold adopt_memory(const AdoptedMemory& memory, Release release) {
 
 void map_part(const BufferPart& part, Access access) {
   if (part.storage == nullptr) return;
-  MappingCount& mappings = part.storage->mappings();
-  if (!mappings.try_add(access)) {
+  HostUses& uses = part.storage->uses();
+  const HostUse use = host_use(use_of(access));
+  while (!uses.try_map(use)) {
+    if (wait_for_uses(uses, use)) continue;
     throw MemoryError(
         Remedy::fix_input,
         fmt::format("cannot map {} bytes of a buffer of {} bytes for {}: it is mapped for {} already; end "
                     "that mapping first",
                     part.range.size(), part.storage->size_bytes(), text(access),
-                    mappings.is_mapped_for_writing() ? "writing" : "reading"));
+                    uses.is_mapped_for_writing() ? "writing" : "reading"));
   }
   try {
-    use_part_on_host(part, use_of(access));
+    if (!part.empty()) make_current(part, use_of(access));
   } catch (...) {
-    mappings.remove(access);
+    uses.unmap(use);
     throw;
   }
 }
 
-void unmap_part(BufferStorage& storage, Access access) noexcept { storage.mappings().remove(access); }
+void unmap_part(BufferStorage& storage, Access access) noexcept { storage.uses().unmap(host_use(use_of(access))); }
 
 void throw_wrong_access(Access access) {
   throw MemoryError(Remedy::fix_input,

@@ -98,6 +98,17 @@ SharedStream& DeviceReplica::stream_after_writes(const ByteRange& range) const {
   return session_.stream();
 }
 
+SharedStream* DeviceReplica::stream_of_uses(const ByteRange& range, Use use) const noexcept {
+  for (auto earlier = uses_.rbegin(); earlier != uses_.rend(); ++earlier) {
+    if (!earlier->range.intersects(range) || (use == Use::read && !earlier->writes)) continue;
+    SharedStream* const stream = earlier->mark.stream;
+    const bool is_ours = stream != nullptr && &stream->accelerator() == &session_.accelerator();
+    if (!is_ours || DeviceSession::is_lent(*stream) || stream->is_retired()) continue;
+    if (!earlier->mark.is_reached()) return stream;
+  }
+  return nullptr;
+}
+
 void DeviceReplica::upload(SharedStream& stream, const std::byte* host, const ByteRange& range) {
   order_after_uses(stream, range, Use::overwrite);
   const StreamMark mark{

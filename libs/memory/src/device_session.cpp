@@ -54,14 +54,25 @@ void DeviceSession::check_process() const {
 
 SharedStream& DeviceSession::stream() {
   check_process();
-  const std::size_t index = this_threads_number() % stream_count;
-  SharedStream* const open = current_[index].load(std::memory_order_acquire);
-  return open != nullptr ? *open : open_stream(index);
+  const std::size_t own = this_threads_number() % stream_count;
+  for (std::size_t i = 0; i < stream_count; ++i) {
+    const std::size_t index = (own + i) % stream_count;
+    SharedStream* const open = current_[index].load(std::memory_order_acquire);
+    if (open == nullptr) return open_stream(index);
+    if (open->is_idle()) return *open;
+  }
+  return open_stream(own);
 }
 
 SharedStream& DeviceSession::open_stream(std::size_t index) {
   const std::lock_guard lock(streams_mutex_);
   if (SharedStream* const open = current_[index].load(std::memory_order_relaxed)) return *open;
+  SharedStream& made = make_stream(index);
+  current_[index].store(&made, std::memory_order_release);
+  return made;
+}
+
+SharedStream& DeviceSession::make_stream(std::size_t index) {
   if (const auto loss = accelerator_.loss()) {
     const std::string& id = accelerator_.info().id;
     throw DeviceError(
@@ -69,19 +80,32 @@ SharedStream& DeviceSession::open_stream(std::size_t index) {
         fmt::format("{} is lost: {}; use another device, and create a new Runtime to try it again", id, *loss),
         {.kernel = {}, .device = id, .source = {}, .cause = *loss});
   }
-  streams_.push_back(std::make_unique<SharedStream>(accelerator_, index));
-  current_[index].store(streams_.back().get(), std::memory_order_release);
-  return *streams_.back();
+  return *streams_.emplace_back(std::make_unique<SharedStream>(accelerator_, index));
 }
 
-void DeviceSession::retire(const SharedStream& failed) noexcept {
+SharedStream& DeviceSession::lend_stream() {
+  check_process();
   const std::lock_guard lock(streams_mutex_);
+  if (idle_lent_.empty()) {
+    idle_lent_.reserve(streams_.size() + 1);  // So that taking it back asks nobody for memory.
+    return make_stream(stream_count);
+  }
+  SharedStream& lent = *idle_lent_.back();
+  idle_lent_.pop_back();
+  return lent;
+}
+
+void DeviceSession::take_back(SharedStream& lent) noexcept {
+  const std::lock_guard lock(streams_mutex_);
+  if (!lent.is_retired()) idle_lent_.push_back(&lent);
+}
+
+void DeviceSession::retire(SharedStream& failed) noexcept {
+  const std::lock_guard lock(streams_mutex_);
+  failed.retire();
+  if (is_lent(failed)) return;
   std::atomic<SharedStream*>& current = current_[failed.index()];
   if (current.load(std::memory_order_relaxed) == &failed) current.store(nullptr, std::memory_order_relaxed);
-}
-
-bool DeviceSession::is_retired(const SharedStream& stream) const noexcept {
-  return current_[stream.index()].load(std::memory_order_acquire) != &stream;
 }
 
 PinnedMemoryPool* DeviceSession::pinned_memory() {

@@ -141,9 +141,9 @@ void HostUses::unmap(HostUse use) noexcept {
   give_back(use);
 }
 
-bool HostUses::is_mapped_for_writing() const noexcept {
+bool HostUses::is_mapped_against(HostUse use) const noexcept {
   const std::lock_guard lock(mutex_);
-  return is_mapped_against_locked(HostUse::read);
+  return is_mapped_against_locked(use);
 }
 
 void wait_and_help(std::atomic<std::uint32_t>& flag, std::uint32_t value) noexcept {

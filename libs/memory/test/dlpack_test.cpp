@@ -76,10 +76,10 @@ TEST(DlpackOut, is_a_mapping_until_it_is_deleted) {
               HasSubstr("it is mapped for writing already; end that mapping first"));
   writes->deleter(writes);
   DLManagedTensor* const reads = to_dlpack(std::as_const(buffer).view());
-  EXPECT_TRUE(buffer.storage()->mappings().is_mapped());
+  EXPECT_TRUE(buffer.storage()->uses().is_mapped_against(dotcompute::detail::HostUse::write));
   EXPECT_EQ(std::as_const(buffer).map().size(), 4u);
   reads->deleter(reads);
-  EXPECT_FALSE(buffer.storage()->mappings().is_mapped());
+  EXPECT_FALSE(buffer.storage()->uses().is_mapped_against(dotcompute::detail::HostUse::write));
 }
 
 TEST(DlpackOut, keeps_the_memory_of_a_buffer_that_is_gone) {
@@ -99,7 +99,7 @@ TEST(DlpackOut, a_shape_that_does_not_fit_says_the_sizes) {
   EXPECT_THAT(
       memory_error_of([&] { static_cast<void>(to_dlpack(buffer.view(), std::array<std::int64_t, 2>{-2, -3})); }),
       HasSubstr("a tensor cannot have the shape -2x-3"));
-  EXPECT_FALSE(buffer.storage()->mappings().is_mapped());
+  EXPECT_FALSE(buffer.storage()->uses().is_mapped_against(dotcompute::detail::HostUse::write));
 }
 
 template <class T>

@@ -273,6 +273,18 @@ TEST(Mapping, readers_share_and_a_writer_is_alone) {
   EXPECT_THAT(buffer.map(Access::read).span(), ElementsAre(0, 10, 2, 3));
 }
 
+TEST(Mapping, that_reads_keeps_the_program_from_writing_past_it) {
+  UnifiedBuffer<std::int32_t> buffer(4), other(4);
+  const auto reads = buffer.map(Access::read);
+  const auto says_so = HasSubstr(
+      "cannot write 16 bytes of a buffer of 16 bytes: it is mapped for reading; end that mapping first, or use it");
+  EXPECT_THAT(memory_error_of([&] { buffer.fill(1); }), says_so);
+  EXPECT_THAT(memory_error_of([&] { static_cast<void>(buffer.mutable_span()); }), says_so);
+  EXPECT_THAT(memory_error_of([&] { buffer.copy_from(other); }), says_so);
+  EXPECT_THAT(buffer.span(), ElementsAre(0, 0, 0, 0));
+  other.copy_from(buffer);
+}
+
 TEST(Mapping, keeps_the_memory_and_refuses_what_it_was_not_made_for) {
   const Mapping<std::int32_t> kept = [] {
     UnifiedBuffer<std::int32_t> buffer(count_to(2));

@@ -83,7 +83,6 @@ void allocate_arguments(const LaunchPlan& plan, DeviceSession& session, DeviceAr
   const std::span<PlacedSpan> spans = arguments.spans();
   require_fits(plan, spans, session.memory().pool().options().cap_bytes);
   for (PlacedSpan& span : spans) {
-    if (span.buffer != nullptr) check_mappings(plan, *span.parameter, *span.buffer);
     if (!span.is_owner() || span.size_bytes == 0) continue;
     try {
       if (span.buffer == nullptr) {

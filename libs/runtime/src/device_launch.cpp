@@ -14,6 +14,7 @@
 #include "argument_memory.hpp"
 #include "device_arguments.hpp"
 #include "place.hpp"
+#include "stream_core.hpp"
 
 namespace dotcompute::detail {
 
@@ -42,6 +43,7 @@ class Enqueueing {
         // Written spans too: a kernel may leave elements as they are.
         span.block.order(stream_);
         work_.complete = stream_.stream().write(span.block.memory(), 0, span.bytes());
+        work_.placed = work_.complete;
         work_.bytes_to_device += span.size_bytes;
       }
     }
@@ -101,13 +103,27 @@ std::exception_ptr named(const LaunchPlan& plan, const std::exception_ptr& error
   }
 }
 
-void enqueue(const LaunchOptions& options, const BoundCall& bound, StepClock& clock, DeviceWork& work,
-             Admission& admission) {
+/// The stream whose work the launch depends on, else one that has nothing to do. The buffers are locked.
+SharedStream& choose_stream(DeviceSession& session, DeviceArguments& arguments) {
+  for (const PlacedSpan& span : arguments.spans()) {
+    if (!span.is_owner() || span.buffer == nullptr || span.size_bytes == 0) continue;
+    const DeviceReplica* const replica = span.buffer->replica(session);
+    if (replica == nullptr) continue;
+    if (SharedStream* const stream = replica->stream_of_uses(span.range(), span.use())) return *stream;
+  }
+  return session.stream();
+}
+
+void enqueue(const LaunchOptions& options, const BoundCall& bound, const StreamWish& wish, StepClock& clock,
+             DeviceWork& work, Admission& admission) {
   const LaunchPlan& plan = *bound.plan;
   DeviceSession& session = *plan.device->session;
-  SharedStream& stream = *work.stream;
+  session.check_process();
   DeviceArguments arguments(bound);
   const BufferLocks locks(arguments.spans());
+  SharedStream& stream = wish.stream != nullptr ? *wish.stream : choose_stream(session, arguments);
+  work.stream = &stream;
+  if (wish.is_told_of) stream.prepare_to_tell();
   allocate_arguments(plan, session, arguments, work, admission);
   const DeviceLaunch launch{bound.block,
                             arguments.describe(session),
@@ -132,14 +148,16 @@ void enqueue(const LaunchOptions& options, const BoundCall& bound, StepClock& cl
     throw;
   }
   arguments.give_back_blocks({&stream, work.complete});
+  stream.note_enqueued(work.complete);
 }
 
 /// Memory that is locked by other launches is free soon.
-void enqueue_in_turn(const LaunchOptions& options, const BoundCall& bound, StepClock& clock, DeviceWork& work) {
+void enqueue_in_turn(const LaunchOptions& options, const BoundCall& bound, const StreamWish& wish, StepClock& clock,
+                     DeviceWork& work) {
   Admission admission(*bound.plan->device->session);
   for (;;) {
     try {
-      return enqueue(options, bound, clock, work, admission);
+      return enqueue(options, bound, wish, clock, work, admission);
     } catch (const MemoryIsBusyError&) {
       admission.wait();
     }
@@ -148,12 +166,11 @@ void enqueue_in_turn(const LaunchOptions& options, const BoundCall& bound, StepC
 
 }  // namespace
 
-DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& bound, SharedStream& stream,
+DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& bound, const StreamWish& wish,
                              StepClock& clock) {
   DeviceWork work;
-  work.stream = &stream;
   try {
-    enqueue_in_turn(options, bound, clock, work);
+    enqueue_in_turn(options, bound, wish, clock, work);
   } catch (const DeviceError& error) {
     const std::exception_ptr thrown = std::current_exception();
     if (work.launched != 0) std::rethrow_exception(fail_on_device(*bound.plan, bound.buffers, work, thrown));
@@ -190,13 +207,15 @@ void wait_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const
 
 void tidy_after(const LaunchPlan& plan) noexcept { plan.device->session->memory().pool().tidy(); }
 
-void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock) {
+void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock,
+                   HeldUses& uses) {
   if (options.stop.stop_requested()) {
     report.outcome = LaunchOutcome::stopped;
     return;
   }
-  SharedStream& stream = bound.plan->device->session->stream();
-  const DeviceWork work = enqueue_on_device(options, bound, stream, clock);
+  SharedStream* const stream = options.stream == nullptr ? nullptr : options.stream->shared();
+  const DeviceWork work = enqueue_on_device(options, bound, {stream, false}, clock);
+  uses.give_back();
   report.bytes_to_device = work.bytes_to_device;
   report.bytes_to_host = work.bytes_to_host;
   report.launches = 1;

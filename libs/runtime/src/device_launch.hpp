@@ -10,6 +10,7 @@
 #include <dotcompute/runtime/launch_options.hpp>
 #include <dotcompute/runtime/report.hpp>
 
+#include "launch_uses.hpp"
 #include "step_clock.hpp"
 
 namespace dotcompute::detail {
@@ -17,15 +18,22 @@ namespace dotcompute::detail {
 /// A launch that a stream was given.
 struct DeviceWork {
   SharedStream* stream = nullptr;
+  StreamPoint placed = 0;    ///< At which its plain memory is there; 0 if it has none.
   StreamPoint launched = 0;  ///< At which the kernel has run,
   StreamPoint complete = 0;  ///< and at which its results in plain memory are back.
   std::uint64_t bytes_to_device = 0;
   std::uint64_t bytes_to_host = 0;
 };
 
+/// Where a launch is to go.
+struct StreamWish {
+  SharedStream* stream = nullptr;  ///< Null: where it need not wait for others, or they for it.
+  bool is_told_of = false;         ///< Somebody wants to be told of its end.
+};
+
 /// Places the call's arguments and enqueues its launch on a stream of its plan's device. Where it throws, nothing of
 /// the call is under way any more: ExecutionError for what the device cannot do, OutOfMemoryError, DeviceError.
-[[nodiscard]] DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& bound, SharedStream& stream,
+[[nodiscard]] DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& bound, const StreamWish& wish,
                                            StepClock& clock);
 
 /// Waits for the launch. Where it failed, the buffers it writes lose their content and the error says what failed.
@@ -38,7 +46,8 @@ void wait_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const
 /// Frees device memory that was kept for launches, where it is much. The work is complete.
 void tidy_after(const LaunchPlan& plan) noexcept;
 
-/// All of the above for a blocking call; fills the report.
-void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock);
+/// All of the above for a blocking call, which gives back its uses once it is enqueued; fills the report.
+void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock,
+                   HeldUses& uses);
 
 }  // namespace dotcompute::detail

@@ -15,10 +15,12 @@
 #include "bind.hpp"
 #include "checked_call.hpp"
 #include "device_launch.hpp"
+#include "launch_uses.hpp"
 #include "place.hpp"
 #include "placement.hpp"
 #include "plan.hpp"
 #include "step_clock.hpp"
+#include "stream_core.hpp"
 
 namespace dotcompute::detail {
 
@@ -63,13 +65,36 @@ BoundCall placed(const LaunchOptions& options, const BoundCall& bound) {
   return call;
 }
 
+void start_steps(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
+  state.report = report_of(options, bound);
+  state.launch = description(options, bound);
+  state.begun_ns = bound.begun_ns;
+  state.started_ns = options.timed ? now_ns() : 0;
+  state.stream = options.stream;
+  state.watcher = options.watcher;
+  state.start(bound, options.runtime->in_flight());
+}
+
+/// A blocking launch whose buffers others use: whoever is in its way begins it, so that it does not depend on this
+/// thread, which may come to wait for something else while it helps others.
+LaunchReport run_in_turn(const LaunchOptions& options, const BoundCall& bound) {
+  using State = ReportingLaunch<NothingHeld>;
+  UnstartedLaunch<State> state(new State());
+  start_steps(options, bound, *state);
+  return Task<LaunchReport>(state.started()).get();
+}
+
 /// The steps behind bind.
 void run_steps(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report) {
   StepClock clock(options.timed);
+  HeldUses uses({bound.plan, bound.buffers, options.stream == nullptr ? nullptr : &options.stream->turns()});
   if (bound.grid.count() == 0) {
     // Nothing to do.
+  } else if (!uses.try_take()) {
+    report = run_in_turn(options, bound);
+    return;
   } else if (bound.plan->device_code != nullptr) {
-    run_on_device(options, bound, report, clock);
+    run_on_device(options, bound, report, clock, uses);
   } else {
     if (bound.buffers != nullptr) report.bytes_to_host = place_on_host(bound);
     clock.ended(&StepTimes::place_ns);
@@ -92,34 +117,14 @@ void run_in_steps(const LaunchOptions& options, const BoundCall& bound, LaunchRe
 LaunchReport run_placed(const LaunchOptions& options, const BoundCall& bound) {
   LaunchReport report = report_of(options, bound);
   if (bound.grid.count() == 0 && !options.timed) return report;
-  if (bound.plan->direct_code != nullptr && bound.buffers == nullptr && !options.timed) {
+  const bool is_plain = bound.buffers == nullptr && options.stream == nullptr && !options.timed;
+  if (bound.plan->direct_code != nullptr && is_plain) {
     report.launches = 1;
     report.outcome = bound.plan->direct_code->run(description(options, bound));
   } else {
     run_in_steps(options, bound, report);
   }
   return report;
-}
-
-void start_steps(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
-  state.report = report_of(options, bound);
-  state.launch = description(options, bound);
-  state.begun_ns = bound.begun_ns;
-  state.started_ns = options.timed ? now_ns() : 0;
-  InFlightCount& count = options.runtime->in_flight();
-  if (bound.plan->device_code != nullptr) {
-    state.start_on_device(options, bound, count);
-    return;
-  }
-  if (bound.buffers != nullptr && bound.grid.count() != 0) {
-    state.report.bytes_to_host = place_on_host(bound);
-    if (options.timed) {
-      const std::uint64_t now = now_ns();
-      state.report.times.place_ns = now - state.started_ns;
-      state.started_ns = now;
-    }
-  }
-  state.start_on_host(bound, count);
 }
 
 void start_placed(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {

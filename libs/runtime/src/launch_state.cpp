@@ -9,9 +9,12 @@
 
 #include "checked_call.hpp"
 #include "device_launch.hpp"
+#include "launch_uses.hpp"
+#include "launch_watcher.hpp"
 #include "place.hpp"
 #include "plan.hpp"
 #include "step_clock.hpp"
+#include "stream_core.hpp"
 
 namespace dotcompute::detail {
 
@@ -48,41 +51,101 @@ LaunchInFlight::DeviceFlight& LaunchInFlight::flight() noexcept {
   return *std::launder(reinterpret_cast<DeviceFlight*>(scratch));
 }
 
-void LaunchInFlight::start_on_host(const BoundCall& bound, InFlightCount& count) {
+void LaunchInFlight::start(const BoundCall& bound, InFlightCount& count) {
   plan_ = bound.plan;
   buffers_ = bound.buffers;
   count_ = &count;
-  report.launches = bound.grid.count() == 0 ? 0 : 1;
   count.launches.fetch_add(1, std::memory_order_relaxed);
   try {
-    plan_->host_code->start(*this);
+    if (uses().any() && bound.grid.count() != 0 && !take_turn()) return;
+    begin();
   } catch (...) {
+    give_back_uses();
     leave();
     throw;
   }
 }
 
-void LaunchInFlight::start_on_device(const LaunchOptions& options, const BoundCall& bound, InFlightCount& count) {
+CallUses LaunchInFlight::uses() const noexcept {
+  return {plan_, buffers_, stream == nullptr ? nullptr : &stream->turns()};
+}
+
+void LaunchInFlight::give_back_uses() noexcept {
+  if (std::exchange(holds_uses_, false)) give_back(uses());
+}
+
+/// False where the launch is begun later, by another thread perhaps, and may be over by now.
+bool LaunchInFlight::take_turn() {
+  holds_uses_ = try_take(uses());
+  if (holds_uses_) return true;
+  phase_.store(waits, std::memory_order_relaxed);
+  // Until the launch begins, nobody needs the scratch memory for it.
+  if (stand_in_line(uses(), turn_, scratch, waits_) == HostUses::Turn::later) return false;
+  holds_uses_ = true;
+  phase_.store(begun, std::memory_order_relaxed);
+  return true;
+}
+
+void LaunchInFlight::Turn::has_come(UseTicket& ticket) noexcept { static_cast<Turn&>(ticket).launch.begin_in_turn(); }
+
+/// On a thread that has other things to do: the launch neither runs here, nor is it gone before this returns.
+void LaunchInFlight::begin_in_turn() noexcept {
+  hold_state();
+  users_.fetch_add(1, std::memory_order_relaxed);
+  holds_uses_ = true;
+  may_run_in_start = false;
+  try {
+    begin();
+  } catch (...) {
+    end(LaunchOutcome::stopped, std::current_exception());
+  }
+  phase_.store(begun, std::memory_order_release);
+  phase_.notify_all();
+  leave();
+  let_go_of_state();
+}
+
+/// If this throws, the launch is not under way.
+void LaunchInFlight::begin() {
+  if (plan_->device_code != nullptr) {
+    begin_on_device();
+  } else {
+    begin_on_host();
+  }
+}
+
+BoundCall LaunchInFlight::bound() const noexcept {
+  return {plan_, launch.arguments, report.grid, buffers_, {}, begun_ns};
+}
+
+void LaunchInFlight::begin_on_host() {
+  const bool is_empty = report.grid.count() == 0;
+  if (buffers_ != nullptr && !is_empty) {
+    report.bytes_to_host = place_on_host(bound());
+    if (report.timed) {
+      const std::uint64_t now = now_ns();
+      report.times.place_ns = now - started_ns;
+      started_ns = now;
+    }
+  }
+  report.launches = is_empty ? 0 : 1;
+  if (watcher != nullptr) watcher->begun_on_host();
+  plan_->host_code->start(*this);
+}
+
+void LaunchInFlight::begin_on_device() {
   static_assert(sizeof(DeviceFlight) <= sizeof scratch && alignof(DeviceFlight) <= 64);
-  plan_ = bound.plan;
-  buffers_ = bound.buffers;
-  count_ = &count;
-  count.launches.fetch_add(1, std::memory_order_relaxed);
-  if (bound.grid.count() == 0 || options.stop.stop_requested()) {
-    completed(bound.grid.count() == 0 ? LaunchOutcome::completed : LaunchOutcome::stopped, nullptr);
+  const bool is_empty = report.grid.count() == 0;
+  if (is_empty || launch.stop.stop_requested()) {
+    end(is_empty ? LaunchOutcome::completed : LaunchOutcome::stopped, nullptr);
     return;
   }
   auto* const flight = ::new (static_cast<void*>(scratch)) DeviceFlight;
-  try {
-    StepClock clock(options.timed);
-    SharedStream& stream = plan_->device->session->stream();
-    stream.prepare_to_tell();
-    flight->work = enqueue_on_device(options, bound, stream, clock);
-    report.times.place_ns = clock.times().place_ns;
-  } catch (...) {
-    leave();
-    throw;
-  }
+  StepClock clock(report.timed);
+  LaunchOptions options;
+  options.group = report.group;
+  flight->work = enqueue_on_device(options, bound(), {stream == nullptr ? nullptr : stream->shared(), true}, clock);
+  report.times.place_ns = clock.times().place_ns;
   started_ns += report.times.place_ns;
   report.bytes_to_device = flight->work.bytes_to_device;
   report.bytes_to_host = flight->work.bytes_to_host;
@@ -96,6 +159,9 @@ void LaunchInFlight::start_on_device(const LaunchOptions& options, const BoundCa
     if (error) error = fail_on_device(*launch.plan_, launch.buffers_, done.work, error);
     launch.completed(LaunchOutcome::completed, std::move(error));
   };
+  // What follows is ordered on the device from here on.
+  give_back_uses();
+  if (watcher != nullptr) watcher->enqueued(flight->work);
   flight->work.stream->tell(*flight);
 }
 
@@ -113,17 +179,24 @@ void LaunchInFlight::wait_on_device() noexcept {
 }
 
 void LaunchInFlight::completed(LaunchOutcome outcome, std::exception_ptr error) noexcept {
-  const CompletionMark mark;
-  report.outcome = outcome;
   if (checked_ != nullptr && !error) error = checked_->fault();
   if (plan_->host_code != nullptr && (error || outcome == LaunchOutcome::stopped)) {
     lose_written_buffers(*plan_, launch.arguments, buffers_, error ? "failed" : "was stopped");
   }
+  end(outcome, std::move(error));
+}
+
+void LaunchInFlight::end(LaunchOutcome outcome, std::exception_ptr error) noexcept {
+  const CompletionMark mark;
+  report.outcome = outcome;
   if (report.timed) {
     const std::uint64_t now = now_ns();
     report.times.launch_ns = now - started_ns;
     report.times.total_ns = now - begun_ns;
   }
+  // First, so that what waits for them is under way when the caller learns of this launch.
+  if (watcher != nullptr && plan_->host_code != nullptr) watcher->ended_on_host();
+  give_back_uses();
   completed_.store(true, std::memory_order_release);
   // From here on the runtime may be destroyed: only the state is touched, which the operation still holds.
   leave();
@@ -132,6 +205,7 @@ void LaunchInFlight::completed(LaunchOutcome outcome, std::exception_ptr error) 
 
 void LaunchInFlight::help() noexcept {
   if (!enter()) return;
+  wait_and_help(phase_, waits);
   if (!is_completed() && plan_->host_code == nullptr) {
     wait_on_device();
   } else if (!is_completed()) {

@@ -8,6 +8,7 @@
 #include <dotcompute/runtime/runtime_parts.hpp>
 
 #include "describe.hpp"
+#include "stream_core.hpp"
 
 namespace dotcompute {
 
@@ -39,6 +40,22 @@ std::vector<detail::ArgumentView> views_of(std::span<const DynamicArgument> argu
   views.reserve(arguments.size());
   for (const DynamicArgument& argument : arguments) views.push_back(view_of(argument));
   return views;
+}
+
+/// `device` is the one that the launch is to run on; null if it is open.
+void check_stream(const detail::StreamCore& stream, const detail::RuntimeCore& runtime, const detail::Device* device) {
+  const std::string_view id = stream.device().id;
+  if (&stream.runtime() != &runtime) {
+    throw ExecutionError(Remedy::fix_input,
+                         fmt::format("the stream of {} belongs to another runtime; create one with this runtime", id));
+  }
+  if (device != nullptr && device != &stream.device()) {
+    throw ExecutionError(
+        Remedy::fix_input,
+        fmt::format("a stream of {} cannot carry launches on {}; leave out one of the two, or create a "
+                    "stream of {}",
+                    id, device->id, device->id));
+  }
 }
 
 }  // namespace
@@ -76,8 +93,28 @@ Launcher Launcher::on(AcceleratorRef accelerator) const {
                     accelerator.id()),
         {.kernel = {}, .device = std::string(accelerator.id()), .source = {}, .cause = {}});
   }
+  if (options_.stream != nullptr) check_stream(*options_.stream, *options_.runtime, &device);
   Launcher result = *this;
   result.options_.device = &device;
+  return result;
+}
+
+Launcher Launcher::on(const LaunchStream& stream) const {
+  const std::shared_ptr<detail::StreamCore>& core = stream.core();
+  check_stream(*core, *options_.runtime, options_.device);
+  Launcher result = *this;
+  result.options_.device = &core->device();
+  result.options_.stream = core;
+  return result;
+}
+
+LaunchStream Launcher::create_stream(std::string_view accelerator) const {
+  return options_.runtime->create_stream(accelerator);
+}
+
+Launcher Launcher::watched_by(detail::LaunchWatcher& watcher) const {
+  Launcher result = *this;
+  result.options_.watcher = &watcher;
   return result;
 }
 

@@ -23,7 +23,6 @@ std::uint64_t place_on_host(const BoundCall& bound) {
     BufferStorage* const buffer = bound.buffers[i];
     if (buffer == nullptr) continue;
     const PlannedParameter& parameter = bound.plan->parameters[i];
-    check_mappings(*bound.plan, parameter, *buffer);
     try {
       bytes += buffer->use_on_host(use_of(parameter), range_given(bound.block, parameter, *buffer));
     } catch (const MemoryError& error) {
@@ -59,15 +58,6 @@ void lose_written_buffers(const LaunchPlan& plan, const std::byte* block, Buffer
     if (buffers[i] == nullptr || !parameter.shape.is_written) continue;
     buffers[i]->lose(range_given(block, parameter, *buffers[i]), why);
   }
-}
-
-void check_mappings(const LaunchPlan& plan, const PlannedParameter& parameter, BufferStorage& buffer) {
-  const MappingCount& mappings = buffer.mappings();
-  if (!mappings.excludes(parameter.shape.is_written)) return;
-  throw_refused(plan, fmt::format("argument '{}' is mapped on the host for {}, and the kernel {} it; end the Mapping "
-                                  "before the launch",
-                                  parameter.name, mappings.is_mapped_for_writing() ? "writing" : "reading",
-                                  parameter.shape.is_written ? "writes" : "reads"));
 }
 
 void throw_no_content(const LaunchPlan& plan, const PlannedParameter& parameter, const std::string& loss) {

@@ -42,9 +42,6 @@ namespace dotcompute::detail {
 void lose_written_buffers(const LaunchPlan& plan, const std::byte* block, BufferStorage* const* buffers,
                           std::string_view how) noexcept;
 
-/// ExecutionError if the program holds the buffer's memory by a Mapping that excludes the kernel's use.
-void check_mappings(const LaunchPlan& plan, const PlannedParameter& parameter, BufferStorage& buffer);
-
 /// ExecutionError: the buffer that was given for the parameter has lost its content to `loss`.
 [[noreturn]] void throw_no_content(const LaunchPlan& plan, const PlannedParameter& parameter, const std::string& loss);
 

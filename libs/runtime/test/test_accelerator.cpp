@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/base/task.hpp>
 
 namespace dotcompute::test {
 
@@ -48,6 +49,16 @@ class TestAccelerator::Code final : public HostKernel {
     }
   }
 
+  /// What the worker does while it waits for something.
+  static bool run_some_of(void* device) noexcept {
+    TestAccelerator& self = *static_cast<TestAccelerator*>(device);
+    std::unique_lock lock(self.mutex_);
+    Job* const job = self.take_job();
+    lock.unlock();
+    if (job != nullptr) job->code->finish(*job->launch);
+    return job != nullptr;
+  }
+
   void finish(PendingLaunch& pending) const {
     LaunchOutcome outcome = LaunchOutcome::completed;
     std::exception_ptr error;
@@ -89,6 +100,7 @@ std::unique_ptr<HostKernel> TestAccelerator::load(const KernelDefinition& kernel
 }
 
 void TestAccelerator::work() {
+  dotcompute::detail::waiting_work() = {&Code::run_some_of, this};
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [&] { return closing_ || first_ != nullptr; });

@@ -117,7 +117,7 @@ LaunchOutcome CpuKernel::run(const LaunchDescription& launch) const {
 
 void CpuKernel::start(PendingLaunch& pending) const {
   const Work work = work_of(pending.launch);
-  if (work.ns < WorkerTeam::ns_worth_sharing) {
+  if (work.items == 0 || (pending.may_run_in_start && work.ns < WorkerTeam::ns_worth_sharing)) {
     const LaunchOutcome outcome = work.items == 0 ? LaunchOutcome::completed : run_alone(pending.launch, work);
     pending.completed(outcome, nullptr);
     return;

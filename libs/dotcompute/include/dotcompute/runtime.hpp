@@ -123,9 +123,9 @@ class DOTCOMPUTE_API Runtime : public Launcher {
   [[nodiscard]] const Accelerator* default_accelerator() const noexcept;
 
   /// How fast data goes from one device to another, in bytes per second: between the memories of devices, or from and
-  /// to the host's, where "cpu" works. Measured when it is first asked for, which takes some milliseconds; launches that
-  /// name no device are placed by it from then on. Infinite where nothing is copied. Throws DeviceNotAvailableError,
-  /// DeviceError and OutOfMemoryError.
+  /// to the host's, where "cpu" works. Measured when it is first asked for, which takes some milliseconds; launches
+  /// that name no device are placed by it from then on. Infinite where nothing is copied. Throws
+  /// DeviceNotAvailableError, DeviceError and OutOfMemoryError.
   [[nodiscard]] double bandwidth(AcceleratorRef from, AcceleratorRef to) const;
 
   /// Compiles a source with kernelc, a process of its own that starts with the first source, and registers its kernels

@@ -56,6 +56,9 @@ class DOTCOMPUTE_API TaskStateBase {
   /// caller then goes on by itself. At most once per state.
   [[nodiscard]] bool resume_later(std::coroutine_handle<> continuation) noexcept;
 
+  /// One more hold, for someone who has one already or knows that another has.
+  void hold() noexcept { holders_.fetch_add(1, std::memory_order_relaxed); }
+
   /// Lets go of one hold; the last holder's call releases the state.
   void let_go() noexcept {
     if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) release();

@@ -39,6 +39,8 @@ class PendingLaunch {
   virtual void completed(LaunchOutcome outcome, std::exception_ptr error) noexcept = 0;
 
   LaunchDescription launch;
+  /// Whether a short launch may run inside the call that starts it. Not where whoever starts it has other work.
+  bool may_run_in_start = true;
   alignas(64) std::byte scratch[256];
 
  protected:

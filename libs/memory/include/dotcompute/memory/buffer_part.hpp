@@ -64,8 +64,11 @@ struct ElementCast {
 /// Throws MemoryError if the part is no whole number of such elements, or begins between two of them.
 DOTCOMPUTE_API void check_cast(const BufferPart& part, const ElementCast& cast);
 
-/// Makes the part ready on the host for a use by the caller, as BufferStorage::use_on_host does.
-DOTCOMPUTE_API void use_part_on_host(const BufferPart& part, Use use);
+/// Waits for the launches that are in the way, and makes the part ready on the host, as BufferStorage::use_on_host
+/// does. Launches wait for the caller while it has what is returned. Throws MemoryError if a mapping is in the way.
+[[nodiscard]] DOTCOMPUTE_API HeldUse hold_part_on_host(const BufferPart& part, Use use);
+/// The same for a caller whom launches do not know of.
+inline void use_part_on_host(const BufferPart& part, Use use) { static_cast<void>(hold_part_on_host(part, use)); }
 
 /// `to` and `from` have the same size in bytes. They may overlap, and be parts of one storage.
 DOTCOMPUTE_API void copy_part(const BufferPart& to, const BufferPart& from);

@@ -22,7 +22,7 @@
 #include <dotcompute/memory/coherence.hpp>
 #include <dotcompute/memory/device_replica.hpp>
 #include <dotcompute/memory/host_memory.hpp>
-#include <dotcompute/memory/mapping_count.hpp>
+#include <dotcompute/memory/host_uses.hpp>
 
 namespace dotcompute::detail {
 
@@ -98,8 +98,9 @@ class DOTCOMPUTE_API BufferStorage {
     return is_ready ? 0 : use_on_host_and_devices(use, range);
   }
 
-  /// Who holds the host's bytes for longer than a call.
-  [[nodiscard]] MappingCount& mappings() noexcept { return mappings_; }
+  /// Who uses the host's memory: whoever touches it takes a use first, and holds none of the locks below then.
+  /// So does a Mapping.
+  [[nodiscard]] HostUses& uses() noexcept { return uses_; }
 
   // A launch on a device locks all its buffers in the order of their addresses, then makes them ready, enqueues, and
   // notes its use. The following members need the lock.
@@ -205,7 +206,7 @@ class DOTCOMPUTE_API BufferStorage {
   HostMemory memory_;
   std::atomic<std::uint32_t> holders_{1};
   std::atomic<Status> status_;
-  MappingCount mappings_;
+  HostUses uses_;
   Release release_;
   BufferMutex mutex_;
   Coherence coherence_;

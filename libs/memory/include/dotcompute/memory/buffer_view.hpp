@@ -114,7 +114,7 @@ class BufferView {
   {
     if (values.size() != size_) throw_sizes_differ(size_, values.size());
     if (size_ == 0) return;
-    detail::use_part_on_host(part(), detail::Use::overwrite);
+    const detail::HeldUse held = detail::hold_part_on_host(part(), detail::Use::overwrite);
     std::memmove(data_, values.data(), values.size_bytes());
   }
   /// The same from a buffer or view, on the device where that has the newest elements. They may overlap.
@@ -131,7 +131,7 @@ class BufferView {
   void copy_to(std::span<value_type> values) const {
     if (values.size() != size_) throw_sizes_differ(values.size(), size_);
     if (size_ == 0) return;
-    detail::use_part_on_host(part(), detail::Use::read);
+    const detail::HeldUse held = detail::hold_part_on_host(part(), detail::Use::read);
     std::memmove(values.data(), data_, values.size_bytes());
   }
   /// The same to a buffer or view.
@@ -146,7 +146,7 @@ class BufferView {
     requires is_writable
   {
     const value_type copy = value;  // It may be one of the elements, and those need not be current.
-    detail::use_part_on_host(part(), detail::Use::overwrite);
+    const detail::HeldUse held = detail::hold_part_on_host(part(), detail::Use::overwrite);
     std::fill_n(data_, size_, copy);
   }
 

@@ -74,6 +74,9 @@ class DOTCOMPUTE_API DeviceReplica {
   /// Has what is enqueued on `stream` from now on begin after what it must not overtake in a part: writes, and for one
   /// that writes every use. Throws DeviceError if the content is wanted and what wrote it is known to have failed.
   void order_after_uses(SharedStream& stream, const ByteRange& range, Use use) const;
+  /// The stream of something that is under way and that a use of a part must not overtake: what is enqueued there need
+  /// not wait. Null if there is none, or the runtime may not choose it.
+  [[nodiscard]] SharedStream* stream_of_uses(const ByteRange& range, Use use) const noexcept;
   /// An operation that was ordered so and enqueued uses the part until `mark`.
   void note_use(const StreamMark& mark, const ByteRange& range, Use use) noexcept;
 

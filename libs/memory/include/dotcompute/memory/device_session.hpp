@@ -37,13 +37,19 @@ class DOTCOMPUTE_API DeviceSession final : public AcceleratorUser {
 
   [[nodiscard]] DeviceAccelerator& accelerator() const noexcept { return accelerator_; }
 
-  /// The stream of the calling thread, which shares it with others; opened when first wanted. It lives as long as the
-  /// session. Throws DeviceError if this process did not make the session or the device is lost.
+  /// A stream that has nothing to do, if there is one; the calling thread's own first, so that a thread that launches
+  /// and waits keeps to one. Opened when first wanted; it lives as long as the session. Throws DeviceError if this
+  /// process did not make the session or the device is lost.
   [[nodiscard]] SharedStream& stream();
 
+  /// A stream that `stream` does not give to others, until it is taken back. Throws as `stream`.
+  [[nodiscard]] SharedStream& lend_stream();
+  void take_back(SharedStream& lent) noexcept;
+  [[nodiscard]] static bool is_lent(const SharedStream& stream) noexcept { return stream.index() >= stream_count; }
+
   /// A stream that failed stays so: later launches get another in its place.
-  void retire(const SharedStream& failed) noexcept;
-  [[nodiscard]] bool is_retired(const SharedStream& stream) const noexcept;
+  void retire(SharedStream& failed) noexcept;
+  [[nodiscard]] static bool is_retired(const SharedStream& stream) noexcept { return stream.is_retired(); }
 
   /// Whether the calling process was forked off the one that made the session.
   [[nodiscard]] bool is_foreign() const noexcept;
@@ -61,6 +67,9 @@ class DOTCOMPUTE_API DeviceSession final : public AcceleratorUser {
 
  private:
   [[nodiscard]] SharedStream& open_stream(std::size_t index);
+  /// The lock of the streams is held.
+  [[nodiscard]] SharedStream& make_stream(std::size_t index);
+
   DeviceAccelerator& accelerator_;
   std::uint32_t process_;
   std::array<std::atomic<SharedStream*>, stream_count> current_{};
@@ -68,6 +77,7 @@ class DOTCOMPUTE_API DeviceSession final : public AcceleratorUser {
   bool asked_for_pinned_ = false;
   std::unique_ptr<PinnedMemoryPool> pinned_;  ///< Goes after the streams, which copy from there and to it.
   std::mutex streams_mutex_;
+  std::vector<SharedStream*> idle_lent_;                ///< To be lent again.
   std::vector<std::unique_ptr<SharedStream>> streams_;  ///< Retired ones too: marks of buffers name them.
   std::unique_ptr<SessionMemory> memory_;               ///< Goes before the streams, which its blocks are in use on,
   std::unique_ptr<PinnedChunks> chunks_;                ///< as these do.

@@ -107,7 +107,9 @@ class DOTCOMPUTE_API HostUses {
   /// for before.
   [[nodiscard]] bool try_map(HostUse use) noexcept;
   void unmap(HostUse use) noexcept;
-  [[nodiscard]] bool is_mapped_for_writing() const noexcept;
+  [[nodiscard]] bool is_mapped_for_writing() const noexcept { return is_mapped_against(HostUse::read); }
+  /// Whether the use is in the way of a mapping.
+  [[nodiscard]] bool is_mapped_against(HostUse use) const noexcept;
 
  private:
   friend class GrantedTickets;

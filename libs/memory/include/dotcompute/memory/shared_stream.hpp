@@ -2,6 +2,7 @@
 
 /// A stream of a device that the threads of a program share.
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +29,8 @@ struct PointWait {
   PointWait* after_ = nullptr;
 };
 
+struct StreamMark;
+
 /// A stream with a lock for enqueueing, and a thread that tells of points.
 /// The thread starts with the first wish to be told, and is never one of the driver's.
 class DOTCOMPUTE_API SharedStream {
@@ -49,6 +52,19 @@ class DOTCOMPUTE_API SharedStream {
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
   [[nodiscard]] const DeviceAccelerator& accelerator() const noexcept { return accelerator_; }
 
+  /// The last operation of all that it was given is complete at `point`. The lock is held.
+  void note_enqueued(StreamPoint point) noexcept { last_point_.store(point, std::memory_order_release); }
+  /// When all that was noted is complete.
+  [[nodiscard]] StreamMark last_mark() noexcept;
+  /// Whether it has done all that was noted.
+  [[nodiscard]] bool is_idle() const noexcept {
+    return stream_->is_reached(last_point_.load(std::memory_order_acquire));
+  }
+
+  /// It failed, and nothing new is to be enqueued; see DeviceSession::retire.
+  void retire() noexcept { is_retired_.store(true, std::memory_order_release); }
+  [[nodiscard]] bool is_retired() const noexcept { return is_retired_.load(std::memory_order_acquire); }
+
   /// Makes the thread that `tell` needs. Throws DeviceError if the system has none to give.
   void prepare_to_tell();
   /// Calls `wait.reached` on the stream's thread once its point is reached, in the order of these calls.
@@ -69,6 +85,8 @@ class DOTCOMPUTE_API SharedStream {
   std::uint64_t number_;
   std::size_t index_;
   std::mutex mutex_;
+  std::atomic<StreamPoint> last_point_{0};
+  std::atomic<bool> is_retired_{false};
 
   std::mutex waits_mutex_;
   std::condition_variable waits_changed_;
@@ -91,5 +109,7 @@ struct StreamMark {
   }
   friend bool operator==(const StreamMark&, const StreamMark&) = default;
 };
+
+inline StreamMark SharedStream::last_mark() noexcept { return {this, last_point_.load(std::memory_order_acquire)}; }
 
 }  // namespace dotcompute::detail

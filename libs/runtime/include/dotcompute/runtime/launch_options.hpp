@@ -2,13 +2,16 @@
 
 /// What a Launcher was told, as the pipeline takes it.
 
+#include <memory>
 #include <stop_token>
 
 #include <dotcompute/base/extent.hpp>
 
 namespace dotcompute::detail {
 
+class LaunchWatcher;
 class RuntimeCore;
+class StreamCore;
 struct Device;
 
 struct LaunchOptions {
@@ -19,6 +22,8 @@ struct LaunchOptions {
   bool timed = false;
   Extent group{0, 0, 0};
   std::stop_token stop;
+  std::shared_ptr<StreamCore> stream = nullptr;  ///< Null: the runtime's choice. Shared with the program's handle.
+  LaunchWatcher* watcher = nullptr;              ///< Null for none.
 };
 
 }  // namespace dotcompute::detail

@@ -13,13 +13,17 @@
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/base/task.hpp>
 #include <dotcompute/device/launch.hpp>
+#include <dotcompute/memory/host_uses.hpp>
 #include <dotcompute/runtime/report.hpp>
 
 namespace dotcompute::detail {
 
 class BufferStorage;
 class CheckedCall;
+class LaunchWatcher;
+class StreamCore;
 struct BoundCall;
+struct CallUses;
 struct InFlightCount;
 struct LaunchOptions;
 struct LaunchPlan;
@@ -36,10 +40,9 @@ struct DOTCOMPUTE_API CheckedCallDeleter {
 /// A launch between its start and its completion.
 class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
  public:
-  /// Counts the launch as in flight and hands it to the device. If this throws, the launch never started.
-  void start_on_host(const BoundCall& bound, InFlightCount& count);
-  /// The same for a device with memory of its own.
-  void start_on_device(const LaunchOptions& options, const BoundCall& bound, InFlightCount& count);
+  /// Counts the launch as in flight and hands it to the device, at once or, where others use its buffers, when its turn
+  /// has come. If this throws, the launch never started; what goes wrong later is its outcome.
+  void start(const BoundCall& bound, InFlightCount& count);
 
   /// Before the start: the launch of a checked kernel, whose fault will be the launch's error. Returns the call to
   /// start.
@@ -50,6 +53,8 @@ class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
   LaunchReport report;         ///< Filled by the pipeline; completion adds the outcome.
   std::uint64_t begun_ns = 0;  ///< When the call began and when the device was given the launch; only if timed.
   std::uint64_t started_ns = 0;
+  std::shared_ptr<StreamCore> stream;  ///< Shared with the program's handle; null: the runtime's choice.
+  LaunchWatcher* watcher = nullptr;    ///< Null for none.
 
  protected:
   LaunchInFlight() = default;
@@ -60,9 +65,31 @@ class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
 
   /// The launch ended. Publishing the result is the last thing this does.
   virtual void deliver(std::exception_ptr error) noexcept = 0;
+  /// The state stays while somebody holds it.
+  virtual void hold_state() noexcept = 0;
+  virtual void let_go_of_state() noexcept = 0;
 
  private:
   struct DeviceFlight;
+  /// Its turn among the launches that use its buffers.
+  struct Turn final : UseTicket {
+    explicit Turn(LaunchInFlight& waiting) noexcept : UseTicket(&Turn::has_come), launch(waiting) {}
+    static void has_come(UseTicket& ticket) noexcept;
+    LaunchInFlight& launch;
+  };
+  static constexpr std::uint32_t waits = 0;
+  static constexpr std::uint32_t begun = 1;
+
+  /// What it waits for.
+  [[nodiscard]] CallUses uses() const noexcept;
+  void give_back_uses() noexcept;
+  [[nodiscard]] bool take_turn();
+  [[nodiscard]] BoundCall bound() const noexcept;
+  void begin();
+  void begin_on_host();
+  void begin_on_device();
+  void begin_in_turn() noexcept;
+  void end(LaunchOutcome outcome, std::exception_ptr error) noexcept;
 
   [[nodiscard]] bool enter() noexcept;
   void leave() noexcept;
@@ -74,6 +101,10 @@ class DOTCOMPUTE_API LaunchInFlight : public PendingLaunch {
   BufferStorage* const* buffers_ = nullptr;
   InFlightCount* count_ = nullptr;
   std::unique_ptr<CheckedCall, CheckedCallDeleter> checked_;
+  std::unique_ptr<UseWait[]> waits_;  ///< Of a launch of many buffers that has to wait.
+  Turn turn_{*this};
+  std::atomic<std::uint32_t> phase_{begun};
+  bool holds_uses_ = false;
   std::atomic<std::uint32_t> users_{1};  ///< The launch itself, and each thread that helps it.
   std::atomic<bool> completed_{false};
 };
@@ -92,6 +123,10 @@ class LaunchState : public TaskState<T>, public LaunchInFlight {
 
  protected:
   ~LaunchState() = default;
+
+ private:
+  void hold_state() noexcept final { this->hold(); }
+  void let_go_of_state() noexcept final { this->let_go(); }
 };
 
 /// A launch that yields its report; `Payload` is the argument block and what keeps its memory alive.

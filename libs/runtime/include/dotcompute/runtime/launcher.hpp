@@ -23,7 +23,9 @@
 #include <dotcompute/runtime/calls.hpp>
 #include <dotcompute/runtime/dynamic_argument.hpp>
 #include <dotcompute/runtime/launch_options.hpp>
+#include <dotcompute/runtime/launch_stream.hpp>
 #include <dotcompute/runtime/outcome.hpp>
+#include <dotcompute/runtime/pipeline.hpp>
 #include <dotcompute/runtime/prepared_launch.hpp>
 #include <dotcompute/runtime/report.hpp>
 
@@ -56,6 +58,8 @@ using ExecuteTask = std::conditional_t<(is_owned<A> && ...), DetachableTask<Laun
 class DOTCOMPUTE_API Launcher {
  public:
   explicit Launcher(detail::RuntimeCore& runtime) noexcept { options_.runtime = &runtime; }
+  /// For the library.
+  explicit Launcher(const detail::LaunchOptions& options) : options_(options) {}
 
   /// The grid in work-items. Throws ExecutionError if their number does not fit 64 bits.
   [[nodiscard]] Launcher over(Extent grid) const;
@@ -67,6 +71,16 @@ class DOTCOMPUTE_API Launcher {
 
   /// The device. Throws DeviceNotAvailableError, which lists the devices there are and why others are not.
   [[nodiscard]] Launcher on(AcceleratorRef accelerator) const;
+
+  /// The stream, and the device with it. Throws ExecutionError for a stream of another device than `on` named, of
+  /// another runtime, or one that was moved from.
+  [[nodiscard]] Launcher on(const LaunchStream& stream) const;
+
+  /// A stream of a device. Throws DeviceNotAvailableError, and DeviceError if the device is lost.
+  [[nodiscard]] LaunchStream create_stream(std::string_view accelerator) const;
+
+  /// For the library: has the launch watched. The watcher is borrowed until the launch is complete.
+  [[nodiscard]] Launcher watched_by(detail::LaunchWatcher& watcher) const;
 
   /// Stops the launch between two chunks of work once a stop is requested; the report then says `stopped`, what the
   /// kernel wrote is unspecified, and buffers among it have no content. On a device with memory of its own a launch can
@@ -100,6 +114,23 @@ class DOTCOMPUTE_API Launcher {
     } else {
       return {};
     }
+  }
+
+  /// Runs the kernel over long arrays of the host in chunks, several at once: while one is computed, others are copied
+  /// to the device and back. Arrays that are marked with `chunked` are cut; they are equally long. Everything else is
+  /// what it is in `run`, the same for all chunks, but for `first_of_chunk`. The grid of a launch is its chunk: a
+  /// kernel sees indices within it. On the device of `on`, else the runtime's default, else the cpu.
+  ///
+  /// Returns when all chunks are done. A chunk that fails stops the rest: the error, which is thrown when nothing is
+  /// under way any more, names the chunk and its elements; those before it are done, later ones may be. Throws
+  /// ExecutionError for options and arguments that make no sense.
+  template <class... P, class... A>
+  PipelineReport pipeline(const PipelineOptions& options, void (*kernel)(P...), A&&... arguments) const {
+    const std::array<std::optional<std::uint64_t>, sizeof...(A)> sizes{detail::chunked_size(arguments)...};
+    return detail::run_pipeline(options_, options, sizes,
+                                [&](const Launcher& on, const detail::ChunkRange& chunk) -> Task<LaunchReport> {
+                                  return on.execute(kernel, detail::of_chunk(arguments, chunk)...);
+                                });
   }
 
   /// By function: does everything but launch.

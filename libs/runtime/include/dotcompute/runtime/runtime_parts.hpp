@@ -22,6 +22,7 @@
 #include <dotcompute/memory/memory_options.hpp>
 #include <dotcompute/runtime/accelerator_memory.hpp>
 #include <dotcompute/runtime/discovery.hpp>
+#include <dotcompute/runtime/launch_stream.hpp>
 
 namespace dotcompute {
 
@@ -86,6 +87,9 @@ class DOTCOMPUTE_API RuntimeCore {
   /// The device with this id; looks for it if its backend was not asked yet. Throws DeviceNotAvailableError, which
   /// lists what there is.
   [[nodiscard]] const Device& device(std::string_view id);
+
+  /// A stream of that device, for launches that are given to it.
+  [[nodiscard]] LaunchStream create_stream(std::string_view id);
 
   /// The memory of that device.
   [[nodiscard]] AcceleratorMemory memory(std::string_view id);
