@@ -160,13 +160,20 @@ TEST(Reference, FindsBarriersThatNotAllItemsComeBy) {
   }
 }
 
+/// The smallest backend there can be has nothing to pin and no handles; whatever else a device lacks is a failure.
+bool may_be_excluded(const Device& device, std::string_view check) {
+  return device.name == "minimal" &&
+         (check == "pinned memory keeps bytes" || check == "memory of others is used where it lies");
+}
+
 TEST(Checks, PassOnEveryDevice) {
   for (const Device& device : devices()) {
     const auto checks = checks_for(*device.accelerator);
     EXPECT_GE(checks.size(), 6u) << device.name;
     for (const std::string_view check : checks) {
       const CheckResult result = run_check(*device.accelerator, check, seed_of_this_run());
-      EXPECT_EQ(result.verdict, Verdict::passed) << device.name << ", " << check << ": " << result.detail;
+      const Verdict expected = may_be_excluded(device, check) ? Verdict::excluded : Verdict::passed;
+      EXPECT_EQ(result.verdict, expected) << device.name << ", " << check << ": " << result.detail;
     }
   }
   for (const std::string_view check : checks_for(reference())) {
