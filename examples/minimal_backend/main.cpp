@@ -32,7 +32,8 @@ int main() {
   for (const std::string_view check : conformance::checks_for(*device)) {
     const auto result = conformance::run_check(*device, check);
     if (result.verdict == conformance::Verdict::passed) continue;
-    ++failures;
+    // What a device need not have, and this one has not.
+    if (result.verdict != conformance::Verdict::excluded) ++failures;
     std::printf("%s: %s\n", result.check.c_str(), result.detail.c_str());
   }
   std::printf("%d kernels, %d refused, %d failures\n", kernels, refused, failures);

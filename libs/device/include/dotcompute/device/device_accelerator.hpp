@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include <dotcompute/base/export.hpp>
 #include <dotcompute/device/accelerator.hpp>
 
 namespace dotcompute {
@@ -117,7 +118,7 @@ class AcceleratorUser {
   ~AcceleratorUser() = default;
 };
 
-class DeviceAccelerator : public Accelerator {
+class DOTCOMPUTE_API DeviceAccelerator : public Accelerator {
  public:
   /// For the library: what a runtime has on the device, for those who are given the device alone. Null without one.
   [[nodiscard]] AcceleratorUser* user() const noexcept { return user_.load(std::memory_order_acquire); }
