@@ -13,9 +13,9 @@ struct MemoryStatistics {
   std::uint64_t misses = 0;              ///< and those for which the source was asked.
   std::uint64_t source_allocations = 0;  ///< Blocks that the source gave,
   std::uint64_t source_releases = 0;     ///< and those that went back to it.
-  std::uint64_t refusals = 0;            ///< Requests for which there was no room.
+  std::uint64_t refusals = 0;            ///< Times that there was no room; a request that tries again counts again.
   std::uint64_t spills = 0;              ///< Replicas that gave their memory up for others,
-  std::uint64_t spilled_bytes = 0;       ///< and what of them was copied home for that.
+  std::uint64_t spilled_bytes = 0;       ///< and the memory that they had.
   std::uint64_t live_blocks = 0;         ///< In use.
   std::uint64_t requested_bytes = 0;     ///< What was asked for, of all that is in use.
   std::uint64_t live_bytes = 0;          ///< What the blocks in use have.
