@@ -132,10 +132,14 @@ void copy_part(const BufferPart& to, const BufferPart& from) {
     const HeldUse held = take_use(to, Use::overwrite);
     return copy_bytes(to, from);
   }
+  if (from.storage->uses().is_mapped_for_writing() || to.storage->uses().is_mapped_for_writing()) {
+    // One of them is in the program's own hands and takes no use, so that nobody waits for one while holding the other.
+    const HeldUse reading = take_use(from, Use::read);
+    const HeldUse writing = take_use(to, Use::overwrite);
+    return copy_bytes(to, from);
+  }
   const auto held = HeldUse::take_both(from.storage->uses(), to.storage->uses());
-  const bool is_in_own_hands =
-      from.storage->uses().is_mapped_for_writing() || to.storage->uses().is_mapped_for_writing();
-  if (!held && !is_in_own_hands) throw_is_mapped(to, Use::overwrite);
+  if (!held) throw_is_mapped(to, Use::overwrite);
   copy_bytes(to, from);
 }
 

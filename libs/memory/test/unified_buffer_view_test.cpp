@@ -301,4 +301,16 @@ TEST(Mapping, keeps_the_memory_and_refuses_what_it_was_not_made_for) {
               HasSubstr("a mapping for writing is used for reading"));
 }
 
+TEST(Mapping, that_reads_is_not_written_from_one_that_writes) {
+  UnifiedBuffer<std::int32_t> from(4), to(4);
+  const auto writing = from.map(Access::read_write);
+  std::ranges::fill(writing.mutable_span(), 5);
+  {
+    const auto reading = std::as_const(to).map();
+    EXPECT_THAT(memory_error_of([&] { to.copy_from(from); }), HasSubstr("it is mapped for reading"));
+  }
+  to.copy_from(from);
+  EXPECT_THAT(to.span(), Each(5));
+}
+
 }  // namespace
