@@ -1,13 +1,11 @@
-#define CL_TARGET_OPENCL_VERSION 120
 #include "opencl_peer.hpp"
-
-#include <dlfcn.h>
-#include <CL/cl.h>
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
+
+#include "opencl_functions.hpp"
 
 namespace launch {
 
@@ -22,44 +20,7 @@ __kernel void saxpy(float a, __global const float* x, uint x_size, __global floa
 }
 )";
 
-struct Functions {
-  void* library = nullptr;
-#define FUNCTION(name) decltype(&::name) name = nullptr
-  FUNCTION(clGetPlatformIDs);
-  FUNCTION(clGetDeviceIDs);
-  FUNCTION(clCreateContext);
-  FUNCTION(clCreateCommandQueue);
-  FUNCTION(clCreateProgramWithSource);
-  FUNCTION(clBuildProgram);
-  FUNCTION(clCreateKernel);
-  FUNCTION(clCreateBuffer);
-  FUNCTION(clSetKernelArg);
-  FUNCTION(clEnqueueNDRangeKernel);
-  FUNCTION(clFinish);
-#undef FUNCTION
-
-  bool open() {
-    library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) return false;
-    bool has_all = true;
-    const auto find = [&](auto& function, const char* name) {
-      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, name));
-      has_all = has_all && function != nullptr;
-    };
-    find(clGetPlatformIDs, "clGetPlatformIDs");
-    find(clGetDeviceIDs, "clGetDeviceIDs");
-    find(clCreateContext, "clCreateContext");
-    find(clCreateCommandQueue, "clCreateCommandQueue");
-    find(clCreateProgramWithSource, "clCreateProgramWithSource");
-    find(clBuildProgram, "clBuildProgram");
-    find(clCreateKernel, "clCreateKernel");
-    find(clCreateBuffer, "clCreateBuffer");
-    find(clSetKernelArg, "clSetKernelArg");
-    find(clEnqueueNDRangeKernel, "clEnqueueNDRangeKernel");
-    find(clFinish, "clFinish");
-    return has_all;
-  }
-};
+using opencl_peer::Functions;
 
 void check(cl_int status, const char* call) {
   if (status == CL_SUCCESS) return;
@@ -117,17 +78,8 @@ class Saxpy final : public OpenClSaxpy {
 
 std::unique_ptr<OpenClSaxpy> OpenClSaxpy::create(std::size_t n, std::string& problem) {
   Functions cl;
-  if (!cl.open()) {
-    problem = "no OpenCL loader";
-    return nullptr;
-  }
-  cl_platform_id platform = nullptr;
-  cl_device_id device = nullptr;
-  if (cl.clGetPlatformIDs(1, &platform, nullptr) != CL_SUCCESS ||
-      cl.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &device, nullptr) != CL_SUCCESS) {
-    problem = "no OpenCL device";
-    return nullptr;
-  }
+  const cl_device_id device = opencl_peer::find_device(cl, problem);
+  if (device == nullptr) return nullptr;
   return std::make_unique<Saxpy>(cl, device, n);
 }
 

@@ -1,43 +1,15 @@
-#define CL_TARGET_OPENCL_VERSION 120
 #include "opencl_buffers.hpp"
-
-#include <dlfcn.h>
-#include <CL/cl.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <type_traits>
+
+#include "opencl_functions.hpp"
 
 namespace memory {
 
 namespace {
 
-struct Functions {
-  void* library = nullptr;
-#define FUNCTION(name) decltype(&::name) name = nullptr
-  FUNCTION(clGetPlatformIDs);
-  FUNCTION(clGetDeviceIDs);
-  FUNCTION(clCreateContext);
-  FUNCTION(clCreateBuffer);
-  FUNCTION(clReleaseMemObject);
-#undef FUNCTION
-
-  bool open() {
-    library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) return false;
-    bool has_all = true;
-    const auto find = [&](auto& function, const char* name) {
-      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, name));
-      has_all = has_all && function != nullptr;
-    };
-    find(clGetPlatformIDs, "clGetPlatformIDs");
-    find(clGetDeviceIDs, "clGetDeviceIDs");
-    find(clCreateContext, "clCreateContext");
-    find(clCreateBuffer, "clCreateBuffer");
-    find(clReleaseMemObject, "clReleaseMemObject");
-    return has_all;
-  }
-};
+using opencl_peer::Functions;
 
 /// Lives as long as the program, as its context does.
 class Buffers final : public OpenClBuffers {
@@ -64,18 +36,9 @@ class Buffers final : public OpenClBuffers {
 
 std::unique_ptr<OpenClBuffers> OpenClBuffers::create(std::string& problem) {
   Functions cl;
-  if (!cl.open()) {
-    problem = "no OpenCL loader";
-    return nullptr;
-  }
-  cl_platform_id platform = nullptr;
-  cl_device_id device = nullptr;
+  const cl_device_id device = opencl_peer::find_device(cl, problem);
+  if (device == nullptr) return nullptr;
   cl_int status = CL_SUCCESS;
-  if (cl.clGetPlatformIDs(1, &platform, nullptr) != CL_SUCCESS ||
-      cl.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &device, nullptr) != CL_SUCCESS) {
-    problem = "no OpenCL device";
-    return nullptr;
-  }
   const cl_context context = cl.clCreateContext(nullptr, 1, &device, nullptr, nullptr, &status);
   if (status != CL_SUCCESS) {
     problem = "no OpenCL context";

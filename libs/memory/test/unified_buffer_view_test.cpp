@@ -25,6 +25,7 @@ using dotcompute::Mapping;
 using dotcompute::UnifiedBuffer;
 using dotcompute::test::memory_error_of;
 using testing::AllOf;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 

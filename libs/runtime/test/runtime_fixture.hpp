@@ -12,6 +12,7 @@
 #include <dotcompute/runtime/launcher.hpp>
 #include <dotcompute/runtime/runtime_parts.hpp>
 
+#include "memory_errors.hpp"
 #include "test_accelerator.hpp"
 #include "test_kernels.hpp"
 
@@ -27,14 +28,7 @@ class RuntimeTest : public testing::Test {
 /// The message of the `Error` that the action throws; what happened instead otherwise.
 template <class Error = ExecutionError, class Action>
 std::string message_of(Action&& action) {
-  try {
-    std::forward<Action>(action)();
-  } catch (const Error& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    return std::string("another error: ") + error.what();
-  }
-  return "no error";
+  return memory_error_of<Error>(std::forward<Action>(action));
 }
 
 }  // namespace dotcompute::test
