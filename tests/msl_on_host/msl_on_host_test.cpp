@@ -75,7 +75,8 @@ TEST(MslOnHostDevice, KeepsTheContract) {
   for (const auto& device : both_widths()) {
     for (const std::string_view check : conformance::checks_for(*device)) {
       const conformance::CheckResult result = conformance::run_check(*device, check, conformance::seed_of_this_run());
-      EXPECT_EQ(result.verdict, Verdict::passed) << device->info().id << ", " << check << ": " << result.detail;
+      // What a device need not have, such as native handles, counts for nothing.
+      EXPECT_THAT(result.verdict, testing::AnyOf(Verdict::passed, Verdict::excluded)) << device->info().id << ", " << check << ": " << result.detail;
     }
   }
 }

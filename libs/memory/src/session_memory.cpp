@@ -64,20 +64,19 @@ MemoryStatistics SessionMemory::statistics() const noexcept {
 PoolBlock SessionMemory::allocate(std::uint64_t size_bytes, const SharedStream* stream,
                                   const std::source_location& where) {
   PoolBlock block = pool_.try_allocate(size_bytes, stream, where);
-  std::size_t busy_blocks = 0;
   const std::uint64_t cap_bytes = pool_.options().cap_bytes;
   const bool may_fit = cap_bytes == 0 || size_bytes <= cap_bytes;
-  if (!block && may_fit) block = spill(size_bytes, stream, where, busy_blocks);
+  if (!block && may_fit) block = spill(size_bytes, stream, where);
   if (block) return block;
   const std::string& id = session_.accelerator().info().id;
   const OutOfMemoryError error(may_fit ? Remedy::retry : Remedy::fix_input, pool_.describe_shortage(size_bytes),
                                {.kernel = {}, .device = id, .source = {}, .cause = {}});
-  if (may_fit) throw MemoryIsBusyError(error, busy_blocks);
+  if (may_fit) throw MemoryIsBusyError(error, pool_.statistics().live_blocks);
   throw error;
 }
 
-PoolBlock SessionMemory::spill(std::uint64_t size_bytes, const SharedStream* stream, const std::source_location& where,
-                               std::size_t& busy_blocks) {
+PoolBlock SessionMemory::spill(std::uint64_t size_bytes, const SharedStream* stream,
+                               const std::source_location& where) {
   const std::lock_guard lock(spill_mutex_);
   for (const Eviction kind : {Eviction::clean, Eviction::any_kind}) {
     const std::uint64_t search = ++searches_;
@@ -86,18 +85,11 @@ PoolBlock SessionMemory::spill(std::uint64_t size_bytes, const SharedStream* str
       if (victim.found == Victim::Found::none) break;
       const std::optional<std::uint64_t> freed =
           victim.found == Victim::Found::one ? victim.hold.storage()->evict(session_, kind) : std::nullopt;
-      if (!freed && kind == Eviction::any_kind) ++busy_blocks;
       if (freed.value_or(0) == 0) continue;
       spills_.fetch_add(1, std::memory_order_relaxed);
       spilled_bytes_.fetch_add(*freed, std::memory_order_relaxed);
       if (PoolBlock block = pool_.try_allocate(size_bytes, stream, where)) return block;
     }
-  }
-  // What is neither a replica's nor free belongs to a launch that will give it back.
-  const std::uint64_t live_blocks = pool_.statistics().live_blocks;
-  {
-    const std::lock_guard replicas_lock(replicas_mutex_);
-    if (live_blocks > replica_count_) busy_blocks += live_blocks - replica_count_;
   }
   return pool_.try_allocate(size_bytes, stream, where);
 }

@@ -68,11 +68,13 @@ void require_fits(const LaunchPlan& plan, std::span<const PlacedSpan> spans, std
       context_of(plan, error.what()));
 }
 
-/// What the launch itself has on the device by now.
-std::size_t own_blocks(std::span<const PlacedSpan> spans, const DeviceSession& session) noexcept {
-  return static_cast<std::size_t>(std::ranges::count_if(spans, [&](const PlacedSpan& span) {
+/// What the launch itself has of the device's pool by now.
+std::uint64_t own_blocks(std::span<const PlacedSpan> spans, const DeviceSession& session) noexcept {
+  return static_cast<std::uint64_t>(std::ranges::count_if(spans, [&](const PlacedSpan& span) {
     if (!takes_memory(spans, span)) return false;
-    return span.buffer == nullptr ? static_cast<bool>(span.block) : span.buffer->replica(session) != nullptr;
+    if (span.buffer == nullptr) return static_cast<bool>(span.block);
+    const DeviceReplica* const replica = span.buffer->replica(session);
+    return replica != nullptr && replica->is_of_pool();
   }));
 }
 
@@ -93,7 +95,7 @@ void allocate_arguments(const LaunchPlan& plan, DeviceSession& session, DeviceAr
     } catch (const MemoryError& error) {
       throw_no_content(plan, *span.parameter, error.context().cause);
     } catch (const MemoryIsBusyError& error) {
-      if (admission.has_more_tries(error.busy_blocks() > own_blocks(spans, session))) throw;
+      if (admission.has_more_tries(error.live_blocks() > own_blocks(spans, session))) throw;
       throw_does_not_fit(plan, span, error);
     } catch (const OutOfMemoryError& error) {
       throw_does_not_fit(plan, span, error);
@@ -104,9 +106,10 @@ void allocate_arguments(const LaunchPlan& plan, DeviceSession& session, DeviceAr
 bool Admission::has_more_tries(bool others_hold_memory) noexcept {
   // About ten seconds: no launch holds its buffers' locks for so long unless its device stands still.
   constexpr int most_tries = 10'000;
-  // What others held may have become free, and been seen by nobody, between the search and the count.
-  constexpr int most_tries_alone = 3;
-  if (!others_hold_memory) ++tries_alone_;
+  // What others held may have become free, and been seen by nobody, between the search and the count: seldom so many
+  // times in a row.
+  constexpr int most_tries_alone = 10;
+  tries_alone_ = others_hold_memory ? 0 : tries_alone_ + 1;
   return ++tries_ <= most_tries && tries_alone_ <= most_tries_alone;
 }
 

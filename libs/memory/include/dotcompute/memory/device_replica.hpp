@@ -51,6 +51,7 @@ class DOTCOMPUTE_API DeviceReplica {
 
   [[nodiscard]] DeviceSession& session() const noexcept { return session_; }
   [[nodiscard]] DeviceMemory& memory() const noexcept { return adopted_ == nullptr ? block_.memory() : *adopted_; }
+  [[nodiscard]] bool is_of_pool() const noexcept { return adopted_ == nullptr; }
   /// Others know the memory, or made it: it is not given up to make room.
   void pin() noexcept { is_pinned_ = true; }
   [[nodiscard]] bool is_pinned() const noexcept { return is_pinned_; }

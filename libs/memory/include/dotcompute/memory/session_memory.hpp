@@ -35,15 +35,15 @@ struct ReplicaLink {
 /// There is no room now, and there may be when other launches are done with what they hold.
 class DOTCOMPUTE_API MemoryIsBusyError final : public OutOfMemoryError {
  public:
-  MemoryIsBusyError(const OutOfMemoryError& error, std::size_t busy_blocks)
-      : OutOfMemoryError(error), busy_blocks_(busy_blocks) {}
+  MemoryIsBusyError(const OutOfMemoryError& error, std::uint64_t live_blocks)
+      : OutOfMemoryError(error), live_blocks_(live_blocks) {}
 
-  /// Replicas whose buffers are locked, by the calling thread or another, and blocks of launches that are on their way
-  /// to the device.
-  [[nodiscard]] std::size_t busy_blocks() const noexcept { return busy_blocks_; }
+  /// The pool's blocks that were in use when no replica was left that would give its memory up: of buffers that are
+  /// locked, by the calling thread or another, and of launches that are on their way to the device.
+  [[nodiscard]] std::uint64_t live_blocks() const noexcept { return live_blocks_; }
 
  private:
-  std::size_t busy_blocks_;
+  std::uint64_t live_blocks_;
 };
 
 /// Thread-safe.
@@ -81,8 +81,8 @@ class DOTCOMPUTE_API SessionMemory {
  private:
   class Victim;
 
-  [[nodiscard]] PoolBlock spill(std::uint64_t size_bytes, const SharedStream* stream, const std::source_location& where,
-                                std::size_t& busy_blocks);
+  [[nodiscard]] PoolBlock spill(std::uint64_t size_bytes, const SharedStream* stream,
+                                const std::source_location& where);
   [[nodiscard]] Victim next_victim(std::uint64_t search) noexcept;
   void link_first(ReplicaLink& replica) noexcept;
   void unlink(ReplicaLink& replica) noexcept;
