@@ -1,9 +1,11 @@
+#include <llvm/Analysis/TargetTransformInfo.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Transforms/IPO/AlwaysInliner.h>
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
 #include <llvm/Transforms/Scalar/SROA.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
 
+#include "lanes/lanes.hpp"
 #include "lower/group_atomics.hpp"
 #include "lower/hoist_divisions.hpp"
 #include "lower/lower.hpp"
@@ -38,6 +40,12 @@ struct Pipeline {
   llvm::PassBuilder builder;
 };
 
+unsigned vector_bytes(llvm::TargetMachine& machine, const llvm::Function& function) {
+  const llvm::TargetTransformInfo information = machine.getTargetTransformInfo(function);
+  return static_cast<unsigned>(
+      information.getRegisterBitWidth(llvm::TargetTransformInfo::RGK_FixedWidthVector).getFixedValue() / 8);
+}
+
 }  // namespace
 
 void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
@@ -52,6 +60,7 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     passes.run(module, pipeline.modules);
     for (llvm::Function& function : module) {
       if (function.isDeclaration()) continue;
+      lanes::vectorise_items(function, pipeline.functions, vector_bytes(machine, function));
       mark_items(function, pipeline.functions);
       lower_group_atomics(function);
     }

@@ -1,0 +1,105 @@
+#include "lanes/item_loop.hpp"
+
+#include <llvm/Analysis/VectorUtils.h>
+#include <llvm/IR/IntrinsicInst.h>
+
+namespace kernelc::lanes {
+
+namespace {
+
+using llvm::Instruction;
+
+bool is_number_or_pointer(const llvm::Type* type) {
+  return type->isIntegerTy() || type->isFloatingPointTy() || type->isPointerTy();
+}
+
+/// Calls that become vectors, are made lane by lane, or say nothing to lanes.
+bool has_lanes(const llvm::CallInst& call) {
+  const llvm::Function* callee = call.getCalledFunction();
+  if (callee == nullptr) return false;
+  if (callee->isIntrinsic()) {
+    const llvm::Intrinsic::ID id = callee->getIntrinsicID();
+    return llvm::isTriviallyVectorizable(id) || call.isLifetimeStartOrEnd() || id == llvm::Intrinsic::assume;
+  }
+  // A function of mathematics: a value of values.
+  return call.doesNotAccessMemory() && is_number_or_pointer(call.getType());
+}
+
+bool has_lanes(const Instruction& instruction) {
+  if (instruction.isAtomic()) return false;
+  if (const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction)) return has_lanes(*call);
+  switch (instruction.getOpcode()) {
+    case Instruction::Br:
+    case Instruction::Switch: return true;
+    case Instruction::Store: {
+      const auto& store = llvm::cast<llvm::StoreInst>(instruction);
+      return !store.isVolatile() && is_number_or_pointer(store.getValueOperand()->getType());
+    }
+    case Instruction::Load:
+      return !llvm::cast<llvm::LoadInst>(instruction).isVolatile() && is_number_or_pointer(instruction.getType());
+    case Instruction::ExtractValue:
+    case Instruction::InsertValue:
+    case Instruction::PHI:
+    case Instruction::Select: return true;
+    case Instruction::ICmp:
+    case Instruction::FCmp:
+    case Instruction::GetElementPtr:
+    case Instruction::FNeg:
+    case Instruction::Freeze: return is_number_or_pointer(instruction.getType());
+    default: return (instruction.isBinaryOp() || instruction.isCast()) && is_number_or_pointer(instruction.getType());
+  }
+}
+
+}  // namespace
+
+std::vector<Instruction*> item_latches(llvm::Function& function) {
+  std::vector<Instruction*> latches;
+  for (llvm::BasicBlock& block : function) {
+    if (block.getTerminator()->hasMetadata("dotcompute.items")) latches.push_back(block.getTerminator());
+  }
+  return latches;
+}
+
+std::optional<ItemLoop> item_loop(Instruction& latch, const llvm::LoopInfo& loops) {
+  ItemLoop items;
+  items.loop = loops.getLoopFor(latch.getParent());
+  if (items.loop == nullptr) return std::nullopt;
+  items.before = items.loop->getLoopPreheader();
+  items.header = items.loop->getHeader();
+  items.latch = items.loop->getLoopLatch();
+  if (items.before == nullptr || items.latch == nullptr || items.loop->getExitingBlock() != items.header) {
+    return std::nullopt;
+  }
+  auto* branch = llvm::dyn_cast<llvm::BranchInst>(items.header->getTerminator());
+  if (branch == nullptr || !branch->isConditional()) return std::nullopt;
+  auto* test = llvm::dyn_cast<llvm::ICmpInst>(branch->getCondition());
+  if (test == nullptr || test->getPredicate() != llvm::ICmpInst::ICMP_ULT || !test->hasOneUse()) return std::nullopt;
+  items.id = llvm::dyn_cast<llvm::PHINode>(test->getOperand(0));
+  items.end = test->getOperand(1);
+  items.first = branch->getSuccessor(0);
+  // The phi, the test and the branch are all that the header holds.
+  if (items.id == nullptr || items.id->getParent() != items.header || items.header->size() != 3) return std::nullopt;
+  if (!items.loop->contains(items.first) || items.loop->contains(branch->getSuccessor(1))) return std::nullopt;
+  if (!items.loop->isLoopInvariant(items.end)) return std::nullopt;
+  items.begin = items.id->getIncomingValueForBlock(items.before);
+  items.next = llvm::dyn_cast<Instruction>(items.id->getIncomingValueForBlock(items.latch));
+  if (items.next == nullptr || items.next->getOpcode() != Instruction::Add || items.next->getOperand(0) != items.id) {
+    return std::nullopt;
+  }
+  const auto* step = llvm::dyn_cast<llvm::ConstantInt>(items.next->getOperand(1));
+  if (step == nullptr || !step->isOne() || items.next->getParent() != items.latch) return std::nullopt;
+  return items;
+}
+
+bool is_lane_value(const llvm::Type* type) { return type->isVoidTy() || is_number_or_pointer(type); }
+
+bool has_lanes(const ItemLoop& items) {
+  for (const llvm::BasicBlock* block : items.loop->blocks()) {
+    for (const Instruction& instruction : *block) {
+      if (!has_lanes(instruction)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace kernelc::lanes

@@ -1,0 +1,259 @@
+#include "lanes/lane_writer.hpp"
+
+#include <algorithm>
+
+#include <llvm/IR/CFG.h>
+
+namespace kernelc::lanes {
+
+namespace {
+
+using llvm::Instruction;
+using llvm::Value;
+
+const llvm::Loop* child_of(const llvm::Loop* parent, const llvm::Loop* inner) {
+  while (inner->getParentLoop() != parent) inner = inner->getParentLoop();
+  return inner;
+}
+
+bool is_used_elsewhere(const Instruction& instruction) {
+  return llvm::any_of(instruction.users(), [&](const llvm::User* user) {
+    const auto* place = llvm::cast<Instruction>(user);
+    return place->getParent() != instruction.getParent() || llvm::isa<llvm::PHINode>(place);
+  });
+}
+
+}  // namespace
+
+LaneWriter::LaneWriter(const ItemLoop& items, const llvm::LoopInfo& loops, const Shapes& shapes,
+                       const std::set<const llvm::AllocaInst*>& own, unsigned lanes)
+    : items_(items),
+      loops_(loops),
+      shapes_(shapes),
+      lanes_(lanes),
+      function_(*items.header->getParent()),
+      context_(function_.getContext()),
+      layout_(items.header->getDataLayout()),
+      builder_(context_),
+      own_(own) {}
+
+llvm::BasicBlock* LaneWriter::new_block(const char* name) {
+  return llvm::BasicBlock::Create(context_, name, &function_, items_.header);
+}
+
+llvm::AllocaInst* LaneWriter::slot(llvm::Type* type, const llvm::Twine& name) {
+  llvm::IRBuilder<> entry(&function_.getEntryBlock(), function_.getEntryBlock().begin());
+  return entry.CreateAlloca(type, nullptr, name);
+}
+
+void LaneWriter::make_slots() {
+  for (const llvm::AllocaInst* each : own_) {
+    auto* lanes = slot(llvm::ArrayType::get(each->getAllocatedType(), lanes_), each->getName() + ".lanes");
+    lanes->setAlignment(each->getAlign());
+    own_of_lanes_[each] = lanes;
+  }
+  for (const llvm::BasicBlock* block : items_.loop->blocks()) {
+    if (block == items_.header) continue;
+    for (const Instruction& instruction : *block) {
+      if (instruction.getType()->isVoidTy()) continue;
+      if (!llvm::isa<llvm::PHINode>(instruction) && !is_used_elsewhere(instruction)) continue;
+      const bool is_varying = shapes_.of(&instruction).is_varying();
+      llvm::Type* type = is_varying ? lane_type(instruction.getType()) : instruction.getType();
+      slots_[&instruction] = slot(type, instruction.getName());
+    }
+    if (block == items_.first || shapes_.same_lanes(block) != nullptr) continue;
+    const bool is_divergent = shapes_.is_divergent(block);
+    llvm::Type* type = is_divergent ? lane_type(builder_.getInt1Ty()) : builder_.getInt1Ty();
+    masks_[block] = slot(type, block->getName() + ".lanes");
+    if (loops_.isLoopHeader(block)) {
+      next_masks_[loops_.getLoopFor(block)] = slot(type, block->getName() + ".next");
+    }
+  }
+}
+
+void LaneWriter::write() {
+  make_slots();
+  llvm::BasicBlock* head = new_block("vectors");
+  llvm::BasicBlock* rest = new_block("rest");
+  V width = builder_.getInt64(lanes_);
+  const auto is_enough = [&](V from) {
+    V fits = builder_.CreateICmpUGE(builder_.CreateSub(items_.end, from), width);
+    return builder_.CreateAnd(builder_.CreateICmpULT(from, items_.end), fits);
+  };
+  items_.before->getTerminator()->eraseFromParent();
+  builder_.SetInsertPoint(items_.before);
+  builder_.CreateCondBr(is_enough(items_.begin), head, rest);
+
+  builder_.SetInsertPoint(head);
+  llvm::PHINode* id = builder_.CreatePHI(builder_.getInt64Ty(), 2, "first");
+  id->addIncoming(items_.begin, items_.before);
+  first_id_ = id;
+  write_level(items_.loop);
+  V next = builder_.CreateAdd(id, width, "", true);
+  V goes_on = is_enough(next);
+  llvm::BasicBlock* last = builder_.GetInsertBlock();
+  id->addIncoming(next, last);
+  builder_.CreateCondBr(goes_on, head, rest);
+
+  builder_.SetInsertPoint(rest);
+  llvm::PHINode* resumed = builder_.CreatePHI(builder_.getInt64Ty(), 2, "resumed");
+  resumed->addIncoming(items_.begin, items_.before);
+  resumed->addIncoming(next, last);
+  builder_.CreateBr(items_.header);
+  items_.id->setIncomingValueForBlock(items_.before, resumed);
+  items_.id->replaceIncomingBlockWith(items_.before, rest);
+}
+
+/// The blocks of a loop itself and the headers of the loops in it, each after all that lead to it.
+std::vector<LaneWriter::Block> LaneWriter::order_of(const llvm::Loop* loop) const {
+  std::vector<Block> order;
+  std::set<Block> seen;
+  const auto visit = [&](const auto& self, Block block) -> void {
+    if (!loop->contains(block) || block == loop->getHeader() || !seen.insert(block).second) return;
+    const llvm::Loop* inner = loops_.getLoopFor(block);
+    if (inner == loop) {
+      for (Block next : llvm::successors(block)) self(self, next);
+    } else {
+      llvm::SmallVector<llvm::BasicBlock*, 4> exits;
+      child_of(loop, inner)->getExitBlocks(exits);
+      for (Block next : exits) self(self, next);
+    }
+    order.push_back(block);
+  };
+  for (Block next : llvm::successors(loop->getHeader())) visit(visit, next);
+  if (loop != items_.loop) order.push_back(loop->getHeader());
+  std::reverse(order.begin(), order.end());
+  return order;
+}
+
+void LaneWriter::clear_masks(const llvm::Loop* loop) {
+  for (const auto& [block, place] : masks_) {
+    const llvm::Loop* own = loops_.getLoopFor(block);
+    const bool is_inner_header = loops_.isLoopHeader(block) && own->getParentLoop() == loop;
+    if (!is_inner_header && (own != loop || block == loop->getHeader())) continue;
+    builder_.CreateStore(llvm::Constant::getNullValue(place->getAllocatedType()), place);
+  }
+}
+
+void LaneWriter::write_level(const llvm::Loop* loop) {
+  clear_masks(loop);
+  for (Block block : order_of(loop)) {
+    if (loops_.getLoopFor(block) == loop) {
+      write_block(block);
+    } else {
+      write_inner_loop(loops_.getLoopFor(block));
+    }
+  }
+}
+
+void LaneWriter::write_inner_loop(const llvm::Loop* loop) {
+  llvm::AllocaInst* mask = masks_.at(loop->getHeader());
+  llvm::AllocaInst* next = next_masks_.at(loop);
+  llvm::BasicBlock* head = new_block("round");
+  llvm::BasicBlock* end = round_ends_[loop] = new_block("roundend");
+  llvm::BasicBlock* after = new_block("afterloop");
+  builder_.CreateCondBr(any(load_mask(mask)), head, after);
+  builder_.SetInsertPoint(head);
+  builder_.CreateStore(llvm::Constant::getNullValue(next->getAllocatedType()), next);
+  write_level(loop);
+  builder_.CreateBr(end);
+  builder_.SetInsertPoint(end);
+  builder_.CreateStore(builder_.CreateLoad(next->getAllocatedType(), next), mask);
+  builder_.CreateCondBr(any(load_mask(mask)), head, after);
+  builder_.SetInsertPoint(after);
+}
+
+/// Whether the block is to be left out where no lane wants it: because it must be, or because that is faster.
+bool LaneWriter::needs_guard(Block block) const {
+  constexpr std::ptrdiff_t few = 6;
+  if (block->sizeWithoutDebug() > few) return true;
+  return llvm::any_of(*block, [](const Instruction& each) {
+    return each.mayReadOrWriteMemory() || llvm::isa<llvm::CallInst>(each) || each.isIntDivRem();
+  });
+}
+
+void LaneWriter::write_block(Block block) {
+  here_.clear();
+  vectors_here_.clear();
+  active_ = mask_of(block);
+  llvm::BasicBlock* after = nullptr;
+  const bool is_checked = loops_.isLoopHeader(block);  // write_inner_loop has looked
+  if (!is_everything(active_) && !is_checked && needs_guard(block)) {
+    llvm::BasicBlock* inside = new_block("some");
+    after = new_block("none");
+    builder_.CreateCondBr(any(active_), inside, after);
+    builder_.SetInsertPoint(inside);
+    if (active_.all_or_none != nullptr) active_ = everything();
+  }
+  for (const Instruction& instruction : *block) {
+    if (!llvm::isa<llvm::PHINode>(instruction) && !instruction.isTerminator()) write_instruction(instruction);
+  }
+  write_edges(block);
+  if (after == nullptr) return;
+  builder_.CreateBr(after);
+  builder_.SetInsertPoint(after);
+}
+
+void LaneWriter::write_edges(Block block) {
+  if (block == items_.latch) return;
+  const auto* branch = llvm::cast<llvm::BranchInst>(block->getTerminator());
+  if (branch->isUnconditional()) {
+    write_edge(block, branch->getSuccessor(0), active_);
+    return;
+  }
+  V condition =
+      shapes_.of(branch->getCondition()).is_uniform() ? scalar(branch->getCondition()) : vector(branch->getCondition());
+  if (write_common_exit(block, condition)) return;
+  const Mask yes = restricted(active_, condition, false);
+  const Mask no = restricted(active_, condition, true);
+  write_edge(block, branch->getSuccessor(0), yes);
+  write_edge(block, branch->getSuccessor(1), no);
+}
+
+/// A branch by which all lanes of a loop leave it at once, if they do: a branch it stays. False if this is none.
+bool LaneWriter::write_common_exit(Block block, V condition) {
+  const llvm::Loop* loop = loops_.getLoopFor(block);
+  if (loop == items_.loop || condition->getType()->isVectorTy()) return false;
+  Block all = block;
+  while (const Block same = shapes_.same_lanes(all)) all = same;
+  if (all != loop->getHeader()) return false;
+  const auto* branch = llvm::cast<llvm::BranchInst>(block->getTerminator());
+  const bool is_exit[2] = {!loop->contains(branch->getSuccessor(0)), !loop->contains(branch->getSuccessor(1))};
+  if (is_exit[0] == is_exit[1]) return false;
+  llvm::BasicBlock* leave = new_block("leave");
+  llvm::BasicBlock* stay = new_block("stay");
+  builder_.CreateCondBr(condition, is_exit[0] ? leave : stay, is_exit[0] ? stay : leave);
+  builder_.SetInsertPoint(leave);
+  write_edge(block, branch->getSuccessor(is_exit[0] ? 0 : 1), active_);
+  builder_.CreateBr(round_ends_.at(loop));
+  builder_.SetInsertPoint(stay);
+  write_edge(block, branch->getSuccessor(is_exit[0] ? 1 : 0), active_);
+  return true;
+}
+
+void LaneWriter::write_edge(Block from, Block to, const Mask& mask) {
+  const llvm::Loop* loop = loops_.getLoopFor(to);
+  const bool is_header = loops_.isLoopHeader(to);
+  const bool leaves = loops_.getLoopFor(from) != loop && !is_header;
+  std::vector<std::pair<const llvm::PHINode*, V>> values;
+  for (const llvm::PHINode& phi : to->phis()) {
+    V incoming = phi.getIncomingValueForBlock(from);
+    const bool is_varying = shapes_.of(&phi).is_varying();
+    V value = is_varying ? vector(incoming) : scalar(incoming);
+    // A loop's header is gone to by all lanes that go on; the lanes that left it have taken its values with them.
+    const bool is_first = begun_.insert(&phi).second && !leaves;
+    if (!is_header && !is_first && !is_everything(mask)) {
+      V old = builder_.CreateLoad(slots_.at(&phi)->getAllocatedType(), slots_.at(&phi));
+      value = builder_.CreateSelect(is_varying ? each(mask) : any(mask), value, old);
+    }
+    values.emplace_back(&phi, value);
+  }
+  for (const auto& [phi, value] : values) builder_.CreateStore(value, slots_.at(phi));
+  if (is_header && loop->contains(from)) {
+    add_lanes(next_masks_.at(loop), mask);
+  } else if (const auto place = masks_.find(to); place != masks_.end()) {
+    add_lanes(place->second, mask);
+  }
+}
+
+}  // namespace kernelc::lanes

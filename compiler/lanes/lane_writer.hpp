@@ -1,0 +1,105 @@
+#pragma once
+
+/// Writes the loop over vectors of items.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include <llvm/Analysis/LoopInfo.h>
+#include <llvm/IR/IRBuilder.h>
+
+#include "lanes/item_loop.hpp"
+#include "lanes/shapes.hpp"
+
+namespace kernelc::lanes {
+
+/// One for each loop over items. Control flow becomes straight: each block is gone through once, in an order in which
+/// it comes after all that lead to it, if any lane wants to; loops go on while any lane does. What a value is in which
+/// lane is kept in slots of the function, which SROA makes registers of: a phi's slot is changed, on each edge that
+/// leads to it, for the lanes that take the edge.
+class LaneWriter {
+ public:
+  LaneWriter(const ItemLoop& items, const llvm::LoopInfo& loops, const Shapes& shapes,
+             const std::set<const llvm::AllocaInst*>& own, unsigned lanes);
+
+  /// Puts the new loop before the old one, which keeps the items that do not fill a vector.
+  void write();
+
+ private:
+  using V = llvm::Value*;
+  using Block = const llvm::BasicBlock*;
+
+  /// The lanes that are active: all or none of them by a condition, or each by its own.
+  struct Mask {
+    V all_or_none = nullptr;
+    V each = nullptr;
+  };
+
+  // lane_writer.cpp: the flow
+  void make_slots();
+  void write_level(const llvm::Loop* loop);
+  void write_block(Block block);
+  void write_inner_loop(const llvm::Loop* loop);
+  void write_edges(Block block);
+  bool write_common_exit(Block block, V condition);
+  void write_edge(Block from, Block to, const Mask& mask);
+  void clear_masks(const llvm::Loop* loop);
+  [[nodiscard]] std::vector<Block> order_of(const llvm::Loop* loop) const;
+  [[nodiscard]] bool needs_guard(Block block) const;
+  llvm::BasicBlock* new_block(const char* name);
+  llvm::AllocaInst* slot(llvm::Type* type, const llvm::Twine& name);
+
+  // masks.cpp
+  [[nodiscard]] Mask everything();
+  [[nodiscard]] static bool is_everything(const Mask& mask);
+  [[nodiscard]] Mask mask_of(Block block);
+  [[nodiscard]] Mask restricted(const Mask& mask, V condition, bool is_negated);
+  [[nodiscard]] V any(const Mask& mask);
+  [[nodiscard]] V each(const Mask& mask);
+  void add_lanes(llvm::AllocaInst* place, const Mask& mask);
+  [[nodiscard]] Mask load_mask(llvm::AllocaInst* place);
+
+  // lane_values.cpp
+  [[nodiscard]] V scalar(V value);
+  [[nodiscard]] V vector(V value);
+  void write_instruction(const llvm::Instruction& instruction);
+  V write_scalar(const llvm::Instruction& instruction);
+  V write_vector(const llvm::Instruction& instruction);
+  V write_address(const llvm::GetElementPtrInst& address);
+  V write_binary(const llvm::BinaryOperator& operation);
+  V write_call(const llvm::CallInst& call);
+  V write_lane_by_lane(const llvm::CallInst& call);
+  V write_load(const llvm::LoadInst& load);
+  void write_store(const llvm::StoreInst& store);
+  [[nodiscard]] V last_active(V lanes);
+  [[nodiscard]] bool is_contiguous(const llvm::Value* pointer, llvm::Type* type) const;
+  [[nodiscard]] llvm::Type* lane_type(llvm::Type* scalar) const;
+
+  const ItemLoop& items_;
+  const llvm::LoopInfo& loops_;
+  const Shapes& shapes_;
+  const unsigned lanes_;
+  llvm::Function& function_;
+  llvm::LLVMContext& context_;
+  const llvm::DataLayout& layout_;
+  llvm::IRBuilder<> builder_;
+
+  std::map<const llvm::Value*, llvm::AllocaInst*> slots_;
+  std::map<Block, llvm::AllocaInst*> masks_;                   // of blocks that gather their lanes from edges
+  std::map<const llvm::Loop*, llvm::AllocaInst*> next_masks_;  // of the next round
+  std::map<const llvm::Loop*, llvm::BasicBlock*> round_ends_;
+  std::set<const llvm::PHINode*> begun_;  // phis that an edge was written for
+  const std::set<const llvm::AllocaInst*>& own_;
+  std::map<const llvm::Value*, V> own_of_lanes_;  // a slot for every lane
+  std::map<const llvm::Value*, V> here_;          // known in the block that is being written
+  std::map<const llvm::Value*, V> vectors_here_;
+  Mask active_;
+  V first_id_ = nullptr;
+};
+
+/// The slots of the function that the items use as their own, or nothing if some cannot be told from the group's.
+[[nodiscard]] std::optional<std::set<const llvm::AllocaInst*>> own_slots(const ItemLoop& items);
+
+}  // namespace kernelc::lanes

@@ -1,0 +1,91 @@
+#include "lanes/lanes.hpp"
+
+#include <llvm/Transforms/Scalar/SROA.h>
+#include <llvm/Transforms/Scalar/SimplifyCFG.h>
+#include <llvm/Transforms/Utils/LCSSA.h>
+#include <llvm/Transforms/Utils/LoopSimplify.h>
+#include <llvm/Transforms/Utils/LowerSwitch.h>
+#include <llvm/Transforms/Utils/UnifyLoopExits.h>
+
+#include "lanes/item_loop.hpp"
+#include "lanes/lane_writer.hpp"
+#include "lanes/shapes.hpp"
+#include "lanes/worth.hpp"
+
+namespace kernelc::lanes {
+
+namespace {
+
+/// Loops with a preheader, one latch and one exit block of their own, whose values leave through phis; no switches.
+void normalise(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+  llvm::FunctionPassManager passes;
+  passes.addPass(llvm::SimplifyCFGPass());
+  passes.addPass(llvm::LowerSwitchPass());
+  passes.addPass(llvm::LoopSimplifyPass());
+  passes.addPass(llvm::UnifyLoopExitsPass());
+  passes.addPass(llvm::LoopSimplifyPass());
+  passes.addPass(llvm::LCSSAPass());
+  analyses.invalidate(function, passes.run(function, analyses));
+}
+
+bool is_normal(const llvm::Loop& loop) {
+  if (loop.getLoopPreheader() == nullptr || loop.getLoopLatch() == nullptr) return false;
+  if (loop.getUniqueExitBlock() == nullptr || !loop.hasDedicatedExits()) return false;
+  return llvm::all_of(loop.getSubLoops(), [](const llvm::Loop* inner) { return is_normal(*inner); });
+}
+
+/// Aggregates travel only where all lanes have the same.
+bool has_lane_values(const ItemLoop& items, const Shapes& shapes) {
+  for (const llvm::BasicBlock* block : items.loop->blocks()) {
+    for (const llvm::Instruction& instruction : *block) {
+      if (shapes.of(&instruction).is_varying() && !is_lane_value(instruction.getType())) return false;
+    }
+  }
+  return true;
+}
+
+/// One vector of the numbers that kernels have most of.
+unsigned lanes_for(unsigned vector_bytes) { return vector_bytes / 4; }
+
+bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses, unsigned vector_bytes) {
+  llvm::Function& function = *latch.getFunction();
+  const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
+  const std::optional<ItemLoop> items = item_loop(latch, loops);
+  if (!items || !has_lanes(*items) || !has_inner_loops(*items)) return false;
+  if (!llvm::all_of(items->loop->getSubLoops(), [](const llvm::Loop* inner) { return is_normal(*inner); }))
+    return false;
+  const auto own = own_slots(*items);
+  if (!own) return false;
+  const Shapes shapes(*items, loops, analyses.getResult<llvm::DominatorTreeAnalysis>(function),
+                      analyses.getResult<llvm::PostDominatorTreeAnalysis>(function), *own);
+  if (!has_lane_values(*items, shapes)) return false;
+  if (is_better_along_inner_loop(*items, shapes, analyses.getResult<llvm::ScalarEvolutionAnalysis>(function))) {
+    return false;
+  }
+  LaneWriter(*items, loops, shapes, *own, lanes_for(vector_bytes)).write();
+  analyses.invalidate(function, llvm::PreservedAnalyses::none());
+  return true;
+}
+
+}  // namespace
+
+bool vectorise_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses, unsigned vector_bytes) {
+  const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
+  const bool is_worth_a_look = llvm::any_of(item_latches(function), [&](llvm::Instruction* latch) {
+    const std::optional<ItemLoop> items = item_loop(*latch, loops);
+    return items && has_lanes(*items) && has_inner_loops(*items);
+  });
+  if (!is_worth_a_look) return false;
+  normalise(function, analyses);
+  bool has_changed = false;
+  for (llvm::Instruction* latch : item_latches(function)) {
+    has_changed = vectorise(*latch, analyses, vector_bytes) || has_changed;
+  }
+  if (has_changed) {
+    llvm::SROAPass(llvm::SROAOptions::ModifyCFG).run(function, analyses);
+    analyses.invalidate(function, llvm::PreservedAnalyses::none());
+  }
+  return true;
+}
+
+}  // namespace kernelc::lanes

@@ -1,0 +1,21 @@
+#pragma once
+
+/// Whether lanes pay for a loop over items.
+
+#include <llvm/Analysis/LoopInfo.h>
+#include <llvm/Analysis/ScalarEvolution.h>
+
+#include "lanes/item_loop.hpp"
+#include "lanes/shapes.hpp"
+
+namespace kernelc::lanes {
+
+/// LLVM's vectoriser takes items whole only where they have no loops of their own.
+[[nodiscard]] bool has_inner_loops(const ItemLoop& items);
+
+/// Whether some innermost loop goes through memory element by element for each item alone, and nothing keeps LLVM from
+/// making vectors of that: every access of lanes would be a gather there, and is one vector the other way.
+[[nodiscard]] bool is_better_along_inner_loop(const ItemLoop& items, const Shapes& shapes,
+                                              llvm::ScalarEvolution& evolution);
+
+}  // namespace kernelc::lanes
