@@ -56,8 +56,7 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
     return false;
   const auto own = own_slots(*items);
   if (!own) return false;
-  const Shapes shapes(*items, loops, analyses.getResult<llvm::DominatorTreeAnalysis>(function),
-                      analyses.getResult<llvm::PostDominatorTreeAnalysis>(function), *own);
+  const Shapes shapes(*items, loops, analyses.getResult<llvm::DominatorTreeAnalysis>(function), *own);
   if (!has_lane_values(*items, shapes)) return false;
   if (is_better_along_inner_loop(*items, shapes, analyses.getResult<llvm::ScalarEvolutionAnalysis>(function))) {
     return false;

@@ -18,32 +18,60 @@ const llvm::BranchInst& branch_of(const BasicBlock* block) {
 }  // namespace
 
 Shapes::Shapes(const ItemLoop& items, const llvm::LoopInfo& loops, const llvm::DominatorTree& dominators,
-               const llvm::PostDominatorTree& post_dominators, const std::set<const llvm::AllocaInst*>& own)
+               const std::set<const llvm::AllocaInst*>& own)
     : items_(items), loops_(loops), layout_(items.header->getDataLayout()), own_(own) {
   shapes_[items.id] = Shape::strided(1);
-  find_same_lanes(dominators, post_dominators);
+  find_same_lanes(dominators);
   while (step()) {
   }
 }
 
-void Shapes::find_same_lanes(const llvm::DominatorTree& dominators, const llvm::PostDominatorTree& post_dominators) {
-  for (const BasicBlock* block : items_.loop->blocks()) {
-    const llvm::Loop* loop = loops_.getLoopFor(block);
-    if (block == items_.first || (is_header(block) && loop != items_.loop)) continue;
-    if (block == items_.header) continue;
-    const BasicBlock* before = dominators.getNode(block)->getIDom()->getBlock();
-    // Past an inner loop that the block follows, to what leads into it.
-    while (loops_.getLoopFor(before) != loop) {
-      const llvm::Loop* inner = loops_.getLoopFor(before);
-      while (inner != nullptr && inner->getParentLoop() != loop) inner = inner->getParentLoop();
-      if (inner == nullptr || inner->getLoopPreheader() == nullptr) {
-        before = nullptr;
-        break;
-      }
-      before = inner->getLoopPreheader();
+/// The block in the loop itself from which lanes come to `block`, which is in it too: one that dominates it, or what
+/// leads into an inner loop that does. Null if that is none of the loop's.
+const BasicBlock* Shapes::before(const BasicBlock* block, const llvm::DominatorTree& dominators) const {
+  const llvm::Loop* loop = loops_.getLoopFor(block);
+  const BasicBlock* before = dominators.getNode(block)->getIDom()->getBlock();
+  while (loops_.getLoopFor(before) != loop) {
+    const llvm::Loop* inner = loops_.getLoopFor(before);
+    while (inner != nullptr && inner->getParentLoop() != loop) inner = inner->getParentLoop();
+    if (inner == nullptr) return nullptr;
+    before = inner->getLoopPreheader();
+  }
+  return before;
+}
+
+/// Whether all lanes that are in `from` come to `to` before the loop that both are in goes round or is left.
+/// Post-dominance is not enough: a lane may come there only in a later round.
+bool Shapes::all_come(const BasicBlock* from, const BasicBlock* to) const {
+  const llvm::Loop* loop = loops_.getLoopFor(from);
+  std::set<const BasicBlock*> seen;
+  std::vector<const BasicBlock*> open{from};
+  while (!open.empty()) {
+    const BasicBlock* block = open.back();
+    open.pop_back();
+    const llvm::Loop* inner = loops_.getLoopFor(block);
+    while (inner != loop && inner->getParentLoop() != loop) inner = inner->getParentLoop();
+    llvm::SmallVector<const BasicBlock*, 4> next;
+    if (inner == loop) {
+      next.append(llvm::succ_begin(block), llvm::succ_end(block));
+    } else {
+      next.push_back(inner->getUniqueExitBlock());
     }
-    if (before == nullptr || before == items_.header) continue;
-    if (post_dominators.dominates(block, before)) same_lanes_[block] = before;
+    for (const BasicBlock* each : next) {
+      if (each == to || !seen.insert(each).second) continue;
+      if (each == loop->getHeader() || !loop->contains(each)) return false;
+      open.push_back(each);
+    }
+  }
+  return true;
+}
+
+void Shapes::find_same_lanes(const llvm::DominatorTree& dominators) {
+  for (const BasicBlock* block : items_.loop->blocks()) {
+    if (block == items_.first || is_header(block)) continue;
+    const BasicBlock* from = before(block, dominators);
+    if (from == nullptr || from == items_.header) continue;
+    if (all_come(from, block)) same_lanes_[block] = from;
   }
 }
 

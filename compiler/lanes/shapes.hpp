@@ -7,7 +7,6 @@
 #include <set>
 
 #include <llvm/Analysis/LoopInfo.h>
-#include <llvm/Analysis/PostDominators.h>
 #include <llvm/IR/DataLayout.h>
 #include <llvm/IR/Dominators.h>
 #include <llvm/IR/Instructions.h>
@@ -53,7 +52,7 @@ class Shapes {
  public:
   /// `own` are the slots of which every lane has one.
   Shapes(const ItemLoop& items, const llvm::LoopInfo& loops, const llvm::DominatorTree& dominators,
-         const llvm::PostDominatorTree& post_dominators, const std::set<const llvm::AllocaInst*>& own);
+         const std::set<const llvm::AllocaInst*>& own);
 
   [[nodiscard]] Shape of(const llvm::Value* value) const;
 
@@ -66,7 +65,10 @@ class Shapes {
   [[nodiscard]] const llvm::BasicBlock* same_lanes(const llvm::BasicBlock* block) const;
 
  private:
-  void find_same_lanes(const llvm::DominatorTree& dominators, const llvm::PostDominatorTree& post_dominators);
+  void find_same_lanes(const llvm::DominatorTree& dominators);
+  [[nodiscard]] const llvm::BasicBlock* before(const llvm::BasicBlock* block,
+                                               const llvm::DominatorTree& dominators) const;
+  [[nodiscard]] bool all_come(const llvm::BasicBlock* from, const llvm::BasicBlock* to) const;
   bool step();
   bool update_block(const llvm::BasicBlock* block);
   [[nodiscard]] bool parts_at(const llvm::BasicBlock* from) const;
