@@ -6,6 +6,7 @@
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
 
 #include "lanes/lanes.hpp"
+#include "lanes/wide_masks.hpp"
 #include "lower/group_atomics.hpp"
 #include "lower/hoist_divisions.hpp"
 #include "lower/lower.hpp"
@@ -69,6 +70,9 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
   pipeline.builder.registerVectorizerStartEPCallback(
       [](llvm::FunctionPassManager& passes, llvm::OptimizationLevel) { passes.addPass(HoistDivisions()); });
   pipeline.builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, pipeline.modules);
+  for (llvm::Function& function : module) {
+    if (!function.isDeclaration()) lanes::widen_masks(function, machine);
+  }
 }
 
 void optimise_reference(llvm::Module& module, llvm::TargetMachine& machine) {
