@@ -77,9 +77,10 @@ std::optional<ItemLoop> item_loop(Instruction& latch, const llvm::LoopInfo& loop
   items.id = llvm::dyn_cast<llvm::PHINode>(test->getOperand(0));
   items.end = test->getOperand(1);
   items.first = branch->getSuccessor(0);
+  items.after = branch->getSuccessor(1);
   // The phi, the test and the branch are all that the header holds.
   if (items.id == nullptr || items.id->getParent() != items.header || items.header->size() != 3) return std::nullopt;
-  if (!items.loop->contains(items.first) || items.loop->contains(branch->getSuccessor(1))) return std::nullopt;
+  if (!items.loop->contains(items.first) || items.loop->contains(items.after)) return std::nullopt;
   if (!items.loop->isLoopInvariant(items.end)) return std::nullopt;
   items.begin = items.id->getIncomingValueForBlock(items.before);
   items.next = llvm::dyn_cast<Instruction>(items.id->getIncomingValueForBlock(items.latch));

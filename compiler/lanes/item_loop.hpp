@@ -20,6 +20,7 @@ struct ItemLoop {
   llvm::BasicBlock* header = nullptr;
   llvm::BasicBlock* first = nullptr;  ///< Of the body.
   llvm::BasicBlock* latch = nullptr;
+  llvm::BasicBlock* after = nullptr;  ///< Where all items are done.
   llvm::Instruction* next = nullptr;  ///< id + 1, in the latch.
 };
 

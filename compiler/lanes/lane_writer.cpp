@@ -71,7 +71,7 @@ void LaneWriter::make_slots() {
   }
 }
 
-void LaneWriter::write() {
+LaneWriter::Place LaneWriter::write_whole(const Place& before) {
   make_slots();
   llvm::BasicBlock* head = new_block("vectors");
   llvm::BasicBlock* rest = new_block("rest");
@@ -80,14 +80,14 @@ void LaneWriter::write() {
     V fits = builder_.CreateICmpUGE(builder_.CreateSub(items_.end, from), width);
     return builder_.CreateAnd(builder_.CreateICmpULT(from, items_.end), fits);
   };
-  items_.before->getTerminator()->eraseFromParent();
-  builder_.SetInsertPoint(items_.before);
-  builder_.CreateCondBr(is_enough(items_.begin), head, rest);
+  builder_.SetInsertPoint(before.block);
+  builder_.CreateCondBr(is_enough(before.id), head, rest);
 
   builder_.SetInsertPoint(head);
   llvm::PHINode* id = builder_.CreatePHI(builder_.getInt64Ty(), 2, "first");
-  id->addIncoming(items_.begin, items_.before);
+  id->addIncoming(before.id, before.block);
   first_id_ = id;
+  begun_with_ = everything();
   write_level(items_.loop);
   V next = builder_.CreateAdd(id, width, "", true);
   V goes_on = is_enough(next);
@@ -97,11 +97,35 @@ void LaneWriter::write() {
 
   builder_.SetInsertPoint(rest);
   llvm::PHINode* resumed = builder_.CreatePHI(builder_.getInt64Ty(), 2, "resumed");
-  resumed->addIncoming(items_.begin, items_.before);
+  resumed->addIncoming(before.id, before.block);
   resumed->addIncoming(next, last);
-  builder_.CreateBr(items_.header);
-  items_.id->setIncomingValueForBlock(items_.before, resumed);
-  items_.id->replaceIncomingBlockWith(items_.before, rest);
+  return {rest, resumed};
+}
+
+void LaneWriter::write_masked(const Place& before, llvm::BasicBlock* after) {
+  make_slots();
+  llvm::BasicBlock* head = new_block("masked");
+  builder_.SetInsertPoint(before.block);
+  builder_.CreateCondBr(builder_.CreateICmpULT(before.id, items_.end), head, after);
+
+  builder_.SetInsertPoint(head);
+  llvm::PHINode* id = builder_.CreatePHI(builder_.getInt64Ty(), 2, "first");
+  id->addIncoming(before.id, before.block);
+  first_id_ = id;
+  begun_with_ = lanes_before_end();
+  write_level(items_.loop);
+  V is_last = builder_.CreateICmpULE(builder_.CreateSub(items_.end, id), builder_.getInt64(lanes_));
+  id->addIncoming(builder_.CreateAdd(id, builder_.getInt64(lanes_)), builder_.GetInsertBlock());
+  builder_.CreateCondBr(is_last, after, head);
+}
+
+LaneWriter::Mask LaneWriter::lanes_before_end() {
+  V left = builder_.CreateSub(items_.end, first_id_);
+  left = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, left, builder_.getInt64(lanes_));
+  V count = builder_.CreateVectorSplat(lanes_, builder_.CreateTrunc(left, builder_.getInt32Ty()));
+  llvm::SmallVector<llvm::Constant*, 16> numbers;
+  for (unsigned lane = 0; lane < lanes_; ++lane) numbers.push_back(builder_.getInt32(lane));
+  return {nullptr, builder_.CreateICmpULT(llvm::ConstantVector::get(numbers), count)};
 }
 
 /// The blocks of a loop itself and the headers of the loops in it, each after all that lead to it.
@@ -163,10 +187,20 @@ void LaneWriter::write_inner_loop(const llvm::Loop* loop) {
   builder_.SetInsertPoint(after);
 }
 
+/// Whether all lanes that are in the block go round once more: without any, the loop ends there.
+bool LaneWriter::goes_round(Block block) const {
+  const llvm::Loop* loop = loops_.getLoopFor(block);
+  if (loop == items_.loop) return false;
+  for (Block each = loop->getLoopLatch(); each != nullptr; each = shapes_.same_lanes(each)) {
+    if (each == block) return true;
+  }
+  return false;
+}
+
 /// Whether the block is to be left out where no lane wants it: because it must be, or because that is faster.
 bool LaneWriter::needs_guard(Block block) const {
   constexpr std::ptrdiff_t few = 6;
-  if (block->sizeWithoutDebug() > few) return true;
+  if (block->sizeWithoutDebug() > few && !goes_round(block)) return true;
   return llvm::any_of(*block, [](const Instruction& each) {
     return each.mayReadOrWriteMemory() || llvm::isa<llvm::CallInst>(each) || each.isIntDivRem();
   });
@@ -177,7 +211,8 @@ void LaneWriter::write_block(Block block) {
   vectors_here_.clear();
   active_ = mask_of(block);
   llvm::BasicBlock* after = nullptr;
-  const bool is_checked = loops_.isLoopHeader(block);  // write_inner_loop has looked
+  // Of a loop write_inner_loop has looked; a vector of items has some.
+  const bool is_checked = loops_.isLoopHeader(block) || block == items_.first;
   if (!is_everything(active_) && !is_checked && needs_guard(block)) {
     llvm::BasicBlock* inside = new_block("some");
     after = new_block("none");

@@ -21,11 +21,20 @@ namespace kernelc::lanes {
 /// leads to it, for the lanes that take the edge.
 class LaneWriter {
  public:
+  /// Where code goes on, and with which item. The block has no terminator.
+  struct Place {
+    llvm::BasicBlock* block;
+    llvm::Value* id;
+  };
+
   LaneWriter(const ItemLoop& items, const llvm::LoopInfo& loops, const Shapes& shapes,
              const std::set<const llvm::AllocaInst*>& own, unsigned lanes);
 
-  /// Puts the new loop before the old one, which keeps the items that do not fill a vector.
-  void write();
+  /// A loop over whole vectors of items; what is left does not fill one.
+  [[nodiscard]] Place write_whole(const Place& before);
+  /// A loop over all items, the last vector of which may not be full, and on to `after`. The shapes are those of
+  /// vectors where some lanes have an item.
+  void write_masked(const Place& before, llvm::BasicBlock* after);
 
  private:
   using V = llvm::Value*;
@@ -39,6 +48,7 @@ class LaneWriter {
 
   // lane_writer.cpp: the flow
   void make_slots();
+  [[nodiscard]] Mask lanes_before_end();
   void write_level(const llvm::Loop* loop);
   void write_block(Block block);
   void write_inner_loop(const llvm::Loop* loop);
@@ -47,6 +57,7 @@ class LaneWriter {
   void write_edge(Block from, Block to, const Mask& mask);
   void clear_masks(const llvm::Loop* loop);
   [[nodiscard]] std::vector<Block> order_of(const llvm::Loop* loop) const;
+  [[nodiscard]] bool goes_round(Block block) const;
   [[nodiscard]] bool needs_guard(Block block) const;
   llvm::BasicBlock* new_block(const char* name);
   llvm::AllocaInst* slot(llvm::Type* type, const llvm::Twine& name);
@@ -95,6 +106,7 @@ class LaneWriter {
   std::map<const llvm::Value*, V> own_of_lanes_;  // a slot for every lane
   std::map<const llvm::Value*, V> here_;          // known in the block that is being written
   std::map<const llvm::Value*, V> vectors_here_;
+  Mask begun_with_;               // the lanes that have an item
   Mask active_;
   V first_id_ = nullptr;
 };

@@ -1,7 +1,9 @@
 #include "lanes/lanes.hpp"
 
+#include <llvm/Analysis/TargetTransformInfo.h>
 #include <llvm/Transforms/Scalar/SROA.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
+#include <llvm/Transforms/Utils/BasicBlockUtils.h>
 #include <llvm/Transforms/Utils/LCSSA.h>
 #include <llvm/Transforms/Utils/LoopSimplify.h>
 #include <llvm/Transforms/Utils/LowerSwitch.h>
@@ -44,10 +46,24 @@ bool has_lane_values(const ItemLoop& items, const Shapes& shapes) {
   return true;
 }
 
-/// One vector of the numbers that kernels have most of.
-unsigned lanes_for(unsigned vector_bytes) { return vector_bytes / 4; }
+/// The machine's vectors.
+struct Vectors {
+  unsigned lanes = 0;  ///< In one of the numbers that kernels have most of.
+  unsigned registers = 0;
+  bool has_masked_accesses = false;
+};
 
-bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses, unsigned vector_bytes) {
+Vectors vectors_of(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+  const auto& machine = analyses.getResult<llvm::TargetIRAnalysis>(function);
+  llvm::Type* number = llvm::Type::getFloatTy(function.getContext());
+  const llvm::Align align(sizeof(float));
+  const auto bits = machine.getRegisterBitWidth(llvm::TargetTransformInfo::RGK_FixedWidthVector).getFixedValue();
+  return {.lanes = static_cast<unsigned>(bits / number->getPrimitiveSizeInBits()),
+          .registers = machine.getNumberOfRegisters(machine.getRegisterClassForType(true, number)),
+          .has_masked_accesses = machine.isLegalMaskedLoad(number, align) && machine.isLegalMaskedStore(number, align)};
+}
+
+bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses) {
   llvm::Function& function = *latch.getFunction();
   const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
   const std::optional<ItemLoop> items = item_loop(latch, loops);
@@ -56,19 +72,35 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
     return false;
   const auto own = own_slots(*items);
   if (!own) return false;
-  const Shapes shapes(*items, loops, analyses.getResult<llvm::DominatorTreeAnalysis>(function), *own);
+  const auto& dominators = analyses.getResult<llvm::DominatorTreeAnalysis>(function);
+  const Shapes shapes(Shapes::Begin::all, *items, loops, dominators, *own);
   if (!has_lane_values(*items, shapes)) return false;
   if (is_better_along_inner_loop(*items, shapes, analyses.getResult<llvm::ScalarEvolutionAnalysis>(function))) {
     return false;
   }
-  LaneWriter(*items, loops, shapes, *own, lanes_for(vector_bytes)).write();
+  const Vectors vectors = vectors_of(function, analyses);
+  const Shapes rest_shapes(Shapes::Begin::some, *items, loops, dominators, *own);
+  llvm::BasicBlock* after = items->after;
+  const bool is_masked = vectors.has_masked_accesses && after->phis().empty();
+  items->before->getTerminator()->eraseFromParent();
+  const unsigned side_by_side = is_masked ? vectors_side_by_side(*items, shapes, vectors.registers) : 1;
+  const LaneWriter::Place rest =
+      LaneWriter(*items, loops, shapes, *own, vectors.lanes * side_by_side).write_whole({items->before, items->begin});
+  if (is_masked) {
+    LaneWriter(*items, loops, rest_shapes, *own, vectors.lanes).write_masked(rest, after);
+  } else {
+    llvm::BranchInst::Create(items->header, rest.block);
+    items->id->setIncomingValueForBlock(items->before, rest.id);
+    items->id->replaceIncomingBlockWith(items->before, rest.block);
+  }
+  llvm::EliminateUnreachableBlocks(function);
   analyses.invalidate(function, llvm::PreservedAnalyses::none());
   return true;
 }
 
 }  // namespace
 
-bool vectorise_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses, unsigned vector_bytes) {
+bool vectorise_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
   const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
   const bool is_worth_a_look = llvm::any_of(item_latches(function), [&](llvm::Instruction* latch) {
     const std::optional<ItemLoop> items = item_loop(*latch, loops);
@@ -77,9 +109,7 @@ bool vectorise_items(llvm::Function& function, llvm::FunctionAnalysisManager& an
   if (!is_worth_a_look) return false;
   normalise(function, analyses);
   bool has_changed = false;
-  for (llvm::Instruction* latch : item_latches(function)) {
-    has_changed = vectorise(*latch, analyses, vector_bytes) || has_changed;
-  }
+  for (llvm::Instruction* latch : item_latches(function)) has_changed = vectorise(*latch, analyses) || has_changed;
   if (has_changed) {
     llvm::SROAPass(llvm::SROAOptions::ModifyCFG).run(function, analyses);
     analyses.invalidate(function, llvm::PreservedAnalyses::none());

@@ -12,7 +12,7 @@ bool LaneWriter::is_everything(const Mask& mask) {
 /// The lanes of a block, where they are read: in the block itself.
 LaneWriter::Mask LaneWriter::mask_of(Block block) {
   while (const Block same = shapes_.same_lanes(block)) block = same;
-  if (block == items_.first) return everything();
+  if (block == items_.first) return begun_with_;
   // A loop goes round only while there are lanes in it.
   if (loops_.isLoopHeader(block) && !shapes_.is_divergent(block)) return everything();
   return load_mask(masks_.at(block));

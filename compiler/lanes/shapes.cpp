@@ -17,9 +17,9 @@ const llvm::BranchInst& branch_of(const BasicBlock* block) {
 
 }  // namespace
 
-Shapes::Shapes(const ItemLoop& items, const llvm::LoopInfo& loops, const llvm::DominatorTree& dominators,
+Shapes::Shapes(Begin begin, const ItemLoop& items, const llvm::LoopInfo& loops, const llvm::DominatorTree& dominators,
                const std::set<const llvm::AllocaInst*>& own)
-    : items_(items), loops_(loops), layout_(items.header->getDataLayout()), own_(own) {
+    : begin_(begin), items_(items), loops_(loops), layout_(items.header->getDataLayout()), own_(own) {
   shapes_[items.id] = Shape::strided(1);
   find_same_lanes(dominators);
   while (step()) {
@@ -136,7 +136,7 @@ bool Shapes::update_block(const BasicBlock* block) {
       parted = parted || parted_.contains(inner->getLoopPreheader());
     }
   }
-  bool divergent = parted;
+  bool divergent = parted || begin_ == Begin::some;
   for (const llvm::Loop* each = loop; each != items_.loop; each = each->getParentLoop()) {
     divergent = divergent || divergent_loops_.contains(each) || parted_.contains(each->getLoopPreheader());
   }

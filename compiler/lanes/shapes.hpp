@@ -50,8 +50,11 @@ class Shape {
 /// loops have preheaders, one latch and one exit block of their own, and are in loop-closed form.
 class Shapes {
  public:
+  /// Of a vector of items: whether all lanes have one, or only the first few.
+  enum class Begin { all, some };
+
   /// `own` are the slots of which every lane has one.
-  Shapes(const ItemLoop& items, const llvm::LoopInfo& loops, const llvm::DominatorTree& dominators,
+  Shapes(Begin begin, const ItemLoop& items, const llvm::LoopInfo& loops, const llvm::DominatorTree& dominators,
          const std::set<const llvm::AllocaInst*>& own);
 
   [[nodiscard]] Shape of(const llvm::Value* value) const;
@@ -79,13 +82,14 @@ class Shapes {
   [[nodiscard]] bool has_uniform_operands(const llvm::Instruction& instruction) const;
   [[nodiscard]] bool is_header(const llvm::BasicBlock* block) const { return loops_.isLoopHeader(block); }
 
+  const Begin begin_;
   const ItemLoop& items_;
   const llvm::LoopInfo& loops_;
   const llvm::DataLayout& layout_;
   const std::set<const llvm::AllocaInst*>& own_;
   std::map<const llvm::Value*, Shape> shapes_;
   std::map<const llvm::BasicBlock*, const llvm::BasicBlock*> same_lanes_;
-  std::set<const llvm::BasicBlock*> divergent_;  // somewhere on the way from the item loop's begin
+  std::set<const llvm::BasicBlock*> divergent_;  // somewhere on the way from the item loop's begin, or there
   std::set<const llvm::BasicBlock*> parted_;     // since the header of the block's own loop
   std::set<const llvm::Loop*> divergent_loops_;  // that lanes leave in different rounds
 };

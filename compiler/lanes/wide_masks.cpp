@@ -66,6 +66,7 @@ class MaskWidener {
     }
     for (Instruction* each : leaving_) narrow_uses(*each, true);
     for (Instruction* each : made_) narrow_uses(*each, false);
+    for (Instruction* each : asked_) each->eraseFromParent();
     for (Instruction* each : made_) each->dropAllReferences();
     for (Instruction* each : made_) each->eraseFromParent();
   }
@@ -129,6 +130,20 @@ class MaskWidener {
 
   Value* narrowed(Value* wide) { return builder_.CreateICmpSLT(wide, llvm::Constant::getNullValue(wide->getType())); }
 
+  /// Whether the user asks if there is any lane; that of words is one instruction.
+  bool widen_question(Instruction& user, Value& wide) {
+    if (!llvm::isa<llvm::BitCastInst>(user) || !user.getType()->isIntegerTy() || !user.hasOneUse()) return false;
+    auto* test = llvm::dyn_cast<llvm::ICmpInst>(user.user_back());
+    const auto* number = test == nullptr ? nullptr : llvm::dyn_cast<llvm::ConstantInt>(test->getOperand(1));
+    if (number == nullptr || !number->isZero() || !test->isEquality()) return false;
+    builder_.SetInsertPoint(test);
+    Value* words = builder_.CreateOrReduce(&wide);
+    test->replaceAllUsesWith(builder_.CreateICmp(test->getPredicate(), words, builder_.getInt32(0)));
+    asked_.push_back(test);
+    asked_.push_back(&user);
+    return true;
+  }
+
   /// Has everything but other wide masks use the mask as what it was, found anew in each block.
   void narrow_uses(Instruction& mask, bool only_elsewhere) {
     std::map<llvm::BasicBlock*, Value*> here;
@@ -136,6 +151,7 @@ class MaskWidener {
       auto* user = llvm::cast<Instruction>(use.getUser());
       llvm::BasicBlock* block = user->getParent();
       if (is_made_of_masks(*user) || user == wide_.at(&mask) || (only_elsewhere && block == mask.getParent())) continue;
+      if (widen_question(*user, *wide_.at(&mask))) continue;
       Value*& narrow = here[block];
       if (narrow == nullptr) {
         auto* made = llvm::cast<Instruction>(wide_.at(&mask));
@@ -150,6 +166,7 @@ class MaskWidener {
   llvm::IRBuilder<> builder_;
   std::vector<Instruction*> made_;
   std::vector<Instruction*> leaving_;
+  std::vector<Instruction*> asked_;  // what nothing uses any more, before its operands
   std::map<Value*, Value*> wide_;
 };
 

@@ -18,4 +18,8 @@ namespace kernelc::lanes {
 [[nodiscard]] bool is_better_along_inner_loop(const ItemLoop& items, const Shapes& shapes,
                                               llvm::ScalarEvolution& evolution);
 
+/// How many vectors of a loop's values go side by side, of so many registers: operations of one hide the time that
+/// those of another take, until values have to leave the registers.
+[[nodiscard]] unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsigned registers);
+
 }  // namespace kernelc::lanes

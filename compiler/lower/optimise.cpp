@@ -1,4 +1,3 @@
-#include <llvm/Analysis/TargetTransformInfo.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Transforms/IPO/AlwaysInliner.h>
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
@@ -41,12 +40,6 @@ struct Pipeline {
   llvm::PassBuilder builder;
 };
 
-unsigned vector_bytes(llvm::TargetMachine& machine, const llvm::Function& function) {
-  const llvm::TargetTransformInfo information = machine.getTargetTransformInfo(function);
-  return static_cast<unsigned>(
-      information.getRegisterBitWidth(llvm::TargetTransformInfo::RGK_FixedWidthVector).getFixedValue() / 8);
-}
-
 }  // namespace
 
 void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
@@ -61,7 +54,7 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     passes.run(module, pipeline.modules);
     for (llvm::Function& function : module) {
       if (function.isDeclaration()) continue;
-      lanes::vectorise_items(function, pipeline.functions, vector_bytes(machine, function));
+      lanes::vectorise_items(function, pipeline.functions);
       mark_items(function, pipeline.functions);
       lower_group_atomics(function);
     }
