@@ -82,6 +82,7 @@ std::optional<ItemLoop> item_loop(Instruction& latch, const llvm::LoopInfo& loop
   if (items.id == nullptr || items.id->getParent() != items.header || items.header->size() != 3) return std::nullopt;
   if (!items.loop->contains(items.first) || items.loop->contains(items.after)) return std::nullopt;
   if (!items.loop->isLoopInvariant(items.end)) return std::nullopt;
+  items.lane_end = items.end;
   items.begin = items.id->getIncomingValueForBlock(items.before);
   items.next = llvm::dyn_cast<Instruction>(items.id->getIncomingValueForBlock(items.latch));
   if (items.next == nullptr || items.next->getOpcode() != Instruction::Add || items.next->getOperand(0) != items.id) {

@@ -2,6 +2,7 @@
 
 /// A loop over items as the lanes need it.
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -22,6 +23,11 @@ struct ItemLoop {
   llvm::BasicBlock* latch = nullptr;
   llvm::BasicBlock* after = nullptr;  ///< Where all items are done.
   llvm::Instruction* next = nullptr;  ///< id + 1, in the latch.
+
+  // What holds for lanes (bounds.hpp)
+  llvm::Value* lane_end = nullptr;                ///< Items from there on do nothing.
+  std::map<const llvm::Value*, bool> known;       ///< Conditions that items before it do not have to look at.
+  std::vector<llvm::Value*> assumptions;          ///< Bits, known before the loop, without which none of that holds.
 };
 
 /// The branches that close the loops over items of a function.

@@ -1,5 +1,8 @@
 // The operations of lanes.
 
+#include <tuple>
+
+#include <llvm/Analysis/ConstantFolding.h>
 #include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/Intrinsics.h>
 
@@ -14,34 +17,90 @@ llvm::Type* LaneWriter::lane_type(llvm::Type* scalar) const { return llvm::Fixed
 /// What all lanes have, or lane 0 of a value with a stride.
 LaneWriter::V LaneWriter::scalar(V value) {
   if (value == items_.id) return first_id_;
+  if (const auto known = items_.known.find(value); known != items_.known.end()) {
+    return builder_.getInt1(known->second);
+  }
   if (const auto own = own_of_lanes_.find(value); own != own_of_lanes_.end()) return own->second;
   const auto* instruction = llvm::dyn_cast<Instruction>(value);
   if (instruction == nullptr || !items_.loop->contains(instruction)) return value;
-  V& known = here_[value];
-  if (known == nullptr) {
+  if (const auto known = here_.find(value); known != here_.end()) return known->second;
+  V made = nullptr;
+  if (shapes_.of(value).may_wrap()) {
+    made = write_scalar(*instruction);
+  } else {
     llvm::AllocaInst* place = slots_.at(value);
-    known = builder_.CreateLoad(place->getAllocatedType(), place, value->getName());
+    made = builder_.CreateLoad(place->getAllocatedType(), place, value->getName());
   }
-  return known;
+  return here_[value] = made;
+}
+
+/// The difference of each lane from lane 0.
+LaneWriter::V LaneWriter::steps(llvm::Type* type, std::int64_t stride) const {
+  llvm::SmallVector<llvm::Constant*, 16> all;
+  for (unsigned lane = 0; lane < lanes_; ++lane) {
+    const llvm::APInt step(64, static_cast<std::uint64_t>(stride) * lane);
+    all.push_back(llvm::ConstantInt::get(type, step.trunc(type->getIntegerBitWidth())));
+  }
+  return llvm::ConstantVector::get(all);
 }
 
 LaneWriter::V LaneWriter::vector(V value) {
   const Shape shape = shapes_.of(value);
   if (shape.is_varying()) return scalar(value);
-  V& known = vectors_here_[value];
-  if (known != nullptr) return known;
-  V base = builder_.CreateVectorSplat(lanes_, scalar(value));
-  if (shape.stride() == 0) return known = base;
-  const bool is_pointer = value->getType()->isPointerTy();
-  llvm::Type* type = is_pointer ? builder_.getInt64Ty() : value->getType();
-  llvm::SmallVector<llvm::Constant*, 16> steps;
-  for (unsigned lane = 0; lane < lanes_; ++lane) {
-    const auto step = static_cast<std::uint64_t>(shape.stride()) * lane;
-    steps.push_back(llvm::ConstantInt::get(type, llvm::APInt(64, step).trunc(type->getIntegerBitWidth())));
+  if (const auto known = vectors_here_.find(value); known != vectors_here_.end()) return known->second;
+  V made = nullptr;
+  if (shape.may_wrap()) {
+    made = write_vector(*llvm::cast<Instruction>(value));
+  } else {
+    made = builder_.CreateVectorSplat(lanes_, scalar(value));
+    if (shape.stride() != 0 && value->getType()->isPointerTy()) {
+      made = builder_.CreateGEP(builder_.getInt8Ty(), made, steps(builder_.getInt64Ty(), shape.stride()));
+    } else if (shape.stride() != 0) {
+      made = builder_.CreateAdd(made, steps(value->getType(), shape.stride()));
+    }
   }
-  V offsets = llvm::ConstantVector::get(steps);
-  return known =
-             is_pointer ? builder_.CreateGEP(builder_.getInt8Ty(), base, offsets) : builder_.CreateAdd(base, offsets);
+  return vectors_here_[value] = made;
+}
+
+/// Whether the stride of a value that may wrap around holds among the lanes.
+LaneWriter::V LaneWriter::holds(V value) {
+  if (!shapes_.of(value).may_wrap()) return builder_.getTrue();
+  if (const auto known = holds_here_.find(value); known != holds_here_.end()) return known->second;
+  const auto& instruction = *llvm::cast<Instruction>(value);
+  if (!llvm::isa<llvm::ZExtInst>(instruction) && !llvm::isa<llvm::SExtInst>(instruction)) {
+    V all = builder_.getTrue();
+    for (const llvm::Use& operand : instruction.operands()) all = builder_.CreateAnd(all, holds(operand.get()));
+    return holds_here_[value] = all;
+  }
+  const std::int64_t last_step = shapes_.of(value).stride() * static_cast<std::int64_t>(lanes_ - 1);
+  V last = builder_.CreateAdd(scalar(value), builder_.getInt64(static_cast<std::uint64_t>(last_step)));
+  if (llvm::isa<llvm::SExtInst>(instruction)) last = builder_.CreateAdd(last, builder_.getInt64(std::uint64_t{1} << 31));
+  return holds_here_[value] = builder_.CreateICmpULT(last, builder_.getInt64(std::uint64_t{1} << 32));
+}
+
+/// One of two values, each of which is computed only where it is the one.
+LaneWriter::V LaneWriter::either(V condition, llvm::function_ref<V()> yes, llvm::function_ref<V()> no) {
+  llvm::BasicBlock* if_yes = new_block("yes");
+  llvm::BasicBlock* if_no = new_block("no");
+  llvm::BasicBlock* after = new_block("either");
+  builder_.CreateCondBr(condition, if_yes, if_no);
+  const auto write_way = [&](llvm::BasicBlock*& block, llvm::function_ref<V()> way) {
+    const std::tuple known(here_, vectors_here_, holds_here_);
+    builder_.SetInsertPoint(block);
+    V value = way();
+    builder_.CreateBr(after);
+    block = builder_.GetInsertBlock();
+    std::tie(here_, vectors_here_, holds_here_) = known;  // nobody else comes by here
+    return value;
+  };
+  V first = write_way(if_yes, yes);
+  V second = write_way(if_no, no);
+  builder_.SetInsertPoint(after);
+  if (first == nullptr) return nullptr;
+  llvm::PHINode* value = builder_.CreatePHI(first->getType(), 2);
+  value->addIncoming(first, if_yes);
+  value->addIncoming(second, if_no);
+  return value;
 }
 
 void LaneWriter::write_instruction(const Instruction& instruction) {
@@ -49,6 +108,8 @@ void LaneWriter::write_instruction(const Instruction& instruction) {
   if (const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction); call != nullptr && call->getType()->isVoidTy()) {
     return;  // lifetimes and assumptions
   }
+  // Made where it is used, as what it is there.
+  if (shapes_.of(&instruction).may_wrap() || items_.known.contains(&instruction)) return;
   V value = shapes_.of(&instruction).is_varying() ? write_vector(instruction) : write_scalar(instruction);
   here_[&instruction] = value;
   if (const auto place = slots_.find(&instruction); place != slots_.end()) builder_.CreateStore(value, place->second);
@@ -59,6 +120,10 @@ LaneWriter::V LaneWriter::write_scalar(const Instruction& instruction) {
   for (llvm::Use& operand : copy->operands()) operand.set(scalar(operand.get()));
   // Lane 0 may not be active: what is computed from its value must not be undefined.
   copy->dropPoisonGeneratingFlags();
+  if (llvm::Constant* folded = llvm::ConstantFoldInstruction(copy, layout_)) {
+    copy->deleteValue();
+    return folded;
+  }
   return builder_.Insert(copy, instruction.getName());
 }
 
@@ -75,12 +140,10 @@ LaneWriter::V LaneWriter::write_vector(const Instruction& instruction) {
     if (auto* made = llvm::dyn_cast<Instruction>(chosen)) made->copyIRFlags(&instruction);
     return chosen;
   }
+  if (const auto* cast = llvm::dyn_cast<llvm::CastInst>(&instruction)) return write_cast(*cast);
+  if (const auto* test = llvm::dyn_cast<llvm::CmpInst>(&instruction)) return write_test(*test);
   Instruction* made = nullptr;
-  if (const auto* cast = llvm::dyn_cast<llvm::CastInst>(&instruction)) {
-    made = llvm::CastInst::Create(cast->getOpcode(), operand(0), lane_type(cast->getType()));
-  } else if (const auto* test = llvm::dyn_cast<llvm::CmpInst>(&instruction)) {
-    made = llvm::CmpInst::Create(test->getOpcode(), test->getPredicate(), operand(0), operand(1));
-  } else if (llvm::isa<llvm::FreezeInst>(instruction)) {
+  if (llvm::isa<llvm::FreezeInst>(instruction)) {
     made = new llvm::FreezeInst(operand(0));
   } else {
     made = llvm::UnaryOperator::Create(llvm::cast<llvm::UnaryOperator>(instruction).getOpcode(), operand(0));
@@ -96,6 +159,62 @@ LaneWriter::V LaneWriter::write_address(const llvm::GetElementPtrInst& address) 
   for (const llvm::Use& index : address.indices()) indices.push_back(part(index.get()));
   V base = part(const_cast<llvm::Value*>(address.getPointerOperand()));
   return builder_.CreateGEP(address.getSourceElementType(), base, indices, address.getName());
+}
+
+/// Numbers of 64 bits that follow each other are compared with one bound at a quarter of the cost.
+LaneWriter::V LaneWriter::write_test(const llvm::CmpInst& test) {
+  V number = test.getOperand(0);
+  V bound = test.getOperand(1);
+  llvm::CmpInst::Predicate predicate = test.getPredicate();
+  if (shapes_.of(number).is_uniform()) {
+    std::swap(number, bound);
+    predicate = test.getSwappedPredicate();
+  }
+  const auto in_full = [&]() -> V {
+    Instruction* made = llvm::CmpInst::Create(test.getOpcode(), test.getPredicate(), vector(test.getOperand(0)),
+                                              vector(test.getOperand(1)));
+    builder_.Insert(made, test.getName());
+    made->copyIRFlags(&test);
+    return made;
+  };
+  const bool is_below = predicate == llvm::CmpInst::ICMP_ULT || predicate == llvm::CmpInst::ICMP_UGE;
+  const bool follows = shapes_.of(number) == Shape::strided(1) && number->getType()->isIntegerTy(64);
+  if (!is_below || !follows || !shapes_.of(bound).is_uniform()) return in_full();
+  V first = scalar(number);
+  V end = scalar(bound);
+  V goes_up = builder_.CreateICmpULE(first, builder_.getInt64(0 - std::uint64_t{lanes_}));
+  return either(
+      goes_up,
+      [&] {
+        V count = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, end, first);
+        count = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, count, builder_.getInt64(lanes_));
+        count = builder_.CreateVectorSplat(lanes_, builder_.CreateTrunc(count, builder_.getInt32Ty()));
+        V is_below_end = builder_.CreateICmpULT(steps(builder_.getInt32Ty(), 1), count);
+        return predicate == llvm::CmpInst::ICMP_ULT ? is_below_end : builder_.CreateNot(is_below_end);
+      },
+      in_full);
+}
+
+LaneWriter::V LaneWriter::write_cast(const llvm::CastInst& cast) {
+  llvm::Type* type = lane_type(cast.getType());
+  V number = cast.getOperand(0);
+  const auto in_full = [&] { return builder_.CreateCast(cast.getOpcode(), vector(number), type, cast.getName()); };
+  const bool is_from_integer = llvm::isa<llvm::UIToFPInst>(cast) || llvm::isa<llvm::SIToFPInst>(cast);
+  const Shape shape = shapes_.of(number);
+  constexpr std::int64_t most_stride = std::int64_t{1} << 20;
+  const bool is_small_step = !shape.is_varying() && !shape.may_wrap() && shape.stride() > 0 && shape.stride() < most_stride;
+  if (!is_from_integer || !number->getType()->isIntegerTy(64) || !is_small_step) return in_full();
+  // Of 32 bits there is an instruction, and of the same number it makes the same.
+  V first = scalar(number);
+  const auto last_step = static_cast<std::uint64_t>(shape.stride()) * (lanes_ - 1);
+  V is_small = builder_.CreateICmpULT(first, builder_.getInt64((std::uint64_t{1} << 31) - last_step));
+  return either(
+      is_small,
+      [&] {
+        V narrow = builder_.CreateVectorSplat(lanes_, builder_.CreateTrunc(first, builder_.getInt32Ty()));
+        return builder_.CreateSIToFP(builder_.CreateAdd(narrow, steps(builder_.getInt32Ty(), shape.stride())), type);
+      },
+      in_full);
 }
 
 LaneWriter::V LaneWriter::write_binary(const llvm::BinaryOperator& operation) {
@@ -162,11 +281,20 @@ bool LaneWriter::is_contiguous(const llvm::Value* pointer, llvm::Type* type) con
 LaneWriter::V LaneWriter::write_load(const llvm::LoadInst& load) {
   V pointer = const_cast<llvm::Value*>(load.getPointerOperand());
   llvm::Type* type = lane_type(load.getType());
-  if (!is_contiguous(pointer, load.getType())) {
-    return builder_.CreateMaskedGather(type, vector(pointer), load.getAlign(), each(active_), nullptr, load.getName());
-  }
-  if (is_everything(active_)) return builder_.CreateAlignedLoad(type, scalar(pointer), load.getAlign(), load.getName());
-  return builder_.CreateMaskedLoad(type, scalar(pointer), load.getAlign(), each(active_), nullptr, load.getName());
+  if (!is_contiguous(pointer, load.getType())) return write_gather(load);
+  V first = scalar(pointer);
+  const auto in_a_row = [&]() -> V {
+    if (is_everything(active_)) return builder_.CreateAlignedLoad(type, first, load.getAlign(), load.getName());
+    return builder_.CreateMaskedLoad(type, first, load.getAlign(), each(active_), nullptr, load.getName());
+  };
+  if (!shapes_.of(pointer).may_wrap()) return in_a_row();
+  return either(holds(pointer), in_a_row, [&] { return write_gather(load); });
+}
+
+LaneWriter::V LaneWriter::write_gather(const llvm::LoadInst& load) {
+  V pointers = vector(const_cast<llvm::Value*>(load.getPointerOperand()));
+  return builder_.CreateMaskedGather(lane_type(load.getType()), pointers, load.getAlign(), each(active_), nullptr,
+                                     load.getName());
 }
 
 void LaneWriter::write_store(const llvm::StoreInst& store) {
@@ -176,13 +304,30 @@ void LaneWriter::write_store(const llvm::StoreInst& store) {
     // One of the items is the last; which one is nobody's concern.
     V last = shapes_.of(value).is_uniform() ? scalar(value) : last_active(vector(value));
     builder_.CreateAlignedStore(last, scalar(pointer), store.getAlign());
-  } else if (!is_contiguous(pointer, value->getType())) {
-    builder_.CreateMaskedScatter(vector(value), vector(pointer), store.getAlign(), each(active_));
-  } else if (is_everything(active_)) {
-    builder_.CreateAlignedStore(vector(value), scalar(pointer), store.getAlign());
-  } else {
-    builder_.CreateMaskedStore(vector(value), scalar(pointer), store.getAlign(), each(active_));
+    return;
   }
+  if (!is_contiguous(pointer, value->getType())) return write_scatter(store);
+  V lanes = vector(value);
+  V first = scalar(pointer);
+  const auto in_a_row = [&]() -> V {
+    if (is_everything(active_)) {
+      builder_.CreateAlignedStore(lanes, first, store.getAlign());
+    } else {
+      builder_.CreateMaskedStore(lanes, first, store.getAlign(), each(active_));
+    }
+    return nullptr;
+  };
+  if (!shapes_.of(pointer).may_wrap()) return static_cast<void>(in_a_row());
+  either(holds(pointer), in_a_row, [&]() -> V {
+    write_scatter(store);
+    return nullptr;
+  });
+}
+
+void LaneWriter::write_scatter(const llvm::StoreInst& store) {
+  V lanes = vector(const_cast<llvm::Value*>(store.getValueOperand()));
+  V pointers = vector(const_cast<llvm::Value*>(store.getPointerOperand()));
+  builder_.CreateMaskedScatter(lanes, pointers, store.getAlign(), each(active_));
 }
 
 LaneWriter::V LaneWriter::last_active(V lanes) {

@@ -55,7 +55,7 @@ void LaneWriter::make_slots() {
   for (const llvm::BasicBlock* block : items_.loop->blocks()) {
     if (block == items_.header) continue;
     for (const Instruction& instruction : *block) {
-      if (instruction.getType()->isVoidTy()) continue;
+      if (instruction.getType()->isVoidTy() || shapes_.of(&instruction).may_wrap()) continue;
       if (!llvm::isa<llvm::PHINode>(instruction) && !is_used_elsewhere(instruction)) continue;
       const bool is_varying = shapes_.of(&instruction).is_varying();
       llvm::Type* type = is_varying ? lane_type(instruction.getType()) : instruction.getType();
@@ -77,8 +77,8 @@ LaneWriter::Place LaneWriter::write_whole(const Place& before) {
   llvm::BasicBlock* rest = new_block("rest");
   V width = builder_.getInt64(lanes_);
   const auto is_enough = [&](V from) {
-    V fits = builder_.CreateICmpUGE(builder_.CreateSub(items_.end, from), width);
-    return builder_.CreateAnd(builder_.CreateICmpULT(from, items_.end), fits);
+    V fits = builder_.CreateICmpUGE(builder_.CreateSub(items_.lane_end, from), width);
+    return builder_.CreateAnd(builder_.CreateICmpULT(from, items_.lane_end), fits);
   };
   builder_.SetInsertPoint(before.block);
   builder_.CreateCondBr(is_enough(before.id), head, rest);
@@ -106,7 +106,7 @@ void LaneWriter::write_masked(const Place& before, llvm::BasicBlock* after) {
   make_slots();
   llvm::BasicBlock* head = new_block("masked");
   builder_.SetInsertPoint(before.block);
-  builder_.CreateCondBr(builder_.CreateICmpULT(before.id, items_.end), head, after);
+  builder_.CreateCondBr(builder_.CreateICmpULT(before.id, items_.lane_end), head, after);
 
   builder_.SetInsertPoint(head);
   llvm::PHINode* id = builder_.CreatePHI(builder_.getInt64Ty(), 2, "first");
@@ -114,13 +114,13 @@ void LaneWriter::write_masked(const Place& before, llvm::BasicBlock* after) {
   first_id_ = id;
   begun_with_ = lanes_before_end();
   write_level(items_.loop);
-  V is_last = builder_.CreateICmpULE(builder_.CreateSub(items_.end, id), builder_.getInt64(lanes_));
+  V is_last = builder_.CreateICmpULE(builder_.CreateSub(items_.lane_end, id), builder_.getInt64(lanes_));
   id->addIncoming(builder_.CreateAdd(id, builder_.getInt64(lanes_)), builder_.GetInsertBlock());
   builder_.CreateCondBr(is_last, after, head);
 }
 
 LaneWriter::Mask LaneWriter::lanes_before_end() {
-  V left = builder_.CreateSub(items_.end, first_id_);
+  V left = builder_.CreateSub(items_.lane_end, first_id_);
   left = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, left, builder_.getInt64(lanes_));
   V count = builder_.CreateVectorSplat(lanes_, builder_.CreateTrunc(left, builder_.getInt32Ty()));
   llvm::SmallVector<llvm::Constant*, 16> numbers;
@@ -209,6 +209,7 @@ bool LaneWriter::needs_guard(Block block) const {
 void LaneWriter::write_block(Block block) {
   here_.clear();
   vectors_here_.clear();
+  holds_here_.clear();
   active_ = mask_of(block);
   llvm::BasicBlock* after = nullptr;
   // Of a loop write_inner_loop has looked; a vector of items has some.

@@ -75,15 +75,22 @@ class LaneWriter {
   // lane_values.cpp
   [[nodiscard]] V scalar(V value);
   [[nodiscard]] V vector(V value);
+  [[nodiscard]] V steps(llvm::Type* type, std::int64_t stride) const;
+  [[nodiscard]] V holds(V value);
   void write_instruction(const llvm::Instruction& instruction);
   V write_scalar(const llvm::Instruction& instruction);
   V write_vector(const llvm::Instruction& instruction);
   V write_address(const llvm::GetElementPtrInst& address);
   V write_binary(const llvm::BinaryOperator& operation);
+  V write_test(const llvm::CmpInst& test);
+  V write_cast(const llvm::CastInst& cast);
   V write_call(const llvm::CallInst& call);
   V write_lane_by_lane(const llvm::CallInst& call);
   V write_load(const llvm::LoadInst& load);
   void write_store(const llvm::StoreInst& store);
+  V write_gather(const llvm::LoadInst& load);
+  void write_scatter(const llvm::StoreInst& store);
+  V either(V condition, llvm::function_ref<V()> yes, llvm::function_ref<V()> no);
   [[nodiscard]] V last_active(V lanes);
   [[nodiscard]] bool is_contiguous(const llvm::Value* pointer, llvm::Type* type) const;
   [[nodiscard]] llvm::Type* lane_type(llvm::Type* scalar) const;
@@ -106,6 +113,7 @@ class LaneWriter {
   std::map<const llvm::Value*, V> own_of_lanes_;  // a slot for every lane
   std::map<const llvm::Value*, V> here_;          // known in the block that is being written
   std::map<const llvm::Value*, V> vectors_here_;
+  std::map<const llvm::Value*, V> holds_here_;
   Mask begun_with_;               // the lanes that have an item
   Mask active_;
   V first_id_ = nullptr;

@@ -82,7 +82,7 @@ const BasicBlock* Shapes::same_lanes(const BasicBlock* block) const {
 
 Shape Shapes::of(const llvm::Value* value) const {
   const auto* instruction = llvm::dyn_cast<Instruction>(value);
-  if (instruction == nullptr) return Shape::uniform();
+  if (instruction == nullptr || items_.known.contains(value)) return Shape::uniform();
   if (const auto* slot = llvm::dyn_cast<llvm::AllocaInst>(instruction); slot != nullptr && own_.contains(slot)) {
     return Shape::strided(
         static_cast<std::int64_t>(layout_.getTypeAllocSize(slot->getAllocatedType()).getFixedValue()));
@@ -153,6 +153,22 @@ bool Shapes::has_uniform_operands(const Instruction& instruction) const {
 }
 
 Shape Shapes::compute(const Instruction& instruction) const {
+  const Shape shape = compute_any(instruction);
+  if (!shape.may_wrap()) return shape;
+  // Only addresses are worth looking whether it holds.
+  switch (instruction.getOpcode()) {
+    case Instruction::ZExt:
+    case Instruction::SExt:
+    case Instruction::Add:
+    case Instruction::Sub:
+    case Instruction::Mul:
+    case Instruction::Shl:
+    case Instruction::GetElementPtr: return shape.stride() == 0 ? Shape::varying() : shape;
+    default: return Shape::varying();
+  }
+}
+
+Shape Shapes::compute_any(const Instruction& instruction) const {
   if (const auto* phi = llvm::dyn_cast<llvm::PHINode>(&instruction)) return compute_phi(*phi);
   for (const llvm::Value* operand : instruction.operand_values()) {
     if (!of(operand).is_known()) return {};
@@ -199,33 +215,43 @@ Shape Shapes::compute_integer(const Instruction& instruction) const {
     const auto* number = llvm::dyn_cast<llvm::ConstantInt>(instruction.getOperand(index));
     return number != nullptr && number->getBitWidth() <= 64 ? number : nullptr;
   };
+  const auto strided = [&](std::int64_t stride) {
+    const bool may_wrap = llvm::any_of(instruction.operand_values(), [&](const llvm::Value* each) {
+      return of(each).may_wrap();
+    });
+    return may_wrap ? Shape::strided(stride).that_may_wrap() : Shape::strided(stride);
+  };
   const auto is_strided = [](const Shape& shape) { return shape.is_known() && !shape.is_varying(); };
   switch (instruction.getOpcode()) {
     case Instruction::Add:
-      if (is_strided(operand(0)) && is_strided(operand(1))) {
-        return Shape::strided(operand(0).stride() + operand(1).stride());
-      }
-      return Shape::varying();
+      if (!is_strided(operand(0)) || !is_strided(operand(1))) return Shape::varying();
+      return strided(operand(0).stride() + operand(1).stride());
     case Instruction::Sub:
-      if (is_strided(operand(0)) && is_strided(operand(1))) {
-        return Shape::strided(operand(0).stride() - operand(1).stride());
-      }
-      return Shape::varying();
+      if (!is_strided(operand(0)) || !is_strided(operand(1))) return Shape::varying();
+      return strided(operand(0).stride() - operand(1).stride());
     case Instruction::Mul:
       for (const unsigned side : {0u, 1u}) {
         const llvm::ConstantInt* factor = constant(side);
         if (factor == nullptr || !is_strided(operand(1 - side))) continue;
         std::int64_t stride = 0;
         if (__builtin_mul_overflow(factor->getSExtValue(), operand(1 - side).stride(), &stride)) continue;
-        return Shape::strided(stride);
+        return strided(stride);
       }
       return Shape::varying();
     case Instruction::Shl: {
       const llvm::ConstantInt* count = constant(1);
       if (count == nullptr || count->getZExtValue() > 16 || !is_strided(operand(0))) return Shape::varying();
-      return Shape::strided(operand(0).stride() * (std::int64_t{1} << count->getZExtValue()));
+      return strided(operand(0).stride() * (std::int64_t{1} << count->getZExtValue()));
     }
-    case Instruction::Trunc: return instruction.getType()->isIntegerTy(1) ? Shape::varying() : operand(0);
+    case Instruction::ZExt:
+    case Instruction::SExt: {
+      const bool is_index = instruction.getType()->isIntegerTy(64) && instruction.getOperand(0)->getType()->isIntegerTy(32);
+      if (!is_index || !is_strided(operand(0))) return Shape::varying();
+      return Shape::strided(static_cast<std::int32_t>(operand(0).stride())).that_may_wrap();
+    }
+    case Instruction::Trunc:
+      if (instruction.getType()->isIntegerTy(1) || operand(0).may_wrap()) return Shape::varying();
+      return operand(0);
     case Instruction::PtrToInt: return instruction.getType()->isIntegerTy(64) ? operand(0) : Shape::varying();
     case Instruction::Freeze: return operand(0);
     default: return Shape::varying();
@@ -236,6 +262,7 @@ Shape Shapes::compute_address(const llvm::GetElementPtrInst& address) const {
   Shape base = of(address.getPointerOperand());
   if (base.is_varying()) return base;
   std::int64_t stride = base.stride();
+  bool may_wrap = base.may_wrap();
   for (auto index = llvm::gep_type_begin(address), last = llvm::gep_type_end(address); index != last; ++index) {
     const Shape shape = of(index.getOperand());
     if (!shape.is_known() || shape.is_uniform()) continue;
@@ -245,8 +272,9 @@ Shape Shapes::compute_address(const llvm::GetElementPtrInst& address) const {
     }
     const auto size = static_cast<std::int64_t>(index.getSequentialElementStride(layout_).getFixedValue());
     stride += shape.stride() * size;
+    may_wrap = may_wrap || shape.may_wrap();
   }
-  return Shape::strided(stride);
+  return may_wrap ? Shape::strided(stride).that_may_wrap() : Shape::strided(stride);
 }
 
 }  // namespace kernelc::lanes

@@ -22,6 +22,12 @@ class Shape {
   [[nodiscard]] static Shape uniform() { return strided(0); }
   [[nodiscard]] static Shape strided(std::int64_t stride) { return Shape(Kind::strided, stride); }
   [[nodiscard]] static Shape varying() { return Shape(Kind::varying, 0); }
+  /// It holds unless the narrower number that the value is made of wraps around between two lanes.
+  [[nodiscard]] Shape that_may_wrap() const {
+    Shape shape = *this;
+    shape.may_wrap_ = true;
+    return shape;
+  }
   /// Of a value that was not looked at yet.
   Shape() = default;
 
@@ -29,6 +35,7 @@ class Shape {
   [[nodiscard]] bool is_varying() const { return kind_ == Kind::varying; }
   [[nodiscard]] bool is_uniform() const { return kind_ == Kind::strided && stride_ == 0; }
   [[nodiscard]] std::int64_t stride() const { return stride_; }
+  [[nodiscard]] bool may_wrap() const { return may_wrap_; }
   /// What holds of a value that is one of two.
   [[nodiscard]] Shape meet(const Shape& other) const {
     if (!is_known()) return other;
@@ -43,6 +50,7 @@ class Shape {
 
   Kind kind_ = Kind::unknown;
   std::int64_t stride_ = 0;
+  bool may_wrap_ = false;
 };
 
 /// Of one loop over items: a least fixed point, from everything being alike on. After Karrenberg and Hack
@@ -77,6 +85,7 @@ class Shapes {
   [[nodiscard]] bool parts_at(const llvm::BasicBlock* from) const;
   [[nodiscard]] Shape compute(const llvm::Instruction& instruction) const;
   [[nodiscard]] Shape compute_phi(const llvm::PHINode& phi) const;
+  [[nodiscard]] Shape compute_any(const llvm::Instruction& instruction) const;
   [[nodiscard]] Shape compute_integer(const llvm::Instruction& instruction) const;
   [[nodiscard]] Shape compute_address(const llvm::GetElementPtrInst& address) const;
   [[nodiscard]] bool has_uniform_operands(const llvm::Instruction& instruction) const;
