@@ -16,13 +16,6 @@ const llvm::Loop* child_of(const llvm::Loop* parent, const llvm::Loop* inner) {
   return inner;
 }
 
-bool is_used_elsewhere(const Instruction& instruction) {
-  return llvm::any_of(instruction.users(), [&](const llvm::User* user) {
-    const auto* place = llvm::cast<Instruction>(user);
-    return place->getParent() != instruction.getParent() || llvm::isa<llvm::PHINode>(place);
-  });
-}
-
 }  // namespace
 
 LaneWriter::LaneWriter(const ItemLoop& items, const llvm::LoopInfo& loops, const Shapes& shapes,
@@ -41,6 +34,15 @@ llvm::BasicBlock* LaneWriter::new_block(const char* name) {
   return llvm::BasicBlock::Create(context_, name, &function_, items_.header);
 }
 
+/// Whether the value is read in other blocks, or is a part of one that is made anew there.
+bool LaneWriter::is_used_elsewhere(const Instruction& instruction, Block home) const {
+  return llvm::any_of(instruction.users(), [&](const llvm::User* user) {
+    const auto* place = llvm::cast<Instruction>(user);
+    if (place->getParent() != home || llvm::isa<llvm::PHINode>(place)) return true;
+    return shapes_.of(place).may_wrap() && is_used_elsewhere(*place, home);
+  });
+}
+
 llvm::AllocaInst* LaneWriter::slot(llvm::Type* type, const llvm::Twine& name) {
   llvm::IRBuilder<> entry(&function_.getEntryBlock(), function_.getEntryBlock().begin());
   return entry.CreateAlloca(type, nullptr, name);
@@ -56,7 +58,7 @@ void LaneWriter::make_slots() {
     if (block == items_.header) continue;
     for (const Instruction& instruction : *block) {
       if (instruction.getType()->isVoidTy() || shapes_.of(&instruction).may_wrap()) continue;
-      if (!llvm::isa<llvm::PHINode>(instruction) && !is_used_elsewhere(instruction)) continue;
+      if (!llvm::isa<llvm::PHINode>(instruction) && !is_used_elsewhere(instruction, block)) continue;
       const bool is_varying = shapes_.of(&instruction).is_varying();
       llvm::Type* type = is_varying ? lane_type(instruction.getType()) : instruction.getType();
       slots_[&instruction] = slot(type, instruction.getName());

@@ -59,6 +59,7 @@ class LaneWriter {
   [[nodiscard]] std::vector<Block> order_of(const llvm::Loop* loop) const;
   [[nodiscard]] bool goes_round(Block block) const;
   [[nodiscard]] bool needs_guard(Block block) const;
+  [[nodiscard]] bool is_used_elsewhere(const llvm::Instruction& instruction, Block home) const;
   llvm::BasicBlock* new_block(const char* name);
   llvm::AllocaInst* slot(llvm::Type* type, const llvm::Twine& name);
 

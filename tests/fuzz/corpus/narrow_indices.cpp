@@ -53,6 +53,8 @@ DOTCOMPUTE_KERNEL void kernel(std::span<const std::uint32_t> in0, std::span<std:
     if (back < n) sum += 3u * in0[back];
     const std::uint32_t far = static_cast<std::uint32_t>(i) * 2u + (k << 31);
     if (far < n) sum += 5u * in0[far];
+    const std::size_t wide = static_cast<std::uint32_t>(i) + k * 3u - 2u;
+    if (wide < in0.size()) sum += 7u * in0[wide];
   }
   out0[static_cast<std::uint32_t>(i)] = sum;
   for (std::uint32_t k = 0; k < 3; ++k) {
