@@ -1,17 +1,30 @@
 #include "lanes/bounds.hpp"
 
 #include <cstdint>
-#include <limits>
+#include <utility>
+#include <vector>
 
+#include <llvm/Analysis/LoopInfo.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/PatternMatch.h>
+#include <llvm/Transforms/Scalar/SimplifyCFG.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+#include <llvm/Transforms/Utils/LoopSimplify.h>
+#include <llvm/Transforms/Utils/ValueMapper.h>
+
+#include "lanes/item_loop.hpp"
 
 namespace kernelc::lanes {
 
 namespace {
 
+using llvm::ICmpInst;
+using llvm::Instruction;
 using llvm::Value;
 using namespace llvm::PatternMatch;  // NOLINT(google-build-using-namespace): as LLVM writes patterns
+
+constexpr std::uint64_t signed_numbers = std::uint64_t{1} << 31;
+constexpr std::uint64_t unsigned_numbers = std::uint64_t{1} << 32;
 
 /// Whether items that come to the block do nothing any more.
 bool does_nothing(const llvm::BasicBlock* block, const ItemLoop& items) {
@@ -21,18 +34,31 @@ bool does_nothing(const llvm::BasicBlock* block, const ItemLoop& items) {
   return block->sizeWithoutDebug() == 2;  // the next id, and around
 }
 
+/// Finds everything first, as the loop may have to be copied before anything changes in it. Code that says where the
+/// items end goes before the loop.
 class Bounds {
  public:
-  explicit Bounds(ItemLoop& items) : items_(items), builder_(items.before->getTerminator()) {}
+  explicit Bounds(const ItemLoop& items) : items_(items), end_(items.end), builder_(items.before->getTerminator()) {}
 
   void find() {
     const auto* branch = llvm::cast<llvm::BranchInst>(items_.first->getTerminator());
-    const bool has_effects = llvm::any_of(*items_.first, [](const llvm::Instruction& each) {
-      return each.mayHaveSideEffects();
-    });
-    if (branch->isUnconditional() || has_effects) return;
-    if (does_nothing(branch->getSuccessor(0), items_)) look_at(branch->getCondition(), true);
-    if (does_nothing(branch->getSuccessor(1), items_)) look_at(branch->getCondition(), false);
+    const bool has_effects =
+        llvm::any_of(*items_.first, [](const Instruction& each) { return each.mayHaveSideEffects(); });
+    if (branch->isConditional() && !has_effects) {
+      if (does_nothing(branch->getSuccessor(0), items_)) look_at(branch->getCondition(), true);
+      if (does_nothing(branch->getSuccessor(1), items_)) look_at(branch->getCondition(), false);
+    }
+    for (llvm::BasicBlock* block : items_.loop->blocks()) {
+      for (Instruction& instruction : *block) look_at_index(instruction);
+    }
+  }
+
+  [[nodiscard]] bool has_any() const { return !known_.empty(); }
+  [[nodiscard]] llvm::ArrayRef<Value*> assumptions() const { return assumptions_; }
+
+  void apply() {
+    items_.test->setOperand(1, end_);
+    for (const auto& [value, is] : known_) value->replaceAllUsesWith(is);
   }
 
  private:
@@ -44,25 +70,25 @@ class Bounds {
               : match(condition, m_LogicalAnd(m_Value(left), m_Value(right)))) {
       look_at(left, value);
       look_at(right, value);
-    } else if (auto* test = llvm::dyn_cast<llvm::ICmpInst>(condition)) {
+    } else if (auto* test = llvm::dyn_cast<ICmpInst>(condition)) {
       look_at_test(*test, value);
     }
   }
 
-  void look_at_test(llvm::ICmpInst& test, bool value) {
+  void look_at_test(ICmpInst& test, bool value) {
     Value* number = test.getOperand(0);
     Value* bound = test.getOperand(1);
-    llvm::CmpInst::Predicate goes_on = value ? test.getInversePredicate() : test.getPredicate();
+    ICmpInst::Predicate goes_on = value ? test.getInversePredicate() : test.getPredicate();
     if (!is_fixed(bound)) {
       std::swap(number, bound);
-      goes_on = llvm::CmpInst::getSwappedPredicate(goes_on);
+      goes_on = ICmpInst::getSwappedPredicate(goes_on);
       if (!is_fixed(bound)) return;
     }
-    const bool is_signed = goes_on == llvm::CmpInst::ICMP_SLT;
-    if (goes_on != llvm::CmpInst::ICMP_ULT && !is_signed) return;
+    const bool is_signed = goes_on == ICmpInst::ICMP_SLT;
+    if (goes_on != ICmpInst::ICMP_ULT && !is_signed) return;
     if (Value* end = end_of(number, bound, is_signed)) {
-      items_.lane_end = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, items_.lane_end, end);
-      items_.known[&test] = !value;
+      end_ = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, end_, end);
+      known_.emplace_back(&test, builder_.getInt1(!value));
     }
   }
 
@@ -70,12 +96,10 @@ class Bounds {
   Value* end_of(Value* number, Value* bound, bool is_signed) {
     Value* offset = nullptr;
     if (number == items_.id && !is_signed) return bound;
-    if (match(number, m_Trunc(m_Specific(items_.id))) && number->getType()->isIntegerTy(32)) {
+    if (is_narrow_id(number)) {
       // The number is the id.
-      assume(builder_.CreateICmpULE(items_.end, builder_.getInt64(std::uint64_t{1} << 31)));
-      if (is_signed) {
-        bound = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, bound, builder_.getInt32(0));
-      }
+      assume(builder_.CreateICmpULE(items_.end, builder_.getInt64(signed_numbers)));
+      if (is_signed) bound = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, bound, builder_.getInt32(0));
       return builder_.CreateZExt(bound, builder_.getInt64Ty());
     }
     if (!is_signed && match(number, m_c_Add(m_Specific(items_.id), m_Value(offset))) && is_fixed(offset)) {
@@ -86,20 +110,97 @@ class Bounds {
     return nullptr;
   }
 
+  /// A number of 32 bits, made of the id, that becomes one of 64.
+  void look_at_index(Instruction& instruction) {
+    const bool is_signed = llvm::isa<llvm::SExtInst>(instruction);
+    if (!instruction.getType()->isIntegerTy(64) || (!is_signed && !llvm::isa<llvm::ZExtInst>(instruction))) return;
+    Value* number = instruction.getOperand(0);
+    Value* offset = nullptr;
+    if (is_narrow_id(number)) {
+      assume(builder_.CreateICmpULE(items_.end, builder_.getInt64(signed_numbers)));
+      known_.emplace_back(&instruction, items_.id);
+    } else if (match(number, m_Add(m_Value(number), m_Value(offset)))) {
+      if (!is_narrow_id(number)) std::swap(number, offset);
+      if (is_narrow_id(number) && is_fixed(offset)) look_at_sum(instruction, offset, is_signed);
+    }
+  }
+
+  void look_at_sum(Instruction& index, Value* offset, bool is_signed) {
+    // `x - 1u` does wrap around.
+    const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(offset);
+    if (constant != nullptr && constant->isNegative() && !is_signed) return;
+    Value* wide = is_signed ? builder_.CreateSExt(offset, builder_.getInt64Ty())
+                            : builder_.CreateZExt(offset, builder_.getInt64Ty());
+    Value* last = builder_.CreateAdd(wide, items_.end);
+    Value* most = builder_.getInt64(is_signed ? signed_numbers : unsigned_numbers);
+    assume(builder_.CreateICmpULE(items_.end, builder_.getInt64(signed_numbers)));
+    assume(is_signed ? builder_.CreateICmpSLE(last, most) : builder_.CreateICmpULE(last, most));
+    llvm::IRBuilder<> here(&index);
+    known_.emplace_back(&index, here.CreateAdd(wide, items_.id));
+  }
+
+  bool is_narrow_id(Value* number) const {
+    return number->getType()->isIntegerTy(32) && match(number, m_Trunc(m_Specific(items_.id)));
+  }
+
   /// Whether all items have the same; it is computed before the loop then.
   bool is_fixed(Value* value) {
     bool has_moved = false;
     return items_.loop->makeLoopInvariant(value, has_moved, items_.before->getTerminator());
   }
 
-  void assume(Value* bit) { items_.assumptions.push_back(bit); }
+  void assume(Value* bit) { assumptions_.push_back(bit); }
 
-  ItemLoop& items_;
+  const ItemLoop& items_;
+  Value* end_;
   llvm::IRBuilder<> builder_;
+  std::vector<std::pair<Instruction*, Value*>> known_;
+  std::vector<Value*> assumptions_;
 };
+
+/// Runs a copy of the loop instead where a condition does not hold.
+void copy_for_the_rest(const ItemLoop& items, Value* condition) {
+  llvm::Function& function = *items.header->getParent();
+  llvm::ValueToValueMapTy copies;
+  llvm::SmallVector<llvm::BasicBlock*, 16> blocks;
+  for (llvm::BasicBlock* block : items.loop->blocks()) {
+    blocks.push_back(llvm::CloneBasicBlock(block, copies, ".rest", &function));
+    copies[block] = blocks.back();
+  }
+  llvm::remapInstructionsInBlocks(blocks, copies);
+  auto* latch = llvm::cast<llvm::BasicBlock>(copies[items.latch]);
+  latch->getTerminator()->setMetadata("dotcompute.items", nullptr);
+  // The loop keeps a block of its own before it.
+  auto* before = llvm::BasicBlock::Create(function.getContext(), "items", &function, items.header);
+  llvm::BranchInst::Create(items.header, before);
+  Instruction* into = items.before->getTerminator();
+  llvm::BranchInst::Create(before, llvm::cast<llvm::BasicBlock>(copies[items.header]), condition, into);
+  into->eraseFromParent();
+  items.id->replaceIncomingBlockWith(items.before, before);
+}
 
 }  // namespace
 
-void find_bounds(ItemLoop& items) { Bounds(items).find(); }
+void bound_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+  if (item_latches(function).empty()) return;
+  llvm::FunctionPassManager passes;
+  passes.addPass(llvm::SimplifyCFGPass());
+  passes.addPass(llvm::LoopSimplifyPass());
+  analyses.invalidate(function, passes.run(function, analyses));
+  for (Instruction* latch : item_latches(function)) {
+    const std::optional<ItemLoop> items = item_loop(*latch, analyses.getResult<llvm::LoopAnalysis>(function));
+    if (!items || !items->after->phis().empty()) continue;
+    Bounds bounds(*items);
+    bounds.find();
+    if (bounds.has_any()) {
+      if (!bounds.assumptions().empty()) {
+        llvm::IRBuilder<> builder(items->before->getTerminator());
+        copy_for_the_rest(*items, builder.CreateAnd(bounds.assumptions()));
+      }
+      bounds.apply();
+    }
+    analyses.invalidate(function, llvm::PreservedAnalyses::none());
+  }
+}
 
 }  // namespace kernelc::lanes

@@ -1,13 +1,16 @@
 #pragma once
 
-/// Items that are past the end of what they work on.
+/// Where the items end that have something to do, and what their ids cannot be.
 
-#include "lanes/item_loop.hpp"
+#include <llvm/IR/Function.h>
+#include <llvm/IR/PassManager.h>
 
 namespace kernelc::lanes {
 
-/// Where a body begins by leaving items alone whose id is not below some bound (`if (i >= n) return`), ends the lanes'
-/// loop at the bound: no vector has to look at it. Code for that goes before the loop, which stays as it is.
-void find_bounds(ItemLoop& items);
+/// Of each loop over items of the function (found by its "dotcompute.items" mark): where the body begins by leaving
+/// items alone whose id is not below some bound (`if (i >= n) return`), the loop ends at the bound; an id of 32 bits
+/// that becomes an index is the id itself. What that takes, such as that no sum wraps around, is looked at before the
+/// loop; where it does not hold, a copy of the loop as it was runs, without the mark.
+void bound_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses);
 
 }  // namespace kernelc::lanes

@@ -76,13 +76,13 @@ std::optional<ItemLoop> item_loop(Instruction& latch, const llvm::LoopInfo& loop
   if (test == nullptr || test->getPredicate() != llvm::ICmpInst::ICMP_ULT || !test->hasOneUse()) return std::nullopt;
   items.id = llvm::dyn_cast<llvm::PHINode>(test->getOperand(0));
   items.end = test->getOperand(1);
+  items.test = test;
   items.first = branch->getSuccessor(0);
   items.after = branch->getSuccessor(1);
   // The phi, the test and the branch are all that the header holds.
   if (items.id == nullptr || items.id->getParent() != items.header || items.header->size() != 3) return std::nullopt;
   if (!items.loop->contains(items.first) || items.loop->contains(items.after)) return std::nullopt;
   if (!items.loop->isLoopInvariant(items.end)) return std::nullopt;
-  items.lane_end = items.end;
   items.begin = items.id->getIncomingValueForBlock(items.before);
   items.next = llvm::dyn_cast<Instruction>(items.id->getIncomingValueForBlock(items.latch));
   if (items.next == nullptr || items.next->getOpcode() != Instruction::Add || items.next->getOperand(0) != items.id) {

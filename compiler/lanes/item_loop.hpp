@@ -2,7 +2,6 @@
 
 /// A loop over items as the lanes need it.
 
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -17,17 +16,13 @@ struct ItemLoop {
   llvm::PHINode* id = nullptr;
   llvm::Value* begin = nullptr;
   llvm::Value* end = nullptr;
+  llvm::Instruction* test = nullptr;  ///< id < end
   llvm::BasicBlock* before = nullptr;  ///< The preheader.
   llvm::BasicBlock* header = nullptr;
   llvm::BasicBlock* first = nullptr;  ///< Of the body.
   llvm::BasicBlock* latch = nullptr;
   llvm::BasicBlock* after = nullptr;  ///< Where all items are done.
   llvm::Instruction* next = nullptr;  ///< id + 1, in the latch.
-
-  // What holds for lanes (bounds.hpp)
-  llvm::Value* lane_end = nullptr;                ///< Items from there on do nothing.
-  std::map<const llvm::Value*, bool> known;       ///< Conditions that items before it do not have to look at.
-  std::vector<llvm::Value*> assumptions;          ///< Bits, known before the loop, without which none of that holds.
 };
 
 /// The branches that close the loops over items of a function.

@@ -17,9 +17,6 @@ llvm::Type* LaneWriter::lane_type(llvm::Type* scalar) const { return llvm::Fixed
 /// What all lanes have, or lane 0 of a value with a stride.
 LaneWriter::V LaneWriter::scalar(V value) {
   if (value == items_.id) return first_id_;
-  if (const auto known = items_.known.find(value); known != items_.known.end()) {
-    return builder_.getInt1(known->second);
-  }
   if (const auto own = own_of_lanes_.find(value); own != own_of_lanes_.end()) return own->second;
   const auto* instruction = llvm::dyn_cast<Instruction>(value);
   if (instruction == nullptr || !items_.loop->contains(instruction)) return value;
@@ -108,8 +105,8 @@ void LaneWriter::write_instruction(const Instruction& instruction) {
   if (const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction); call != nullptr && call->getType()->isVoidTy()) {
     return;  // lifetimes and assumptions
   }
-  // Made where it is used, as what it is there.
-  if (shapes_.of(&instruction).may_wrap() || items_.known.contains(&instruction)) return;
+  // Made where it is used.
+  if (shapes_.of(&instruction).may_wrap()) return;
   V value = shapes_.of(&instruction).is_varying() ? write_vector(instruction) : write_scalar(instruction);
   here_[&instruction] = value;
   if (const auto place = slots_.find(&instruction); place != slots_.end()) builder_.CreateStore(value, place->second);

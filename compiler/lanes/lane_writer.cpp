@@ -79,8 +79,8 @@ LaneWriter::Place LaneWriter::write_whole(const Place& before) {
   llvm::BasicBlock* rest = new_block("rest");
   V width = builder_.getInt64(lanes_);
   const auto is_enough = [&](V from) {
-    V fits = builder_.CreateICmpUGE(builder_.CreateSub(items_.lane_end, from), width);
-    return builder_.CreateAnd(builder_.CreateICmpULT(from, items_.lane_end), fits);
+    V fits = builder_.CreateICmpUGE(builder_.CreateSub(items_.end, from), width);
+    return builder_.CreateAnd(builder_.CreateICmpULT(from, items_.end), fits);
   };
   builder_.SetInsertPoint(before.block);
   builder_.CreateCondBr(is_enough(before.id), head, rest);
@@ -108,7 +108,7 @@ void LaneWriter::write_masked(const Place& before, llvm::BasicBlock* after) {
   make_slots();
   llvm::BasicBlock* head = new_block("masked");
   builder_.SetInsertPoint(before.block);
-  builder_.CreateCondBr(builder_.CreateICmpULT(before.id, items_.lane_end), head, after);
+  builder_.CreateCondBr(builder_.CreateICmpULT(before.id, items_.end), head, after);
 
   builder_.SetInsertPoint(head);
   llvm::PHINode* id = builder_.CreatePHI(builder_.getInt64Ty(), 2, "first");
@@ -116,13 +116,13 @@ void LaneWriter::write_masked(const Place& before, llvm::BasicBlock* after) {
   first_id_ = id;
   begun_with_ = lanes_before_end();
   write_level(items_.loop);
-  V is_last = builder_.CreateICmpULE(builder_.CreateSub(items_.lane_end, id), builder_.getInt64(lanes_));
+  V is_last = builder_.CreateICmpULE(builder_.CreateSub(items_.end, id), builder_.getInt64(lanes_));
   id->addIncoming(builder_.CreateAdd(id, builder_.getInt64(lanes_)), builder_.GetInsertBlock());
   builder_.CreateCondBr(is_last, after, head);
 }
 
 LaneWriter::Mask LaneWriter::lanes_before_end() {
-  V left = builder_.CreateSub(items_.lane_end, first_id_);
+  V left = builder_.CreateSub(items_.end, first_id_);
   left = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, left, builder_.getInt64(lanes_));
   V count = builder_.CreateVectorSplat(lanes_, builder_.CreateTrunc(left, builder_.getInt32Ty()));
   llvm::SmallVector<llvm::Constant*, 16> numbers;

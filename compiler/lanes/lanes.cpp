@@ -9,7 +9,6 @@
 #include <llvm/Transforms/Utils/LowerSwitch.h>
 #include <llvm/Transforms/Utils/UnifyLoopExits.h>
 
-#include "lanes/bounds.hpp"
 #include "lanes/item_loop.hpp"
 #include "lanes/lane_writer.hpp"
 #include "lanes/shapes.hpp"
@@ -64,30 +63,15 @@ Vectors vectors_of(llvm::Function& function, llvm::FunctionAnalysisManager& anal
           .has_masked_accesses = machine.isLegalMaskedLoad(number, align) && machine.isLegalMaskedStore(number, align)};
 }
 
-/// The block in which the lanes' loops begin: before the old one, which runs if what they assume does not hold.
-llvm::BasicBlock* begin_lanes(const ItemLoop& items) {
-  items.before->getTerminator()->eraseFromParent();
-  llvm::IRBuilder<> builder(items.before);
-  auto* begin = llvm::BasicBlock::Create(builder.getContext(), "lanes", items.before->getParent(), items.header);
-  if (items.assumptions.empty()) {
-    builder.CreateBr(begin);
-    items.id->removeIncomingValue(items.before, false);
-  } else {
-    builder.CreateCondBr(builder.CreateAnd(items.assumptions), begin, items.header);
-  }
-  return begin;
-}
-
 bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses) {
   llvm::Function& function = *latch.getFunction();
   const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
-  std::optional<ItemLoop> items = item_loop(latch, loops);
+  const std::optional<ItemLoop> items = item_loop(latch, loops);
   if (!items || !has_lanes(*items) || !has_inner_loops(*items)) return false;
   if (!llvm::all_of(items->loop->getSubLoops(), [](const llvm::Loop* inner) { return is_normal(*inner); }))
     return false;
   const auto own = own_slots(*items);
   if (!own) return false;
-  find_bounds(*items);
   const auto& dominators = analyses.getResult<llvm::DominatorTreeAnalysis>(function);
   const Shapes shapes(Shapes::Begin::all, *items, loops, dominators, *own);
   if (!has_lane_values(*items, shapes)) return false;
@@ -98,15 +82,16 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
   const Shapes rest_shapes(Shapes::Begin::some, *items, loops, dominators, *own);
   llvm::BasicBlock* after = items->after;
   const bool is_masked = vectors.has_masked_accesses && after->phis().empty();
-  llvm::BasicBlock* begin = begin_lanes(*items);
+  items->before->getTerminator()->eraseFromParent();
   const unsigned side_by_side = is_masked ? vectors_side_by_side(*items, shapes, vectors.registers) : 1;
   const LaneWriter::Place rest =
-      LaneWriter(*items, loops, shapes, *own, vectors.lanes * side_by_side).write_whole({begin, items->begin});
+      LaneWriter(*items, loops, shapes, *own, vectors.lanes * side_by_side).write_whole({items->before, items->begin});
   if (is_masked) {
     LaneWriter(*items, loops, rest_shapes, *own, vectors.lanes).write_masked(rest, after);
   } else {
     llvm::BranchInst::Create(items->header, rest.block);
-    items->id->addIncoming(rest.id, rest.block);
+    items->id->setIncomingValueForBlock(items->before, rest.id);
+    items->id->replaceIncomingBlockWith(items->before, rest.block);
   }
   llvm::EliminateUnreachableBlocks(function);
   analyses.invalidate(function, llvm::PreservedAnalyses::none());

@@ -82,7 +82,7 @@ const BasicBlock* Shapes::same_lanes(const BasicBlock* block) const {
 
 Shape Shapes::of(const llvm::Value* value) const {
   const auto* instruction = llvm::dyn_cast<Instruction>(value);
-  if (instruction == nullptr || items_.known.contains(value)) return Shape::uniform();
+  if (instruction == nullptr) return Shape::uniform();
   if (const auto* slot = llvm::dyn_cast<llvm::AllocaInst>(instruction); slot != nullptr && own_.contains(slot)) {
     return Shape::strided(
         static_cast<std::int64_t>(layout_.getTypeAllocSize(slot->getAllocatedType()).getFixedValue()));

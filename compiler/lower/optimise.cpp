@@ -4,6 +4,7 @@
 #include <llvm/Transforms/Scalar/SROA.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
 
+#include "lanes/bounds.hpp"
 #include "lanes/lanes.hpp"
 #include "lanes/wide_masks.hpp"
 #include "lower/group_atomics.hpp"
@@ -54,6 +55,7 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     passes.run(module, pipeline.modules);
     for (llvm::Function& function : module) {
       if (function.isDeclaration()) continue;
+      lanes::bound_items(function, pipeline.functions);
       lanes::vectorise_items(function, pipeline.functions);
       mark_items(function, pipeline.functions);
       lower_group_atomics(function);
