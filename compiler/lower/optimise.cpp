@@ -5,6 +5,7 @@
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
 
 #include "lanes/bounds.hpp"
+#include "lanes/interior.hpp"
 #include "lanes/lanes.hpp"
 #include "lanes/wide_masks.hpp"
 #include "lower/group_atomics.hpp"
@@ -56,6 +57,7 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     for (llvm::Function& function : module) {
       if (function.isDeclaration()) continue;
       lanes::bound_items(function, pipeline.functions);
+      lanes::split_at_edges(function, pipeline.functions);
       lanes::vectorise_items(function, pipeline.functions);
       mark_items(function, pipeline.functions);
       lower_group_atomics(function);

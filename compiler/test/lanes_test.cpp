@@ -1,5 +1,6 @@
 #include "driver/compile.hpp"
 
+#include <regex>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -29,6 +30,15 @@ std::string code(const std::string& body, const std::string& signature = "") {
   const auto begin = text.find("define void @dotcompute_cpu_3_0");
   const auto end = text.find("\n}\n", begin);
   return begin == std::string::npos ? "" : text.substr(begin, end - begin);
+}
+
+/// Whether a vector of sums is stored, and not one of what is chosen between.
+bool stores_sum(const std::string& text) {
+  const std::regex sum("(%[0-9]+) = fadd <8 x float>");
+  for (std::sregex_iterator found(text.begin(), text.end(), sum), end; found != end; ++found) {
+    if (text.find("store <8 x float> " + (*found)[1].str() + ",") != std::string::npos) return true;
+  }
+  return false;
 }
 
 TEST(Lanes, ALoopOfUnequalLengthRunsUntilNoLaneIsLeft) {
@@ -92,6 +102,18 @@ TEST(Lanes, NoVectorLooksAtABoundThatItemsBeginBy) {
     EXPECT_THAT(text, HasSubstr("store <32 x float>")) << bound;
     EXPECT_THAT(text, AllOf(HasSubstr("@llvm.masked.store.v8f32"), Not(HasSubstr("masked.store.v32f32")))) << bound;
   }
+}
+
+TEST(Lanes, ItemsWithAllNeighboursDoNotLookForEdges) {
+  const std::string text = code(R"(
+    if (i >= n) return;
+    if (i == 0 || i + 1 == n) {
+      y[i] = x[i];
+    } else {
+      y[i] = x[i - 1] + x[i + 1];
+    })");
+  // In between the sum is stored as it is; where the last edge may be, it is one of two.
+  EXPECT_TRUE(stores_sum(text)) << text;
 }
 
 TEST(Lanes, ALoopWithFewValuesTakesFourVectorsAndOneWithManyOne) {

@@ -1,0 +1,245 @@
+#include "lanes/interior.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <llvm/Analysis/LoopInfo.h>
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/PatternMatch.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+#include <llvm/Transforms/Utils/ValueMapper.h>
+
+#include "lanes/item_loop.hpp"
+
+namespace kernelc::lanes {
+
+namespace {
+
+using llvm::ICmpInst;
+using llvm::Instruction;
+using llvm::Value;
+using namespace llvm::PatternMatch;  // NOLINT(google-build-using-namespace): as LLVM writes patterns
+
+/// Edges are narrow: a constant beyond that is no edge.
+constexpr std::uint64_t widest_edge = 64;
+constexpr std::size_t most_instructions = 300;
+
+class Interior {
+ public:
+  explicit Interior(const ItemLoop& items) : items_(items), builder_(items.before->getTerminator()) {}
+
+  void find() {
+    std::vector<ICmpInst*> tests;
+    for (llvm::BasicBlock* block : items_.loop->blocks()) {
+      for (Instruction& instruction : *block) {
+        auto* test = llvm::dyn_cast<ICmpInst>(&instruction);
+        if (test != nullptr && test != items_.test && test->getOperand(0)->getType()->isIntegerTy(64)) tests.push_back(test);
+      }
+    }
+    for (ICmpInst* test : tests) look_at(*test);
+  }
+
+  [[nodiscard]] bool has_any() const { return !known_.empty(); }
+  [[nodiscard]] bool has_first_edge() const { return first_ != 0; }
+
+  /// The first item behind the first edge.
+  Value* begin() {
+    Value* first = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umax, items_.begin, builder_.getInt64(first_));
+    return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, first, items_.end);
+  }
+
+  /// The item at which the last edge begins, if the first one ends at `begin`.
+  Value* end(Value* begin) {
+    Value* last = items_.end;
+    for (Value* each : ends_) last = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, last, each);
+    return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umax, begin, last);
+  }
+
+  void answer() {
+    for (const auto& [test, is] : known_) test->replaceAllUsesWith(builder_.getInt1(is));
+  }
+
+ private:
+  void look_at(ICmpInst& test) {
+    Value* number = test.getOperand(0);
+    Value* bound = test.getOperand(1);
+    ICmpInst::Predicate predicate = test.getPredicate();
+    if (!is_fixed(bound)) {
+      std::swap(number, bound);
+      predicate = ICmpInst::getSwappedPredicate(predicate);
+      if (!is_fixed(bound)) return;
+    }
+    Value* offset = nullptr;
+    if (number != items_.id && !match(number, m_c_Add(m_Specific(items_.id), m_Value(offset)))) return;
+    if (offset != nullptr && !is_fixed(offset)) return;
+    switch (predicate) {
+      case ICmpInst::ICMP_ULT: return split(test, {bound, offset}, 0, true);
+      case ICmpInst::ICMP_UGE: return split(test, {bound, offset}, 0, false);
+      case ICmpInst::ICMP_ULE: return split(test, {bound, offset}, 1, true);
+      case ICmpInst::ICMP_UGT: return split(test, {bound, offset}, 1, false);
+      case ICmpInst::ICMP_EQ: return split_at_one(test, {bound, offset}, false);
+      case ICmpInst::ICMP_NE: return split_at_one(test, {bound, offset}, true);
+      default: return;
+    }
+  }
+
+  struct Place {
+    Value* bound;
+    Value* offset;  ///< Null for none.
+  };
+
+  /// The answer changes at id + offset = bound + past.
+  void split(ICmpInst& test, const Place& place, std::uint64_t past, bool below) {
+    if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(place.bound)) {
+      if (place.offset == nullptr && constant->getZExtValue() <= widest_edge) {
+        behind(test, constant->getZExtValue() + past, !below);
+      }
+    } else {
+      Value* bound = past == 0 ? place.bound : saturating_add(place.bound, builder_.getInt64(past));
+      before(test, {bound, place.offset}, below);
+    }
+  }
+
+  /// The answer is another one for the id with id + offset = bound only.
+  void split_at_one(ICmpInst& test, const Place& place, bool elsewhere) {
+    if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(place.bound)) {
+      if (place.offset == nullptr && constant->getZExtValue() <= widest_edge) {
+        behind(test, constant->getZExtValue() + 1, elsewhere);
+      }
+    } else {
+      before(test, place, elsewhere);
+    }
+  }
+
+  void behind(ICmpInst& test, std::uint64_t first, bool answer) {
+    first_ = std::max(first_, first);
+    known_.emplace_back(&test, answer);
+  }
+
+  void before(ICmpInst& test, const Place& place, bool answer) {
+    Value* end = place.bound;
+    const auto* constant = llvm::dyn_cast_or_null<llvm::ConstantInt>(place.offset);
+    if (constant != nullptr && constant->isNegative()) {
+      const std::uint64_t distance = 0 - constant->getZExtValue();
+      if (distance > widest_edge) return;
+      first_ = std::max(first_, distance);  // id + offset wraps around before
+      end = saturating_add(end, builder_.getInt64(distance));
+    } else if (place.offset != nullptr) {
+      end = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, end, place.offset);
+      Value* last = builder_.CreateAdd(place.offset, items_.end);
+      end = builder_.CreateSelect(builder_.CreateICmpUGE(last, place.offset), end, builder_.getInt64(0));
+    }
+    ends_.push_back(end);
+    known_.emplace_back(&test, answer);
+  }
+
+  Value* saturating_add(Value* left, Value* right) {
+    return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::uadd_sat, left, right);
+  }
+
+  /// Whether all items have the same; it is computed before the loop then.
+  bool is_fixed(Value* value) {
+    bool has_moved = false;
+    return items_.loop->makeLoopInvariant(value, has_moved, items_.before->getTerminator());
+  }
+
+  const ItemLoop& items_;
+  llvm::IRBuilder<> builder_;
+  std::uint64_t first_ = 0;
+  std::vector<Value*> ends_;
+  std::vector<std::pair<ICmpInst*, bool>> known_;
+};
+
+/// A loop over a part of the items.
+struct Part {
+  llvm::BasicBlock* before;
+  llvm::BasicBlock* header;
+  llvm::PHINode* id;
+  Instruction* test;
+  Instruction* latch;
+};
+
+llvm::BasicBlock* block_before(llvm::BasicBlock* header) {
+  auto* block = llvm::BasicBlock::Create(header->getContext(), "items", header->getParent(), header);
+  llvm::BranchInst::Create(header, block);
+  return block;
+}
+
+Part copy_of(const ItemLoop& items) {
+  llvm::Function& function = *items.header->getParent();
+  llvm::ValueToValueMapTy copies;
+  llvm::SmallVector<llvm::BasicBlock*, 16> blocks;
+  for (llvm::BasicBlock* block : items.loop->blocks()) {
+    blocks.push_back(llvm::CloneBasicBlock(block, copies, ".edge", &function));
+    copies[block] = blocks.back();
+  }
+  llvm::remapInstructionsInBlocks(blocks, copies);
+  auto* header = llvm::cast<llvm::BasicBlock>(copies[items.header]);
+  auto* id = llvm::cast<llvm::PHINode>(copies[items.id]);
+  llvm::BasicBlock* before = block_before(header);
+  id->replaceIncomingBlockWith(items.before, before);
+  return {before, header, id, llvm::cast<Instruction>(copies[items.test]),
+          llvm::cast<llvm::BasicBlock>(copies[items.latch])->getTerminator()};
+}
+
+void set_range(const Part& part, Value* begin, Value* end, llvm::BasicBlock* after) {
+  part.id->setIncomingValueForBlock(part.before, begin);
+  part.test->setOperand(1, end);
+  part.header->getTerminator()->setSuccessor(1, after);
+}
+
+/// A few items are not worth vectors.
+void leave_as_it_is(Instruction& latch) {
+  llvm::LLVMContext& context = latch.getContext();
+  latch.setMetadata("dotcompute.items", nullptr);
+  llvm::Metadata* nothing[] = {llvm::MDString::get(context, "llvm.loop.disable_nonforced")};
+  llvm::MDNode* loop = llvm::MDNode::getDistinct(context, {nullptr, llvm::MDNode::get(context, nothing)});
+  loop->replaceOperandWith(0, loop);
+  latch.setMetadata(llvm::LLVMContext::MD_loop, loop);
+}
+
+void split(const ItemLoop& items, Interior& interior) {
+  Value* begin = interior.has_first_edge() ? interior.begin() : items.begin;
+  Value* end = interior.end(begin);
+  const Part last = copy_of(items);
+  set_range(last, end, items.end, items.after);
+  llvm::BasicBlock* first_block = nullptr;
+  const Part middle{block_before(items.header), items.header, items.id, items.test, items.latch->getTerminator()};
+  if (interior.has_first_edge()) {
+    const Part first = copy_of(items);
+    set_range(first, items.begin, begin, middle.before);
+    leave_as_it_is(*first.latch);
+    first_block = first.before;
+  } else {
+    first_block = middle.before;
+  }
+  items.id->replaceIncomingBlockWith(items.before, middle.before);
+  set_range(middle, begin, end, last.before);
+  items.before->getTerminator()->setSuccessor(0, first_block);
+  interior.answer();
+}
+
+bool is_small(const ItemLoop& items) {
+  std::size_t count = 0;
+  for (const llvm::BasicBlock* block : items.loop->blocks()) count += block->size();
+  return count <= most_instructions;
+}
+
+}  // namespace
+
+void split_at_edges(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+  for (Instruction* latch : item_latches(function)) {
+    const std::optional<ItemLoop> items = item_loop(*latch, analyses.getResult<llvm::LoopAnalysis>(function));
+    if (!items || !items->after->phis().empty() || !items->loop->getSubLoops().empty() || !is_small(*items)) continue;
+    if (!llvm::cast<llvm::BranchInst>(items->before->getTerminator())->isUnconditional()) continue;
+    Interior interior(*items);
+    interior.find();
+    if (interior.has_any()) split(*items, interior);
+    analyses.invalidate(function, llvm::PreservedAnalyses::none());
+  }
+}
+
+}  // namespace kernelc::lanes
