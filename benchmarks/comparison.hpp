@@ -17,21 +17,15 @@ struct Way {
   std::string subject;
   std::string note;           ///< Which of several programs of the subject it is, or nothing.
   std::function<void()> run;  ///< Computes the result, as often as it is called.
-  /// Runs once and says what is wrong with the result; nothing if it is right.
+  /// Runs once and says what is wrong with the result; nothing if it is right. A limit has no result.
   std::function<std::string()> check;
-};
-
-/// What no program can do better than, as it was measured, in the unit of the work; 0 if it was not.
-struct Limit {
-  double rate = 0;
-  std::string name = {};
+  double own_work = 0;  ///< As of a Subject: for a limit, which does other work.
 };
 
 struct Comparison {
   std::string suite;
   std::string name;
   Work work;
-  Limit limit;
   /// Of those with the same subject only the quickest is measured.
   std::vector<Way> ways;
 };
@@ -41,8 +35,16 @@ enum class Mode {
   smoke,    ///< Checks only.
 };
 
-/// `--smoke`, or nothing. Ends the program for anything else.
-[[nodiscard]] Mode mode_of(int count, char** arguments);
+/// What a suite was asked for: [--smoke] [--case NAME].
+struct Request {
+  Mode mode = Mode::measure;
+  std::string only = {};  ///< The one case, or nothing for all.
+
+  [[nodiscard]] bool wants(const std::string& name) const { return only.empty() || only == name; }
+};
+
+/// Ends the program for what it does not know.
+[[nodiscard]] Request request_of(int count, char** arguments);
 
 /// Ends the program, with the names, where a result is wrong.
 void compare(const Comparison& comparison, Mode mode);

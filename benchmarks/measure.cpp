@@ -73,12 +73,14 @@ void print(const std::string& suite, const std::string& name, const std::string&
 
 void print_median(const Case& compared, const Subject& subject, double median_ns) {
   const double per_second = compared.callers * 1e9 / median_ns;
-  const bool has_work = !compared.work.unit.empty();
-  print(compared.suite, compared.name, subject.name, subject.note,
-        {median_ns, "ns/" + compared.operation.one, compared.samples});
-  print(compared.suite, compared.name, subject.name, subject.note,
-        {has_work ? per_second * compared.work.amount : per_second,
-         (has_work ? compared.work.unit : compared.operation.several) + "/s", compared.samples});
+  const auto& [work, unit] = compared.work;
+  const auto print_value = [&](double value, const std::string& of) {
+    print(compared.suite, compared.name, subject.name, subject.note, {value, of, compared.samples});
+  };
+  if (subject.own_work != 0) return print_value(per_second * subject.own_work, unit + "/s");
+  print_value(median_ns, "ns/" + compared.operation.one);
+  if (unit.empty()) return print_value(per_second, compared.operation.several + "/s");
+  print_value(per_second * work, unit + "/s");
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ struct Subject {
   std::string name;
   std::function<void(int caller, std::uint64_t iterations)> operation;
   std::string note = {};  ///< Which of several programs of this name it is: "g++".
+  /// What an operation of this subject gets done, where it is not what the case says: only the rate is printed then.
+  double own_work = 0;
 };
 
 /// What is counted: "launch", "launches".

@@ -9,7 +9,7 @@ namespace kernels {
 
 namespace {
 
-using benchmark::Limit;
+using benchmark::Way;
 using benchmark::Work;
 
 struct VectorAdd {
@@ -22,7 +22,7 @@ struct VectorAdd {
         b(random_numbers<float>(a.size(), -9, 9)),
         c(a.size()) {}
   [[nodiscard]] Work work() const { return {3e-9 * static_cast<double>(c.size_bytes()), "GB"}; }
-  static Limit limit(const Limits& limits) { return limits.memory; }
+  static std::vector<Way> limit() { return memory_limit(); }
   std::function<void()> prepare(const Launcher& on) { return repeated(on.prepare(vector_add, a, b, c)); }
   template <class F>
   void call(F function) {
@@ -44,7 +44,7 @@ struct Saxpy {
   explicit Saxpy(const Suite& suite)
       : x(random_numbers<float>(suite.size(std::size_t{1} << 24, 1000), -1, 1)), y(x.size()) {}
   [[nodiscard]] Work work() const { return {3e-9 * static_cast<double>(y.size_bytes()), "GB"}; }
-  static Limit limit(const Limits& limits) { return limits.memory; }
+  static std::vector<Way> limit() { return memory_limit(); }
   std::function<void()> prepare(const Launcher& on) { return repeated(on.prepare(saxpy, factor, x, y)); }
   template <class F>
   void call(F function) {
@@ -80,7 +80,7 @@ struct BlackScholes {
   }
   [[nodiscard]] Work work() const { return {1e-6 * static_cast<double>(spot.size()), "Moption"}; }
   /// Three numbers are read and two are written for an option.
-  static Limit limit(const Limits& limits) { return {limits.memory.rate * 1e3 / 20, limits.memory.name}; }
+  static std::vector<Way> limit() { return memory_limit(20e6); }
   std::function<void()> prepare(const Launcher& on) {
     return repeated(on.prepare(black_scholes, rate, volatility, spot, strike, years, call_price, put));
   }
@@ -109,7 +109,7 @@ struct Reduction {
     for (std::size_t i = 0; i < in.size(); ++i) in.mutable_span()[i] = static_cast<float>(integers.span()[i]);
   }
   [[nodiscard]] Work work() const { return {1e-9 * static_cast<double>(in.size_bytes()), "GB"}; }
-  static Limit limit(const Limits& limits) { return limits.memory; }
+  static std::vector<Way> limit() { return memory_limit(); }
   std::function<void()> prepare(const Launcher& on) {
     const auto over = on.over(groups * 256);
     return [this, run = repeated(over.prepare(library::scans_and_sorts::tree_sum<float>, in, sums))] {
@@ -137,8 +137,8 @@ struct Histogram {
 
   explicit Histogram(const Suite& suite)
       : in(random_numbers<std::uint8_t>(suite.size(std::size_t{1} << 24, 1000), 0, 255)), counts(256) {}
-  [[nodiscard]] Work work() const { return {1e-9 * static_cast<double>(in.size()), "Gelement"}; }
-  static Limit limit(const Limits& limits) { return limits.memory; }
+  [[nodiscard]] Work work() const { return {1e-9 * static_cast<double>(in.size()), "GB"}; }
+  static std::vector<Way> limit() { return memory_limit(); }
   std::function<void()> prepare(const Launcher& on) {
     const auto over = on.over(groups * 256);
     return [this, run = repeated(over.prepare(library::scans_and_sorts::histogram, in, counts))] {
@@ -171,7 +171,7 @@ struct Scan {
         upper_offsets(upper_sums.size()),
         all(1) {}
   [[nodiscard]] Work work() const { return {2e-9 * static_cast<double>(in.size_bytes()), "GB"}; }
-  static Limit limit(const Limits& limits) { return limits.memory; }
+  static std::vector<Way> limit() { return memory_limit(); }
   /// The sums of the blocks are scanned as the elements are, by blocks; there are not so many that their blocks' sums
   /// are more than one block.
   std::function<void()> prepare(const Launcher& on) {

@@ -64,30 +64,12 @@ float sum(std::span<const float> in) {
   return total;
 }
 
-/// The sums of a row are made one after the other, as an item makes them; four rows side by side hide how long that
-/// takes.
+/// The sum of a row is made as an item makes it, one element after the other; the processor begins with the next rows
+/// meanwhile.
 void csr_multiply(std::span<const std::uint32_t> row_begin, std::span<const std::uint32_t> columns,
                   std::span<const double> values, std::span<const double> x, std::span<double> y) {
-  constexpr std::size_t together = 4;
-  in_parts(y.size(), 1024, [&](Part part) {
-    std::size_t row = part.first;
-    for (; row + together <= part.last; row += together) {
-      double sums[together] = {};
-      std::size_t at[together];
-      std::size_t shortest = ~std::size_t{0};
-      for (std::size_t r = 0; r < together; ++r) {
-        at[r] = row_begin[row + r];
-        shortest = std::min<std::size_t>(shortest, row_begin[row + r + 1] - at[r]);
-      }
-      for (std::size_t k = 0; k < shortest; ++k) {
-        for (std::size_t r = 0; r < together; ++r) sums[r] += values[at[r] + k] * x[columns[at[r] + k]];
-      }
-      for (std::size_t r = 0; r < together; ++r) {
-        for (std::size_t k = at[r] + shortest; k < row_begin[row + r + 1]; ++k) sums[r] += values[k] * x[columns[k]];
-        y[row + r] = sums[r];
-      }
-    }
-    for (; row < part.last; ++row) {
+  in_parts(y.size(), 2048, [&](Part part) {
+    for (std::size_t row = part.first; row < part.last; ++row) {
       double sum = 0;
       for (std::size_t k = row_begin[row]; k < row_begin[row + 1]; ++k) sum += values[k] * x[columns[k]];
       y[row] = sum;

@@ -12,7 +12,7 @@ namespace kernels {
 
 namespace {
 
-using benchmark::Limit;
+using benchmark::Way;
 using benchmark::Work;
 
 struct Mandelbrot {
@@ -32,7 +32,7 @@ struct Mandelbrot {
     const auto all = steps.span();
     return {8e-9 * static_cast<double>(std::accumulate(all.begin(), all.end(), std::uint64_t{0})), "GFLOP"};
   }
-  static Limit limit(const Limits& limits) { return limits.floats; }
+  static std::vector<Way> limit() { return float_limit(); }
   std::function<void()> prepare(const Launcher& on) {
     const auto over = on.over({side, side});
     return repeated(over.prepare(library::imaging::mandelbrot, left, top, pixel, side, limit_of_steps, steps));
@@ -61,7 +61,7 @@ struct Stencil {
         in(random_numbers<float>(std::size_t{width} * height, -1, 1)),
         out(in.size()) {}
   [[nodiscard]] Work work() const { return {2e-9 * static_cast<double>(in.size_bytes()), "GB"}; }
-  static Limit limit(const Limits& limits) { return limits.memory; }
+  static std::vector<Way> limit() { return memory_limit(); }
   std::function<void()> prepare(const Launcher& on) {
     return repeated(on.over({width, height}).prepare(stencil, in, width, centre, side, out));
   }
@@ -89,7 +89,7 @@ struct HeatStep {
         in(random_numbers<float>(std::size_t{side} * side * depth, -1, 1)),
         out(in.size()) {}
   [[nodiscard]] Work work() const { return {2e-9 * static_cast<double>(in.size_bytes()), "GB"}; }
-  static Limit limit(const Limits& limits) { return limits.memory; }
+  static std::vector<Way> limit() { return memory_limit(); }
   std::function<void()> prepare(const Launcher& on) {
     const auto over = on.over({side, side, depth});
     return repeated(over.prepare(library::stencils::heat_step, in, side, side, diffusivity, out));
@@ -128,7 +128,7 @@ struct Bilateral {
   }
   /// Two multiplications and two additions for each of 49 neighbours.
   [[nodiscard]] Work work() const { return {49 * 4e-9 * static_cast<double>(in.size()), "GFLOP"}; }
-  static Limit limit(const Limits& limits) { return limits.floats; }
+  static std::vector<Way> limit() { return float_limit(); }
   std::function<void()> prepare(const Launcher& on) {
     return repeated(on.over({width, height}).prepare(library::imaging::bilateral, in, width, near, alike, out));
   }
@@ -157,7 +157,7 @@ struct Transpose {
         in(random_numbers<float>(std::size_t{width} * height, -1, 1)),
         out(in.size()) {}
   [[nodiscard]] Work work() const { return {2e-9 * static_cast<double>(in.size_bytes()), "GB"}; }
-  static Limit limit(const Limits& limits) { return limits.memory; }
+  static std::vector<Way> limit() { return memory_limit(); }
   std::function<void()> prepare(const Launcher& on) {
     return repeated(on.over({width, height / 4}).prepare(library::linear_algebra::transpose<float>, in, width, out));
   }

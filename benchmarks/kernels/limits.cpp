@@ -1,26 +1,24 @@
 #include "limits.hpp"
 
 #include <cstddef>
-#include <cstdint>
+#include <memory>
 
 #include <omp.h>
 
 #include <dotcompute/dotcompute.hpp>
 
-#include "measure.hpp"
 #include "vectors.hpp"
 
 namespace kernels {
 
 namespace {
 
-using benchmark::Limit;
+using benchmark::Way;
 using vectors::lanes;
 using vectors::load;
 using vectors::Vector;
 
-constexpr int tries = 7;
-constexpr int rounds = 1 << 20;
+constexpr int rounds = 1 << 18;
 constexpr int chains = 6;
 
 /// So that the compiler keeps the operation, and the value in its register.
@@ -33,36 +31,30 @@ void keep(V& value) {
 #endif
 }
 
-template <bool is_streamed>
-double triad_ns(dotcompute::UnifiedBuffer<float>& a, const float* b, const float* c) {
-  float* const to = a.mutable_span().data();
-  const std::size_t size = a.size();
-  return benchmark::quickest_ns(
-      [=] {
-#pragma omp parallel
-        {
-#pragma omp for schedule(static)
-          for (std::size_t i = 0; i < size; i += lanes<float>) {
-            vectors::store<is_streamed>(to + i, load(b + i) + 0.4f * load(c + i));
-          }
-          vectors::finish_streams();
-        }
-      },
-      tries);
-}
+struct Arrays {
+  static constexpr std::size_t size = std::size_t{24} << 20;
 
-Limit memory_limit() {
-  constexpr std::size_t size = std::size_t{32} << 20;
-  dotcompute::UnifiedBuffer<float> a(size);
-  dotcompute::UnifiedBuffer<float> b(size);
-  dotcompute::UnifiedBuffer<float> c(size);
-  b.fill(1);
-  c.fill(1);
-  const double streamed_ns = triad_ns<true>(a, b.span().data(), c.span().data());
-  const double plain_ns = triad_ns<false>(a, b.span().data(), c.span().data());
-  constexpr double bytes = 3.0 * size * sizeof(float);
-  return streamed_ns < plain_ns ? Limit{bytes / streamed_ns, "memory, non-temporal stores"}
-                                : Limit{bytes / plain_ns, "memory"};
+  /// Pages that were never written are all the same page of zeros, which a cache holds.
+  Arrays() {
+    b.fill(1);
+    c.fill(1);
+  }
+
+  dotcompute::UnifiedBuffer<float> a{size};
+  dotcompute::UnifiedBuffer<float> b{size};
+  dotcompute::UnifiedBuffer<float> c{size};
+};
+
+template <bool is_streamed>
+void triad(float* a, const float* b, const float* c) {
+#pragma omp parallel
+  {
+#pragma omp for schedule(static)
+    for (std::size_t i = 0; i < Arrays::size; i += lanes<float>) {
+      vectors::store<is_streamed>(a + i, load(b + i) + 0.4f * load(c + i));
+    }
+    vectors::finish_streams();
+  }
 }
 
 /// As many multiplications as additions, in chains that do not wait for each other.
@@ -87,12 +79,6 @@ void multiply_and_add() {
   }
 }
 
-Limit float_limit() {
-  const double time_ns = benchmark::quickest_ns(multiply_and_add, tries);
-  const double operations = 2.0 * chains * lanes<float> * rounds * omp_get_max_threads();
-  return {operations / time_ns, "multiplications and additions"};
-}
-
 #ifdef __AVX2__
 
 void multiply_integers() {
@@ -113,21 +99,34 @@ void multiply_integers() {
   }
 }
 
-/// Sixteen products and as many additions for each pair of instructions.
-Limit int8_limit() {
-  const double time_ns = benchmark::quickest_ns(multiply_integers, tries);
-  const double operations = 32.0 * chains * rounds * omp_get_max_threads();
-  return {operations / time_ns, "pairs of 16-bit products"};
-}
-
-#else
-
-Limit int8_limit() { return {}; }
-
 #endif
 
 }  // namespace
 
-Limits measure_limits() { return {memory_limit(), float_limit(), int8_limit()}; }
+std::vector<Way> memory_limit(double bytes_per_unit) {
+  const auto arrays = std::make_shared<Arrays>();
+  const auto way = [&](const char* note, void (*run)(float*, const float*, const float*)) {
+    const auto repeat = [arrays, run] {
+      run(arrays->a.mutable_span().data(), arrays->b.span().data(), arrays->c.span().data());
+    };
+    return Way{"limit", note, repeat, {}, 3.0 * static_cast<double>(arrays->a.size_bytes()) / bytes_per_unit};
+  };
+  return {way("memory, non-temporal stores", triad<true>), way("memory, plain stores", triad<false>)};
+}
+
+std::vector<Way> float_limit() {
+  const double operations = 2.0 * chains * lanes<float> * rounds * omp_get_max_threads();
+  return {{"limit", "multiplications and additions", multiply_and_add, {}, operations / 1e9}};
+}
+
+std::vector<Way> int8_limit() {
+#ifdef __AVX2__
+  // Sixteen products and as many additions for each pair of instructions.
+  const double operations = 32.0 * chains * rounds * omp_get_max_threads();
+  return {{"limit", "pairs of 16-bit products", multiply_integers, {}, operations / 1e9}};
+#else
+  return {};
+#endif
+}
 
 }  // namespace kernels

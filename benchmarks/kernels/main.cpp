@@ -7,10 +7,9 @@
 #include "suite.hpp"
 
 int main(int count, char** arguments) {
-  const benchmark::Mode mode = benchmark::mode_of(count, arguments);
   const dotcompute::Runtime runtime = dotcompute::Runtime::create();
-  kernels::Suite suite{mode, runtime.on("cpu"), benchmark::opencl_device(runtime, "kernels"), {}};
-  if (mode == benchmark::Mode::measure) suite.limits = kernels::measure_limits();
+  const kernels::Suite suite{benchmark::request_of(count, arguments), runtime.on("cpu"),
+                             benchmark::opencl_device(runtime, "kernels")};
   kernels::solve_arrays(suite);
   kernels::solve_grids(suite);
   kernels::solve_products(suite);

@@ -8,7 +8,7 @@ namespace kernels {
 
 namespace {
 
-using benchmark::Limit;
+using benchmark::Way;
 using benchmark::Work;
 
 /// Of two square matrices.
@@ -17,14 +17,14 @@ struct Product {
   static constexpr double tolerance = 0;
 
   explicit Product(const Suite& suite)
-      : side(static_cast<std::uint32_t>(suite.size(512, 64))),
+      : side(static_cast<std::uint32_t>(suite.size(384, 64))),
         a(random_numbers<float>(std::size_t{side} * side, -1, 1)),
         b(random_numbers<float>(a.size(), -2, 2)),
         c(a.size()) {}
   [[nodiscard]] Work work() const {
     return {2e-9 * static_cast<double>(side) * static_cast<double>(c.size()), "GFLOP"};
   }
-  static Limit limit(const Limits& limits) { return limits.floats; }
+  static std::vector<Way> limit() { return float_limit(); }
   template <class F>
   void call(F function) {
     function(a.span(), b.span(), side, c.mutable_span());
@@ -60,12 +60,12 @@ struct Int8Product {
   static constexpr Quantisation quantisation{3, -5, 0.0002f, 1};
 
   explicit Int8Product(const Suite& suite)
-      : side(static_cast<std::uint32_t>(suite.size(512, 64))),
+      : side(static_cast<std::uint32_t>(suite.size(384, 64))),
         a(random_numbers<std::int8_t>(std::size_t{side} * side, -128, 127)),
         b(random_numbers<std::int8_t>(a.size() + 1, -128, 127).span().subspan(1)),
         c(a.size()) {}
   [[nodiscard]] Work work() const { return {2e-9 * static_cast<double>(side) * static_cast<double>(c.size()), "Gop"}; }
-  static Limit limit(const Limits& limits) { return limits.int8_products; }
+  static std::vector<Way> limit() { return int8_limit(); }
   std::function<void()> prepare(const Launcher& on) {
     return repeated(on.over({side, side}).prepare(library::learning::multiply_int8, quantisation, a, b, side, c));
   }
@@ -99,7 +99,7 @@ struct NBody {
   [[nodiscard]] Work work() const {
     return {20e-9 * static_cast<double>(bodies.size()) * static_cast<double>(bodies.size()), "GFLOP"};
   }
-  static Limit limit(const Limits& limits) { return limits.floats; }
+  static std::vector<Way> limit() { return float_limit(); }
   std::function<void()> prepare(const Launcher& on) {
     return repeated(on.prepare(library::simulation::n_body_accelerations, bodies, softening, accelerations));
   }
@@ -134,7 +134,7 @@ struct SparseProduct {
     const double matrix = static_cast<double>(columns.size_bytes() + values.size_bytes() + row_begin.size_bytes());
     return {1e-9 * (matrix + static_cast<double>(x.size_bytes() + y.size_bytes())), "GB"};
   }
-  static Limit limit(const Limits& limits) { return limits.memory; }
+  static std::vector<Way> limit() { return memory_limit(); }
   std::function<void()> prepare(const Launcher& on) {
     return repeated(on.over(rows).prepare(library::linear_algebra::csr_multiply, row_begin, columns, values, x, y));
   }
@@ -165,7 +165,7 @@ struct Digests {
     bytes = random_numbers<std::uint8_t>(all[digests.size()], 0, 255);
   }
   [[nodiscard]] Work work() const { return {1e-9 * static_cast<double>(bytes.size()), "GB"}; }
-  static Limit limit(const Limits& limits) { return limits.memory; }
+  static std::vector<Way> limit() { return memory_limit(); }
   std::function<void()> prepare(const Launcher& on) {
     return repeated(on.over(digests.size()).prepare(library::cryptography::sha256, bytes, begins, digests));
   }

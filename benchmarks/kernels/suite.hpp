@@ -25,13 +25,12 @@ using dotcompute::Launcher;
 using dotcompute::UnifiedBuffer;
 
 struct Suite {
-  benchmark::Mode mode;
+  benchmark::Request request;
   Launcher cpu;
   std::optional<Launcher> opencl;
-  Limits limits;
 
   [[nodiscard]] std::size_t size(std::size_t measured, std::size_t smoke) const {
-    return mode == benchmark::Mode::smoke ? smoke : measured;
+    return request.mode == benchmark::Mode::smoke ? smoke : measured;
   }
 };
 
@@ -61,7 +60,7 @@ template <class T>
 ///       static constexpr double tolerance = 0;  // of results, relative to the larger of 1 and the result
 ///       explicit Problem(const Suite& suite);   // makes the buffers
 ///       benchmark::Work work() const;           // of one solution; `result` is the right one when it is asked for
-///       static benchmark::Limit limit(const Limits& limits);
+///       static std::vector<benchmark::Way> limit();
 ///       std::function<void()> prepare(const Launcher& on);  // the kernels, to be run many times
 ///       template <class F> void call(F function);
 ///       UnifiedBuffer<float>& result();
@@ -121,19 +120,20 @@ inline std::vector<Program> programs() {
 /// Holds everybody's result to that of the plain loops, then measures.
 template <class Problem>
 void solve(const Suite& suite) {
+  if (!suite.request.wants(Problem::name)) return;
   Problem problem(suite);
   detail::start(problem);
   problem.call(plain_reference.*Problem::function);
   const auto right = detail::numbers(problem);
   const std::vector expected(right.begin(), right.end());
-  benchmark::Comparison comparison{"kernels", Problem::name, problem.work(), Problem::limit(suite.limits), {}};
+  benchmark::Comparison comparison{"kernels", Problem::name, problem.work(), {}};
   const auto add = [&](const char* subject, const char* note, Problem& of, std::function<void()> run) {
     const auto check = [&of, &expected, run] {
       detail::start(of);
       run();
       return benchmark::difference(detail::numbers(of), std::span(expected), Problem::tolerance);
     };
-    comparison.ways.push_back({subject, note, std::move(run), check});
+    comparison.ways.push_back({subject, note, std::move(run), check, 0});
   };
   add("dotcompute", "", problem, problem.prepare(suite.cpu));
   for (const auto& [subject, table] : detail::programs()) {
@@ -145,7 +145,10 @@ void solve(const Suite& suite) {
     on_device.emplace(suite);
     add("pocl", "", *on_device, on_device->prepare(*suite.opencl));
   }
-  benchmark::compare(comparison, suite.mode);
+  if (suite.request.mode == benchmark::Mode::measure) {
+    for (const benchmark::Way& limit : Problem::limit()) comparison.ways.push_back(limit);
+  }
+  benchmark::compare(comparison, suite.request.mode);
 }
 
 void solve_arrays(const Suite& suite);    ///< vector add, saxpy, Black-Scholes, reduction, histogram, scan

@@ -129,34 +129,38 @@ Way way(const Kernel<T>& kernel, std::string subject, std::string note, Data<T>&
     run();
     return kernel.difference(data);
   };
-  return {std::move(subject), std::move(note), run, check};
+  return {std::move(subject), std::move(note), run, check, 0};
 }
 
 template <class T>
-void compare_all(const std::string& type, const Launcher& cpu, const std::optional<Launcher>& opencl, Mode mode) {
+void compare_all(const std::string& type, const Launcher& cpu, const std::optional<Launcher>& opencl,
+                 const benchmark::Request& request) {
   // 128 MiB each.
-  const std::size_t n = mode == Mode::smoke ? 4096 : (std::size_t{128} << 20) / sizeof(T);
+  const std::size_t n = request.mode == Mode::smoke ? 4096 : (std::size_t{128} << 20) / sizeof(T);
   Data<T> data(n);
   Data<T> on_device(opencl ? n : 0);
   for (const Kernel<T>& kernel : kernels<T>()) {
+    const std::string name = kernel.name + " " + type;
+    if (!request.wants(name)) continue;
     const double bytes = static_cast<double>(kernel.arrays_moved) * static_cast<double>(n * sizeof(T));
-    benchmark::Comparison comparison{"stream", kernel.name + " " + type, {bytes / 1e9, "GB"}, {}, {}};
+    benchmark::Comparison comparison{"stream", name, {bytes / 1e9, "GB"}, {}};
     comparison.ways.push_back(way(kernel, "dotcompute", "", data, kernel.prepare(cpu, data)));
     for (const stream::Peer<T>& peer : stream::peers<T>()) {
+      if (kernel.name == "dot" && peer.dot == nullptr) continue;
       comparison.ways.push_back(
           way(kernel, peer.subject, peer.note, data, [&kernel, peer, &data] { kernel.run_peer(peer, data); }));
     }
     if (opencl) comparison.ways.push_back(way(kernel, "pocl", "", on_device, kernel.prepare(*opencl, on_device)));
-    benchmark::compare(comparison, mode);
+    benchmark::compare(comparison, request.mode);
   }
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  const Mode mode = benchmark::mode_of(count, arguments);
+  const benchmark::Request request = benchmark::request_of(count, arguments);
   const dotcompute::Runtime runtime = dotcompute::Runtime::create();
   const std::optional<Launcher> opencl = benchmark::opencl_device(runtime, "stream");
-  compare_all<float>("float", runtime.on("cpu"), opencl, mode);
-  compare_all<double>("double", runtime.on("cpu"), opencl, mode);
+  compare_all<float>("float", runtime.on("cpu"), opencl, request);
+  compare_all<double>("double", runtime.on("cpu"), opencl, request);
 }

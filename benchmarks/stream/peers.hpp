@@ -14,7 +14,7 @@ struct Arrays {
   std::size_t size;
 };
 
-/// A way to write the five: `dot` returns the sum.
+/// A way to write the five: `dot` returns the sum, and is null where it would be that of another.
 template <class T>
 struct Peer {
   const char* subject;
