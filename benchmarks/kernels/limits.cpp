@@ -57,46 +57,43 @@ void triad(float* a, const float* b, const float* c) {
   }
 }
 
-/// As many multiplications as additions, in chains that do not wait for each other.
+/// Two operations again and again, in six chains each that do not wait for each other: variables of their own, so that
+/// each has a register.
+template <class V, class Step>
+void run_chains(V first, V second, const Step& step) {
+  V a0 = first, a1 = first, a2 = first, a3 = first, a4 = first, a5 = first;
+  V b0 = second, b1 = second, b2 = second, b3 = second, b4 = second, b5 = second;
+  const auto both = [&step](V& a, V& b) {
+    step(a, b);
+    keep(a);
+    keep(b);
+  };
+  for (int round = 0; round < rounds; ++round) {
+    both(a0, b0);
+    both(a1, b1);
+    both(a2, b2);
+    both(a3, b3);
+    both(a4, b4);
+    both(a5, b5);
+  }
+}
+
 void multiply_and_add() {
 #pragma omp parallel
-  {
-    Vector<float> products[chains];
-    Vector<float> sums[chains];
-    for (int k = 0; k < chains; ++k) {
-      products[k] = Vector<float>{} + 1.0f;
-      sums[k] = Vector<float>{};
-    }
-    for (int round = 0; round < rounds; ++round) {
-#pragma GCC unroll 6
-      for (int k = 0; k < chains; ++k) {
-        products[k] = products[k] * products[k];
-        sums[k] = sums[k] + sums[k];
-        keep(products[k]);
-        keep(sums[k]);
-      }
-    }
-  }
+  run_chains(Vector<float>{} + 1.0f, Vector<float>{}, [](Vector<float>& product, Vector<float>& sum) {
+    product = product * product;
+    sum = sum + sum;
+  });
 }
 
 #ifdef __AVX2__
 
 void multiply_integers() {
 #pragma omp parallel
-  {
-    __m256i products[chains];
-    __m256i sums[chains];
-    for (int k = 0; k < chains; ++k) products[k] = sums[k] = _mm256_setzero_si256();
-    for (int round = 0; round < rounds; ++round) {
-#pragma GCC unroll 6
-      for (int k = 0; k < chains; ++k) {
-        products[k] = _mm256_madd_epi16(products[k], products[k]);
-        sums[k] = _mm256_add_epi32(sums[k], sums[k]);
-        keep(products[k]);
-        keep(sums[k]);
-      }
-    }
-  }
+  run_chains(_mm256_setzero_si256(), _mm256_setzero_si256(), [](__m256i& product, __m256i& sum) {
+    product = _mm256_madd_epi16(product, product);
+    sum = _mm256_add_epi32(sum, sum);
+  });
 }
 
 #endif
