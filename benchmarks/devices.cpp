@@ -4,13 +4,18 @@
 
 namespace benchmark {
 
-std::optional<dotcompute::Launcher> opencl_device(const dotcompute::Runtime& runtime, const std::string& suite) {
-  try {
-    return runtime.on("opencl:0");
-  } catch (const dotcompute::DeviceNotAvailableError& error) {
-    std::fprintf(stderr, "%s: no subject pocl: %s\n", suite.c_str(), error.what());
-    return std::nullopt;
+std::optional<dotcompute::Launcher> pocl_device(const dotcompute::Runtime& runtime, const std::string& suite) {
+  std::string reason = "no OpenCL device is PoCL's";
+  for (const dotcompute::AcceleratorStatus& device : runtime.accelerators()) {
+    if (!device.info.id.starts_with("opencl")) continue;
+    if (!device.available) {
+      reason = device.reason;
+    } else if (device.info.name.find("Portable Computing Language") != std::string::npos) {
+      return runtime.on(device.info);
+    }
   }
+  std::fprintf(stderr, "%s: no subject pocl: %s\n", suite.c_str(), reason.c_str());
+  return std::nullopt;
 }
 
 }  // namespace benchmark

@@ -7,8 +7,8 @@
 
 namespace benchmark {
 
-/// The first OpenCL device; nothing where there is none, and a line on the error stream that says why.
-[[nodiscard]] std::optional<dotcompute::Launcher> opencl_device(const dotcompute::Runtime& runtime,
-                                                                const std::string& suite);
+/// PoCL's first device; nothing where there is none, and a line on the error stream that says why.
+[[nodiscard]] std::optional<dotcompute::Launcher> pocl_device(const dotcompute::Runtime& runtime,
+                                                              const std::string& suite);
 
 }  // namespace benchmark

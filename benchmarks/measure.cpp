@@ -61,26 +61,37 @@ struct Value {
   double value;
   std::string unit;
   int samples;
+  std::vector<double> quartiles = {};  ///< The lower and the upper one.
 };
 
 void print(const std::string& suite, const std::string& name, const std::string& subject, const std::string& note,
            const Value& value) {
   nlohmann::ordered_json line{{"suite", suite},       {"case", name},       {"subject", subject},
                               {"value", value.value}, {"unit", value.unit}, {"samples", value.samples}};
+  if (!value.quartiles.empty()) line["quartiles"] = value.quartiles;
   if (!note.empty()) line["note"] = note;
   std::printf("%s\n", line.dump().c_str());
 }
 
-void print_median(const Case& compared, const Subject& subject, double median_ns) {
-  const double per_second = compared.callers * 1e9 / median_ns;
-  const auto& [work, unit] = compared.work;
-  const auto print_value = [&](double value, const std::string& of) {
-    print(compared.suite, compared.name, subject.name, subject.note, {value, of, compared.samples});
+/// `times_ns` are sorted.
+void print_median(const Case& compared, const Subject& subject, const std::vector<double>& times_ns) {
+  const auto print_values = [&](const auto& of_time, const std::string& unit) {
+    const double first = of_time(times_ns[times_ns.size() / 4]);
+    const double last = of_time(times_ns[times_ns.size() - 1 - times_ns.size() / 4]);
+    print(compared.suite, compared.name, subject.name, subject.note,
+          {of_time(times_ns[times_ns.size() / 2]),
+           unit,
+           compared.samples,
+           {std::min(first, last), std::max(first, last)}});
   };
-  if (subject.own_work != 0) return print_value(per_second * subject.own_work, unit + "/s");
-  print_value(median_ns, "ns/" + compared.operation.one);
-  if (unit.empty()) return print_value(per_second, compared.operation.several + "/s");
-  print_value(per_second * work, unit + "/s");
+  const auto rate_of = [&compared](double amount) {
+    return [=, callers = compared.callers](double time_ns) { return amount * callers * 1e9 / time_ns; };
+  };
+  const auto& [work, unit] = compared.work;
+  if (subject.own_work != 0) return print_values(rate_of(subject.own_work), unit + "/s");
+  print_values([](double time_ns) { return time_ns; }, "ns/" + compared.operation.one);
+  if (unit.empty()) return print_values(rate_of(1), compared.operation.several + "/s");
+  print_values(rate_of(work), unit + "/s");
 }
 
 }  // namespace
@@ -98,9 +109,8 @@ void measure(const Case& compared) {
     }
   }
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const auto middle = samples[i].begin() + compared.samples / 2;
-    std::nth_element(samples[i].begin(), middle, samples[i].end());
-    print_median(compared, compared.subjects[i], *middle);
+    std::sort(samples[i].begin(), samples[i].end());
+    print_median(compared, compared.subjects[i], samples[i]);
   }
   std::fflush(stdout);
 }

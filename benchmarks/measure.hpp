@@ -48,8 +48,8 @@ struct Case {
 };
 
 /// Takes samples of the subjects in turn, so that what disturbs the machine disturbs all of them, and prints for each
-/// the median time per operation of one caller (ns/launch) and the operations of all callers together (launches/s), or
-/// the work that they get done (GB/s).
+/// the median and the quartiles of the time per operation of one caller (ns/launch) and the operations of all callers
+/// together (launches/s), or the work that they get done (GB/s).
 void measure(const Case& compared);
 
 /// The quickest of `samples` times of an operation, in nanoseconds of the wall's clock.

@@ -1,5 +1,5 @@
 // The suite `stream`: BabelStream's five kernels on arrays that no cache holds, beside OpenMP, oneTBB, the same kernels
-// on an OpenCL device, and what vectors by hand get from the memory.
+// on PoCL, and what vectors by hand get from the memory.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -160,7 +160,7 @@ void compare_all(const std::string& type, const Launcher& cpu, const std::option
 int main(int count, char** arguments) {
   const benchmark::Request request = benchmark::request_of(count, arguments);
   const dotcompute::Runtime runtime = dotcompute::Runtime::create();
-  const std::optional<Launcher> opencl = benchmark::opencl_device(runtime, "stream");
+  const std::optional<Launcher> opencl = benchmark::pocl_device(runtime, "stream");
   compare_all<float>("float", runtime.on("cpu"), opencl, request);
   compare_all<double>("double", runtime.on("cpu"), opencl, request);
 }

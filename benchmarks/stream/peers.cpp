@@ -79,10 +79,11 @@ struct OneTbb {
     });
   }
   static T dot(const Arrays<T>& of) {
-    const auto sum_of = [a = of.a, b = of.b](const Range& range, T sum) {
+    const auto sum_of = [a = of.a, b = of.b](const Range& range, T before) {
+      T sum = 0;
 #pragma omp simd reduction(+ : sum)
       for (std::size_t i = range.begin(); i < range.end(); ++i) sum += a[i] * b[i];
-      return sum;
+      return before + sum;
     };
     return tbb::parallel_reduce(Range(0, of.size), T(0), sum_of, std::plus<T>());
   }
@@ -119,6 +120,8 @@ struct ByHand {
   }
   static T dot(const Arrays<T>& of) {
     constexpr std::size_t lanes = vectors::lanes<T>;
+    const T* const a = of.a;
+    const T* const b = of.b;
     T sum = 0;
 #pragma omp parallel reduction(+ : sum)
     {
@@ -126,7 +129,7 @@ struct ByHand {
 #pragma omp for schedule(static)
       for (std::size_t i = 0; i < of.size; i += 4 * lanes) {
         for (std::size_t k = 0; k < 4; ++k) {
-          sums[k] += vectors::load(of.a + i + k * lanes) * vectors::load(of.b + i + k * lanes);
+          sums[k] += vectors::load(a + i + k * lanes) * vectors::load(b + i + k * lanes);
         }
       }
       const vectors::Vector<T> all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
