@@ -4,6 +4,7 @@
 #include <barrier>
 #include <cstdio>
 #include <ctime>
+#include <limits>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -12,7 +13,6 @@ namespace benchmark {
 
 namespace {
 
-constexpr int sample_count = 21;
 constexpr double shortest_sample_ns = 4e6;
 
 double now_ns(Clock clock) {
@@ -57,11 +57,41 @@ std::uint64_t iterations_for(const Subject& subject, int callers, Clock clock) {
   }
 }
 
-void print(const std::string& suite, const std::string& name, const std::string& subject, double value,
-           const std::string& unit, int samples) {
-  const nlohmann::ordered_json line{{"suite", suite}, {"case", name}, {"subject", subject},
-                                    {"value", value}, {"unit", unit}, {"samples", samples}};
+struct Value {
+  double value;
+  std::string unit;
+  int samples;
+  std::vector<double> quartiles = {};  ///< The lower and the upper one.
+};
+
+void print(const std::string& suite, const std::string& name, const std::string& subject, const std::string& note,
+           const Value& value) {
+  nlohmann::ordered_json line{{"suite", suite},       {"case", name},       {"subject", subject},
+                              {"value", value.value}, {"unit", value.unit}, {"samples", value.samples}};
+  if (!value.quartiles.empty()) line["quartiles"] = value.quartiles;
+  if (!note.empty()) line["note"] = note;
   std::printf("%s\n", line.dump().c_str());
+}
+
+/// `times_ns` are sorted.
+void print_median(const Case& compared, const Subject& subject, const std::vector<double>& times_ns) {
+  const auto print_values = [&](const auto& of_time, const std::string& unit) {
+    const double first = of_time(times_ns[times_ns.size() / 4]);
+    const double last = of_time(times_ns[times_ns.size() - 1 - times_ns.size() / 4]);
+    print(compared.suite, compared.name, subject.name, subject.note,
+          {of_time(times_ns[times_ns.size() / 2]),
+           unit,
+           compared.samples,
+           {std::min(first, last), std::max(first, last)}});
+  };
+  const auto rate_of = [&compared](double amount) {
+    return [=, callers = compared.callers](double time_ns) { return amount * callers * 1e9 / time_ns; };
+  };
+  const auto& [work, unit] = compared.work;
+  if (subject.own_work != 0) return print_values(rate_of(subject.own_work), unit + "/s");
+  print_values([](double time_ns) { return time_ns; }, "ns/" + compared.operation.one);
+  if (unit.empty()) return print_values(rate_of(1), compared.operation.several + "/s");
+  print_values(rate_of(work), unit + "/s");
 }
 
 }  // namespace
@@ -72,26 +102,32 @@ void measure(const Case& compared) {
     iterations.push_back(iterations_for(subject, compared.callers, compared.clock));
   }
   std::vector<std::vector<double>> samples(compared.subjects.size());
-  for (int sample = 0; sample < sample_count; ++sample) {
+  for (int sample = 0; sample < compared.samples; ++sample) {
     for (std::size_t i = 0; i < compared.subjects.size(); ++i) {
       const double total_ns = sample_ns(compared.subjects[i], compared.callers, compared.clock, iterations[i]);
       samples[i].push_back(total_ns / static_cast<double>(iterations[i]));
     }
   }
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    std::nth_element(samples[i].begin(), samples[i].begin() + sample_count / 2, samples[i].end());
-    const double median_ns = samples[i][sample_count / 2];
-    const std::string& subject = compared.subjects[i].name;
-    print(compared.suite, compared.name, subject, median_ns, "ns/" + compared.operation.one, sample_count);
-    print(compared.suite, compared.name, subject, compared.callers * 1e9 / median_ns, compared.operation.several + "/s",
-          sample_count);
+    std::sort(samples[i].begin(), samples[i].end());
+    print_median(compared, compared.subjects[i], samples[i]);
   }
   std::fflush(stdout);
 }
 
+double quickest_ns(const std::function<void()>& operation, int samples) {
+  double quickest = std::numeric_limits<double>::infinity();
+  for (int sample = 0; sample < samples; ++sample) {
+    const double start_ns = now_ns(Clock::wall);
+    operation();
+    quickest = std::min(quickest, now_ns(Clock::wall) - start_ns);
+  }
+  return quickest;
+}
+
 void report(const std::string& suite, const std::string& name, const std::string& subject, double value,
-            const std::string& unit) {
-  print(suite, name, subject, value, unit, 1);
+            const std::string& unit, const std::string& note) {
+  print(suite, name, subject, note, {value, unit, 1});
   std::fflush(stdout);
 }
 
