@@ -183,7 +183,12 @@ class DOTCOMPUTE_API BufferStorage {
   [[nodiscard]] std::string describe_loss(const std::string& why) const;
 
   /// The place of a session's replica; empty if it has none.
-  [[nodiscard]] std::optional<Place> find_place(const DeviceSession& session) const noexcept;
+  [[nodiscard]] std::optional<Place> find_place(const DeviceSession& session) const noexcept {
+    for (std::size_t i = 0; i < replicas_.size(); ++i) {
+      if (replicas_[i] != nullptr && &replicas_[i]->session() == &session) return static_cast<Place>(i + 1);
+    }
+    return std::nullopt;
+  }
   [[nodiscard]] Place make_place(DeviceSession& session, const SharedStream* user);
   [[nodiscard]] DeviceReplica& replica_at(Place place) const noexcept { return *replicas_[place - 1]; }
   [[nodiscard]] PlaceSet reachable_from(const DeviceSession& session) const noexcept;
