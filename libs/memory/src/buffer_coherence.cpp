@@ -170,13 +170,6 @@ std::uint64_t BufferStorage::stale_bytes(const DeviceSession* session, const Byt
   return bytes;
 }
 
-std::optional<Place> BufferStorage::find_place(const DeviceSession& session) const noexcept {
-  for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    if (replicas_[i] != nullptr && &replicas_[i]->session() == &session) return static_cast<Place>(i + 1);
-  }
-  return std::nullopt;
-}
-
 Place BufferStorage::make_place(DeviceSession& session, const SharedStream* user) {
   if (const auto place = find_place(session)) return *place;
   auto slot = std::ranges::find_if(replicas_, [](const auto& each) { return each == nullptr; });

@@ -113,7 +113,8 @@ StorageHold adopt_native(const Accelerator& accelerator, const NativeMemory& mem
         on(id));
   }
   session.check_process();
-  StorageHold storage(BufferStorage::create(memory.count, memory.element_size_bytes, InitialContent::unspecified));
+  StorageHold storage(BufferStorage::create(memory.count, memory.element_size_bytes, InitialContent::unspecified,
+                                            nullptr, memory.where));
   const std::uint64_t size_bytes = storage.storage()->size_bytes();
   if (size_bytes == 0) {
     throw MemoryError(Remedy::fix_input,

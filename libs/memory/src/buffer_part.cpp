@@ -169,7 +169,7 @@ StorageHold adopt_memory(const AdoptedMemory& memory, Release release) {
                     "a buffer",
                     memory.alignment));
   }
-  return StorageHold(BufferStorage::adopt({memory.data, size_bytes}, release));
+  return StorageHold(BufferStorage::adopt({memory.data, size_bytes}, release, memory.where));
 }
 
 void map_part(const BufferPart& part, Access access) {

@@ -8,13 +8,13 @@
 
 namespace dotcompute::detail {
 
-BufferStorage::BufferStorage(HostMemory memory, bool has_content) noexcept
-    : memory_(std::move(memory)), coherence_(memory_.size_bytes(), has_content) {
+BufferStorage::BufferStorage(HostMemory memory, bool has_content, const std::source_location& where) noexcept
+    : memory_(std::move(memory)), where_(where), coherence_(memory_.size_bytes(), has_content) {
   publish();
 }
 
-BufferStorage* BufferStorage::create(HostMemory memory, bool has_content) {
-  auto* const storage = new (std::nothrow) BufferStorage(std::move(memory), has_content);
+BufferStorage* BufferStorage::create(HostMemory memory, bool has_content, const std::source_location& where) {
+  auto* const storage = new (std::nothrow) BufferStorage(std::move(memory), has_content, where);
   if (storage == nullptr) {
     throw MemoryError(Remedy::retry, "cannot make a buffer: the heap is exhausted; free memory or use fewer buffers");
   }
@@ -22,12 +22,12 @@ BufferStorage* BufferStorage::create(HostMemory memory, bool has_content) {
 }
 
 BufferStorage* BufferStorage::create(std::uint64_t count, std::size_t element_size_bytes, InitialContent content,
-                                     std::pmr::memory_resource* resource) {
-  return create(HostMemory(count, element_size_bytes, content, resource), content == InitialContent::zeros);
+                                     std::pmr::memory_resource* resource, const std::source_location& where) {
+  return create(HostMemory(count, element_size_bytes, content, resource), content == InitialContent::zeros, where);
 }
 
-BufferStorage* BufferStorage::adopt(std::span<std::byte> memory, Release release) {
-  BufferStorage* const storage = create(HostMemory(memory.data(), memory.size()), true);
+BufferStorage* BufferStorage::adopt(std::span<std::byte> memory, Release release, const std::source_location& where) {
+  BufferStorage* const storage = create(HostMemory(memory.data(), memory.size()), true, where);
   storage->release_ = release;
   return storage;
 }

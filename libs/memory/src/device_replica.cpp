@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <dotcompute/base/error.hpp>
+#include <dotcompute/memory/buffer_storage.hpp>
 #include <dotcompute/memory/peer_transfer.hpp>
 #include <dotcompute/memory/stream_marks.hpp>
 
@@ -33,7 +34,7 @@ void wait_whatever_comes(const StreamMark& mark) noexcept {
 
 DeviceReplica::DeviceReplica(BufferStorage& storage, DeviceSession& session, std::uint64_t size_bytes,
                              const SharedStream* first_user)
-    : session_(session), block_(session.memory().allocate(size_bytes, first_user)) {
+    : session_(session), block_(session.memory().allocate(size_bytes, first_user, storage.where())) {
   uses_.reserve(usual_uses);
   // What earlier users of the memory do is as if the buffer were read: it comes before any write, and matters to nobody
   // who wants content.

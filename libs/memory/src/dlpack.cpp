@@ -111,7 +111,8 @@ DLManagedTensor* export_on_host(const BufferPart& part, Access access, const Ten
   return &exported.release()->tensor;
 }
 
-ImportedTensor import_from_host(DLManagedTensor* tensor, const TensorElement& element) {
+ImportedTensor import_from_host(DLManagedTensor* tensor, const TensorElement& element,
+                                const std::source_location& where) {
   check_given(tensor);
   const DLTensor& elements = tensor->dl_tensor;
   if (elements.device.device_type != kDLCPU && elements.device.device_type != kDLCUDAHost) {
@@ -121,7 +122,7 @@ ImportedTensor import_from_host(DLManagedTensor* tensor, const TensorElement& el
   }
   const std::uint64_t count = count_elements(elements, element);
   auto* const first = static_cast<std::byte*>(elements.data) + elements.byte_offset;
-  const AdoptedMemory memory{first, count, element.bits / 8u, element.bits / 8u};
+  const AdoptedMemory memory{first, count, element.bits / 8u, element.bits / 8u, where};
   return {adopt_memory(memory, deletion_of(tensor)), count};
 }
 
@@ -138,8 +139,8 @@ DLManagedTensor* export_on_device(StorageHold storage, const Accelerator& accele
   return &exported.release()->tensor;
 }
 
-ImportedTensor import_from_device(DLManagedTensor* tensor, const Accelerator& accelerator,
-                                  const TensorElement& element) {
+ImportedTensor import_from_device(DLManagedTensor* tensor, const Accelerator& accelerator, const TensorElement& element,
+                                  const std::source_location& where) {
   check_given(tensor);
   const DLTensor& elements = tensor->dl_tensor;
   const DLDevice wanted = device_of(accelerator);
@@ -151,7 +152,7 @@ ImportedTensor import_from_device(DLManagedTensor* tensor, const Accelerator& ac
   }
   const std::uint64_t count = count_elements(elements, element);
   const std::uintptr_t first = reinterpret_cast<std::uintptr_t>(elements.data) + elements.byte_offset;
-  const NativeMemory memory{elements.data == nullptr ? 0 : first, count, element.bits / 8u, Ownership::borrowed};
+  const NativeMemory memory{elements.data == nullptr ? 0 : first, count, element.bits / 8u, Ownership::borrowed, where};
   return {adopt_native(accelerator, memory, deletion_of(tensor)), count};
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace dotcompute::detail {
 
@@ -21,6 +22,7 @@ struct alignas(alignment) Block {
   Block* next = nullptr;
   StateCache* owner = nullptr;  ///< Null for a state too large for any class.
   std::size_t size_class = 0;
+  Block* made_before = nullptr;  ///< Of the first of several: the first of those that the owner made before.
 };
 static_assert(sizeof(Block) == alignment);
 
@@ -69,6 +71,7 @@ class StateCache {
       auto* const block = ::new (static_cast<void*>(memory)) Block;
       block->owner = this;
       block->size_class = size_class;
+      if (i == 0) block->made_before = std::exchange(made_last_, block);
       give_back(block);
     }
     Block* const block = free_[size_class];
@@ -77,6 +80,7 @@ class StateCache {
   }
 
   Block* free_[class_count] = {};
+  Block* made_last_ = nullptr;  ///< Nobody follows these but tools that look for memory that nothing points to.
   alignas(64) std::atomic<Block*> returned_{nullptr};
 };
 

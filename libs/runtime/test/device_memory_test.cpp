@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <source_location>
 #include <span>
 #include <string>
 #include <thread>
@@ -295,6 +296,30 @@ TEST_F(DeviceMemory, blocks_are_checked_where_that_is_asked_for) {
   testing::internal::CaptureStderr();
   core.reset();
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(DeviceMemory, a_fault_names_where_the_buffer_was_made) {
+  open({.checks = dotcompute::MemoryChecks::on});
+  const dotcompute::Accelerator& accelerator = *core->device("test:0").device;
+  const auto fault_in = [&](UnifiedBuffer<float> buffer) {
+    const std::uintptr_t handle = buffer.native_handle(accelerator, dotcompute::Access::write);
+    reinterpret_cast<std::byte*>(handle)[buffer.size_bytes()] = std::byte{1};
+    testing::internal::CaptureStderr();
+    buffer = {};
+    return testing::internal::GetCapturedStderr();
+  };
+  const auto names_line = [](std::uint32_t line) {
+    return HasSubstr("a block of 400 bytes on test:0, allocated at " + std::string(__FILE__) + ":" +
+                     std::to_string(line) + " in ");
+  };
+  std::vector<float> values(100);
+  constexpr std::uint32_t first_line = std::source_location::current().line() + 1;
+  EXPECT_THAT(fault_in(UnifiedBuffer<float>(100)), names_line(first_line));
+  EXPECT_THAT(fault_in(UnifiedBuffer<float>(100, dotcompute::uninitialized)), names_line(first_line + 1));
+  EXPECT_THAT(fault_in(UnifiedBuffer(values)), names_line(first_line + 2));
+  EXPECT_THAT(fault_in(UnifiedBuffer(std::span(values))), names_line(first_line + 3));
+  EXPECT_THAT(fault_in(UnifiedBuffer<float>::adopt(values)), names_line(first_line + 4));
+  EXPECT_THAT(fault_in(UnifiedBuffer<float>::adopt(values, [] {})), names_line(first_line + 5));
 }
 
 }  // namespace

@@ -12,6 +12,10 @@ namespace {
 /// The longest row of a group of two or three dimensions: whole cache lines, and some rows to share.
 constexpr std::uint64_t usual_row = 64;
 
+/// A row of so few is one group of that many, because a processor spends time on those beyond the grid too. There is
+/// one such size and not one for each grid: a driver may compile the kernel for every size that it meets.
+constexpr std::uint64_t few_items = 64;
+
 /// The power of two that is at least `side`, up to `most`.
 std::uint64_t power_of_two_for(std::uint64_t side, std::uint64_t most) {
   return side >= most ? std::bit_floor(most) : std::min(std::bit_ceil(side), std::bit_floor(most));
@@ -27,6 +31,7 @@ std::uint64_t round_up(std::uint64_t number, std::uint64_t multiple) {
 Sides choose_group(int dimensions, const dotcompute_grid& grid, const GroupLimits& limits) noexcept {
   if (limits.required[0] != 0) return limits.required;
   std::uint64_t items = std::max(std::min(limits.usual, limits.items), std::uint64_t{1});
+  if (dimensions == 1 && grid.size[0] <= few_items) items = std::min(items, few_items);
   if (items > limits.multiple) items -= items % limits.multiple;
   if (dimensions == 1) return {std::min(items, limits.sides[0]), 1, 1};
   Sides group{1, 1, 1};

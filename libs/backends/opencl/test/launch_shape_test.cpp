@@ -14,18 +14,24 @@ using testing::HasSubstr;
 
 GroupLimits usual_limits() { return {.items = 1024, .sides = {1024, 1024, 64}, .multiple = 32}; }
 
-TEST(ChooseGroup, DoesNotDependOnALinearGrid) {
-  EXPECT_THAT(choose_group(1, {{1, 1, 1}}, usual_limits()), ElementsAre(256, 1, 1));
+// A driver may compile the kernel for each size.
+TEST(ChooseGroup, HasOneSizeForSmallLinearGridsAndOneForOthers) {
+  EXPECT_THAT(choose_group(1, {{1, 1, 1}}, usual_limits()), ElementsAre(64, 1, 1));
+  EXPECT_THAT(choose_group(1, {{64, 1, 1}}, usual_limits()), ElementsAre(64, 1, 1));
+  EXPECT_THAT(choose_group(1, {{65, 1, 1}}, usual_limits()), ElementsAre(256, 1, 1));
   EXPECT_THAT(choose_group(1, {{1'000'000, 1, 1}}, usual_limits()), ElementsAre(256, 1, 1));
   GroupLimits processor = usual_limits();
   processor.usual = 1024;
-  EXPECT_THAT(choose_group(1, {{1, 1, 1}}, processor), ElementsAre(1024, 1, 1));
+  EXPECT_THAT(choose_group(1, {{1, 1, 1}}, processor), ElementsAre(64, 1, 1));
+  EXPECT_THAT(choose_group(1, {{65, 1, 1}}, processor), ElementsAre(1024, 1, 1));
   EXPECT_THAT(choose_group(2, {{1920, 1080, 1}}, processor), ElementsAre(64, 16, 1));
 }
 
 TEST(ChooseGroup, KeepsToTheLimits) {
   EXPECT_THAT(choose_group(1, {{1000, 1, 1}}, {.items = 100, .sides = {1024, 1, 1}, .multiple = 32}),
               ElementsAre(96, 1, 1));
+  EXPECT_THAT(choose_group(1, {{50, 1, 1}}, {.items = 100, .sides = {1024, 1, 1}, .multiple = 48}),
+              ElementsAre(48, 1, 1));
   EXPECT_THAT(choose_group(1, {{1000, 1, 1}}, {.items = 10, .sides = {1024, 1, 1}, .multiple = 32}),
               ElementsAre(10, 1, 1));
   EXPECT_THAT(choose_group(1, {{1000, 1, 1}}, {.items = 1024, .sides = {16, 1, 1}, .multiple = 1}),

@@ -165,6 +165,26 @@ TEST_F(OpenClDouble, KnowsANewBufferFromAnOldOneAtItsAddress) {
   }
 }
 
+// On a device that is quick the driver's calls are what a launch costs.
+TEST_F(OpenClDouble, AWarmLaunchMakesFewCalls) {
+  const auto calls = [&](int launches) {
+    const std::size_t before = script().calls;
+    StreamPoint last = 0;
+    for (int i = 0; i < launches; ++i) last = launch({{64, 1, 1}});
+    stream().wait(last);
+    return script().calls - before;
+  };
+  calls(1);
+  // It is queued and flushed, waited for while its event is held, asked how it ended, and its event let go.
+  EXPECT_EQ(calls(1), 7u);
+  // Nobody waits for the first ones: two calls less, and one to let go of each.
+  EXPECT_EQ(calls(10), 7u + 9 * 4);
+  const std::size_t before = script().calls;
+  EXPECT_TRUE(stream().is_reached(11));
+  stream().wait(11);
+  EXPECT_EQ(script().calls, before) << "what is known to be reached is not asked of the driver";
+}
+
 // Streams.
 
 TEST_F(OpenClDouble, OutOfOrderQueuesAreChained) {

@@ -25,7 +25,9 @@ OpenClScript& script() {
   return instance;
 }
 
+/// Notes a call; its code.
 int planned(const char* call) {
+  ++script().calls;
   if (script().failing.empty()) return CL_SUCCESS;
   const auto found = script().failing.find(call);
   return found == script().failing.end() ? CL_SUCCESS : found->second;
@@ -401,6 +403,7 @@ EXPORTED cl_int clWaitForEvents(cl_uint count, const cl_event* events) {
   return result;
 }
 EXPORTED cl_int clRetainEvent(cl_event event) {
+  if (const int code = planned("clRetainEvent")) return code;
   ++event->references;
   return CL_SUCCESS;
 }

@@ -81,6 +81,7 @@ struct OpenClScript {
   std::vector<std::uint64_t> queue_properties;
   std::vector<std::string> commands;  ///< Names of the queueing calls; "after" where one named events to wait for.
   std::size_t set_arguments = 0;
+  std::atomic<std::size_t> calls{0};  ///< All but those that find platforms or describe devices and kernels.
   std::vector<std::size_t> contexts;  ///< Made, each with so many devices.
   int mappings = 0;                   ///< Mapped and not unmapped.
   bool keeps_records = true;          ///< Whether launches and commands are noted at all.

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <source_location>
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/memory/access.hpp>
@@ -88,6 +89,7 @@ struct AdoptedMemory {
   std::uint64_t count = 0;
   std::uint64_t element_size_bytes = 1;
   std::uint64_t alignment = 1;
+  std::source_location where = std::source_location::current();
 };
 /// Throws MemoryError for memory that cannot be there, and releases nothing then.
 [[nodiscard]] DOTCOMPUTE_API StorageHold adopt_memory(const AdoptedMemory& memory, Release release);
@@ -98,6 +100,7 @@ struct NativeMemory {
   std::uint64_t count = 0;
   std::uint64_t element_size_bytes = 1;
   Ownership ownership = Ownership::borrowed;
+  std::source_location where = std::source_location::current();
 };
 /// A storage whose only content is in memory that others made. Throws MemoryError or DeviceError, and releases nothing
 /// then.

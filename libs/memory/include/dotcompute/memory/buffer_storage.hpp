@@ -11,6 +11,7 @@
 #include <memory_resource>
 #include <mutex>
 #include <optional>
+#include <source_location>
 #include <span>
 #include <string>
 #include <utility>
@@ -67,12 +68,14 @@ struct Release {
 class DOTCOMPUTE_API BufferStorage {
  public:
   /// `count` elements of `element_size_bytes` from `resource` (null: from the system; see HostMemory), held once by the
-  /// caller. Throws MemoryError.
+  /// caller; made at `where`. Throws MemoryError.
   [[nodiscard]] static BufferStorage* create(std::uint64_t count, std::size_t element_size_bytes,
-                                             InitialContent content, std::pmr::memory_resource* resource = nullptr);
+                                             InitialContent content, std::pmr::memory_resource* resource = nullptr,
+                                             const std::source_location& where = std::source_location::current());
   /// Memory of the user with its content, which must outlive the last hold. It is never freed; its owner is told by
   /// `release`, after everything that used it. Throws MemoryError if the heap is exhausted, and releases nothing then.
-  [[nodiscard]] static BufferStorage* adopt(std::span<std::byte> memory, Release release = {});
+  [[nodiscard]] static BufferStorage* adopt(std::span<std::byte> memory, Release release = {},
+                                            const std::source_location& where = std::source_location::current());
 
   BufferStorage(const BufferStorage&) = delete;
   BufferStorage& operator=(const BufferStorage&) = delete;
@@ -81,6 +84,8 @@ class DOTCOMPUTE_API BufferStorage {
   [[nodiscard]] std::byte* data() const noexcept { return memory_.data(); }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return memory_.size_bytes(); }
   [[nodiscard]] ByteRange whole() const noexcept { return {0, size_bytes()}; }
+  /// In the program.
+  [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
   [[nodiscard]] BufferState state() const noexcept { return status_.load(std::memory_order_acquire).state; }
   /// False while devices had none of the content yet. Costs one load.
   [[nodiscard]] bool may_be_on_devices() const noexcept {
@@ -169,9 +174,9 @@ class DOTCOMPUTE_API BufferStorage {
   };
   static_assert(std::atomic<Status>::is_always_lock_free);
 
-  BufferStorage(HostMemory memory, bool has_content) noexcept;
+  BufferStorage(HostMemory memory, bool has_content, const std::source_location& where) noexcept;
   ~BufferStorage() = default;
-  [[nodiscard]] static BufferStorage* create(HostMemory memory, bool has_content);
+  [[nodiscard]] static BufferStorage* create(HostMemory memory, bool has_content, const std::source_location& where);
   void destroy() noexcept;
 
   std::uint64_t use_on_host_and_devices(Use use, const ByteRange& range);
@@ -183,7 +188,12 @@ class DOTCOMPUTE_API BufferStorage {
   [[nodiscard]] std::string describe_loss(const std::string& why) const;
 
   /// The place of a session's replica; empty if it has none.
-  [[nodiscard]] std::optional<Place> find_place(const DeviceSession& session) const noexcept;
+  [[nodiscard]] std::optional<Place> find_place(const DeviceSession& session) const noexcept {
+    for (std::size_t i = 0; i < replicas_.size(); ++i) {
+      if (replicas_[i] != nullptr && &replicas_[i]->session() == &session) return static_cast<Place>(i + 1);
+    }
+    return std::nullopt;
+  }
   [[nodiscard]] Place make_place(DeviceSession& session, const SharedStream* user);
   [[nodiscard]] DeviceReplica& replica_at(Place place) const noexcept { return *replicas_[place - 1]; }
   [[nodiscard]] PlaceSet reachable_from(const DeviceSession& session) const noexcept;
@@ -204,6 +214,7 @@ class DOTCOMPUTE_API BufferStorage {
   void lose_part(const ByteRange& range, const std::string& why) noexcept;
 
   HostMemory memory_;
+  std::source_location where_;
   std::atomic<std::uint32_t> holders_{1};
   std::atomic<Status> status_;
   HostUses uses_;

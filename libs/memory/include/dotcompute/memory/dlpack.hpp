@@ -10,6 +10,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <source_location>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -63,9 +64,11 @@ struct ImportedTensor {
   StorageHold storage;
   std::uint64_t count = 0;
 };
-[[nodiscard]] DOTCOMPUTE_API ImportedTensor import_from_host(DLManagedTensor* tensor, const TensorElement& element);
+[[nodiscard]] DOTCOMPUTE_API ImportedTensor import_from_host(DLManagedTensor* tensor, const TensorElement& element,
+                                                             const std::source_location& where);
 [[nodiscard]] DOTCOMPUTE_API ImportedTensor import_from_device(DLManagedTensor* tensor, const Accelerator& accelerator,
-                                                               const TensorElement& element);
+                                                               const TensorElement& element,
+                                                               const std::source_location& where);
 
 }  // namespace detail
 
@@ -102,22 +105,24 @@ template <class T>
 /// element type and lies in one piece, the last dimension's elements next to each other. Throws MemoryError if it does
 /// not; the tensor is the caller's still where this throws.
 template <class T>
-[[nodiscard]] UnifiedBuffer<T> from_dlpack(DLManagedTensor* tensor) {
+[[nodiscard]] UnifiedBuffer<T> from_dlpack(DLManagedTensor* tensor,
+                                           const std::source_location& where = std::source_location::current()) {
   static_assert(
       detail::TensorScalar<T>,
       "dotcompute::from_dlpack: DLPack knows bool, integers, half, float and double; see the buffer as structs "
       "with as<U>()");
-  detail::ImportedTensor imported = detail::import_from_host(tensor, detail::tensor_element<T>());
+  detail::ImportedTensor imported = detail::import_from_host(tensor, detail::tensor_element<T>(), where);
   return UnifiedBuffer<T>(std::move(imported.storage), imported.count);
 }
 
 /// The same for a tensor in the memory of a CUDA device, which becomes the buffer's replica there. Work that its
 /// producer enqueued is complete. The buffer goes before the runtime, or leaves the memory when that goes.
 template <class T>
-[[nodiscard]] UnifiedBuffer<T> from_dlpack(DLManagedTensor* tensor, const Accelerator& accelerator) {
+[[nodiscard]] UnifiedBuffer<T> from_dlpack(DLManagedTensor* tensor, const Accelerator& accelerator,
+                                           const std::source_location& where = std::source_location::current()) {
   static_assert(detail::TensorScalar<T>,
                 "dotcompute::from_dlpack: DLPack knows bool, integers, half, float and double");
-  detail::ImportedTensor imported = detail::import_from_device(tensor, accelerator, detail::tensor_element<T>());
+  detail::ImportedTensor imported = detail::import_from_device(tensor, accelerator, detail::tensor_element<T>(), where);
   return UnifiedBuffer<T>(std::move(imported.storage), imported.count);
 }
 

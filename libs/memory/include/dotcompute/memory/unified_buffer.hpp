@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
+#include <source_location>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -41,6 +42,8 @@ inline constexpr Uninitialized uninitialized{};
 /// A buffer that was moved from has no elements, and may be assigned to or destroyed. Everything else with it throws
 /// MemoryError; so does a launch, with ExecutionError.
 ///
+/// Where a buffer was made is noted (`where`), for what the checks of a memory pool report of its memory.
+///
 /// What a BufferView does with a part of a buffer, a buffer does with all of it; see there.
 template <class T>
 class UnifiedBuffer {
@@ -56,43 +59,58 @@ class UnifiedBuffer {
   UnifiedBuffer() noexcept = default;
 
   /// `size` elements whose bytes are all zero. Throws MemoryError.
-  explicit UnifiedBuffer(std::uint64_t size) : UnifiedBuffer(size, detail::InitialContent::zeros) {}
+  explicit UnifiedBuffer(std::uint64_t size, const std::source_location& where = std::source_location::current())
+      : UnifiedBuffer(size, detail::InitialContent::zeros, nullptr, where) {}
 
   /// `size` elements of unspecified content. Throws MemoryError.
-  UnifiedBuffer(std::uint64_t size, Uninitialized) : UnifiedBuffer(size, detail::InitialContent::unspecified) {}
+  UnifiedBuffer(std::uint64_t size, Uninitialized, const std::source_location& where = std::source_location::current())
+      : UnifiedBuffer(size, detail::InitialContent::unspecified, nullptr, where) {}
 
   /// A copy of `values`. Throws MemoryError.
-  explicit UnifiedBuffer(std::span<const T> values) : UnifiedBuffer(values.size(), uninitialized) { copy_from(values); }
-  explicit UnifiedBuffer(const std::vector<T>& values)
+  explicit UnifiedBuffer(std::span<const T> values, const std::source_location& where = std::source_location::current())
+      : UnifiedBuffer(values.size(), uninitialized, where) {
+    copy_from(values);
+  }
+  explicit UnifiedBuffer(const std::vector<T>& values,
+                         const std::source_location& where = std::source_location::current())
     requires(!std::same_as<T, bool>)
-      : UnifiedBuffer(std::span<const T>(values)) {}
+      : UnifiedBuffer(std::span<const T>(values), where) {}
 
   /// The same in host memory of `memory`, which outlives the buffer and what launches hold of it: zeros, unspecified
   /// content, a copy.
-  UnifiedBuffer(std::uint64_t size, std::pmr::memory_resource& memory)
-      : UnifiedBuffer(size, detail::InitialContent::zeros, &memory) {}
-  UnifiedBuffer(std::uint64_t size, Uninitialized, std::pmr::memory_resource& memory)
-      : UnifiedBuffer(size, detail::InitialContent::unspecified, &memory) {}
-  UnifiedBuffer(std::span<const T> values, std::pmr::memory_resource& memory)
-      : UnifiedBuffer(values.size(), uninitialized, memory) {
+  UnifiedBuffer(std::uint64_t size, std::pmr::memory_resource& memory,
+                const std::source_location& where = std::source_location::current())
+      : UnifiedBuffer(size, detail::InitialContent::zeros, &memory, where) {}
+  UnifiedBuffer(std::uint64_t size, Uninitialized, std::pmr::memory_resource& memory,
+                const std::source_location& where = std::source_location::current())
+      : UnifiedBuffer(size, detail::InitialContent::unspecified, &memory, where) {}
+  UnifiedBuffer(std::span<const T> values, std::pmr::memory_resource& memory,
+                const std::source_location& where = std::source_location::current())
+      : UnifiedBuffer(values.size(), uninitialized, memory, where) {
     copy_from(values);
   }
 
   /// The caller's memory, with its content, as a buffer: nothing is copied, and it is never freed. The memory outlives
   /// the buffer and launches of it, and is read and written through the buffer only meanwhile. Throws MemoryError for
   /// memory that is not aligned for `T`, or cannot be there.
-  [[nodiscard]] static UnifiedBuffer adopt(std::span<T> memory) { return adopt(memory, detail::Release{}); }
+  [[nodiscard]] static UnifiedBuffer adopt(std::span<T> memory,
+                                           const std::source_location& where = std::source_location::current()) {
+    return adopt(memory, detail::Release{}, where);
+  }
   /// The same, with `release()` called when the buffer and the last launch of it are done with the memory, on the
   /// thread that is. It is not called where this throws, and must not throw.
   template <std::invocable Released>
-  [[nodiscard]] static UnifiedBuffer adopt(std::span<T> memory, Released release) {
+  [[nodiscard]] static UnifiedBuffer adopt(std::span<T> memory, Released release,
+                                           const std::source_location& where = std::source_location::current()) {
     auto owned = std::make_unique<Released>(std::move(release));
     UnifiedBuffer buffer =
-        adopt(memory, detail::Release{[](void* context) noexcept {
-                                        const std::unique_ptr<Released> last(static_cast<Released*>(context));
-                                        (*last)();
-                                      },
-                                      owned.get()});
+        adopt(memory,
+              detail::Release{[](void* context) noexcept {
+                                const std::unique_ptr<Released> last(static_cast<Released*>(context));
+                                (*last)();
+                              },
+                              owned.get()},
+              where);
     static_cast<void>(owned.release());
     return buffer;
   }
@@ -104,8 +122,9 @@ class UnifiedBuffer {
   /// buffer that outlives the runtime gets its content home and leaves the memory. Throws MemoryError for a null handle
   /// or no elements, and DeviceError if the device does not take it.
   [[nodiscard]] static UnifiedBuffer from_native(const Accelerator& accelerator, std::uintptr_t handle,
-                                                 std::uint64_t size, Ownership ownership) {
-    return UnifiedBuffer(detail::adopt_native(accelerator, {handle, size, sizeof(T), ownership}, {}), size);
+                                                 std::uint64_t size, Ownership ownership,
+                                                 const std::source_location& where = std::source_location::current()) {
+    return UnifiedBuffer(detail::adopt_native(accelerator, {handle, size, sizeof(T), ownership, where}, {}), size);
   }
 
   /// For the library: a hold on memory with `size` elements.
@@ -229,12 +248,15 @@ class UnifiedBuffer {
   [[nodiscard]] detail::Places<const T> places() const noexcept { return {data(), size_}; }
 
  private:
-  UnifiedBuffer(std::uint64_t size, detail::InitialContent content, std::pmr::memory_resource* memory = nullptr)
-      : storage_(detail::BufferStorage::create(size, sizeof(T), content, memory)), size_(size) {}
+  UnifiedBuffer(std::uint64_t size, detail::InitialContent content, std::pmr::memory_resource* memory,
+                const std::source_location& where)
+      : storage_(detail::BufferStorage::create(size, sizeof(T), content, memory, where)), size_(size) {}
 
-  [[nodiscard]] static UnifiedBuffer adopt(std::span<T> memory, detail::Release release) {
+  [[nodiscard]] static UnifiedBuffer adopt(std::span<T> memory, detail::Release release,
+                                           const std::source_location& where) {
     auto* const data = reinterpret_cast<std::byte*>(memory.data());
-    return UnifiedBuffer(detail::adopt_memory({data, memory.size(), sizeof(T), alignof(T)}, release), memory.size());
+    return UnifiedBuffer(detail::adopt_memory({data, memory.size(), sizeof(T), alignof(T), where}, release),
+                         memory.size());
   }
 
   template <class U = T>
