@@ -79,6 +79,8 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
     return false;
   }
   const Vectors vectors = vectors_of(function, analyses);
+  const auto& machine = analyses.getResult<llvm::TargetIRAnalysis>(function);
+  if (!is_cheaper(*items, shapes, vectors.lanes, machine)) return false;
   const Shapes rest_shapes(Shapes::Begin::some, *items, loops, dominators, *own);
   llvm::BasicBlock* after = items->after;
   const bool is_masked = vectors.has_masked_accesses && after->phis().empty();

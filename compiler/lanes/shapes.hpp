@@ -67,6 +67,8 @@ class Shapes {
 
   [[nodiscard]] Shape of(const llvm::Value* value) const;
 
+  [[nodiscard]] llvm::LLVMContext& context() const { return items_.header->getContext(); }
+
   /// Whether some lanes may come to the block and others not.
   [[nodiscard]] bool is_divergent(const llvm::BasicBlock* block) const { return divergent_.contains(block); }
   /// Whether lanes may leave the loop in different rounds.

@@ -44,6 +44,79 @@ Accesses accesses_of(const llvm::Loop& loop, const Shapes& shapes, llvm::ScalarE
   return accesses;
 }
 
+/// What instructions cost as lanes.
+class LaneCosts {
+ public:
+  LaneCosts(const Shapes& shapes, unsigned lanes, const llvm::TargetTransformInfo& machine)
+      : shapes_(shapes), lanes_(lanes), machine_(machine) {}
+
+  [[nodiscard]] llvm::InstructionCost of(const llvm::Instruction& instruction, bool is_masked) const {
+    const bool is_varying = shapes_.of(&instruction).is_varying();
+    if (const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&instruction)) {
+      return of_access(instruction, *pointer, is_masked);
+    }
+    if (!is_varying && !instruction.getType()->isVoidTy()) return one(instruction);
+    if (const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction)) return of_call(*call);
+    if (llvm::isa<llvm::GetElementPtrInst>(instruction)) return of_add();
+    if (instruction.isBinaryOp() || instruction.isUnaryOp()) {
+      return machine_.getArithmeticInstrCost(instruction.getOpcode(), vector(instruction.getType()), kind);
+    }
+    if (const auto* cast = llvm::dyn_cast<llvm::CastInst>(&instruction)) {
+      return machine_.getCastInstrCost(cast->getOpcode(), vector(cast->getDestTy()), vector(cast->getSrcTy()),
+                                       llvm::TargetTransformInfo::CastContextHint::None, kind);
+    }
+    if (llvm::isa<llvm::CmpInst>(instruction) || llvm::isa<llvm::SelectInst>(instruction)) {
+      llvm::Type* type = instruction.getOperand(1)->getType();
+      return machine_.getCmpSelInstrCost(instruction.getOpcode(), vector(type), vector(bit()),
+                                         llvm::CmpInst::BAD_ICMP_PREDICATE, kind);
+    }
+    return one(instruction);
+  }
+
+  [[nodiscard]] llvm::InstructionCost one(const llvm::Instruction& instruction) const {
+    return machine_.getInstructionCost(&instruction, kind);
+  }
+
+ private:
+  static constexpr auto kind = llvm::TargetTransformInfo::TCK_RecipThroughput;
+
+  [[nodiscard]] llvm::Type* vector(llvm::Type* type) const { return llvm::FixedVectorType::get(type, lanes_); }
+  [[nodiscard]] llvm::Type* bit() const { return llvm::Type::getInt1Ty(shapes_.context()); }
+
+  [[nodiscard]] llvm::InstructionCost of_add() const {
+    return machine_.getArithmeticInstrCost(llvm::Instruction::Add, vector(llvm::Type::getInt64Ty(shapes_.context())),
+                                           kind);
+  }
+
+  [[nodiscard]] llvm::InstructionCost of_call(const llvm::CallInst& call) const {
+    constexpr unsigned usual_call = 10;
+    if (call.getType()->isVoidTy()) return 0;
+    if (call.getIntrinsicID() == llvm::Intrinsic::not_intrinsic) return usual_call * lanes_;
+    llvm::SmallVector<llvm::Type*, 4> arguments;
+    for (const llvm::Use& each : call.args()) arguments.push_back(vector(each->getType()));
+    return machine_.getIntrinsicInstrCost({call.getIntrinsicID(), vector(call.getType()), arguments}, kind);
+  }
+
+  [[nodiscard]] llvm::InstructionCost of_access(const llvm::Instruction& access, const llvm::Value& pointer,
+                                                bool is_masked) const {
+    auto* place = const_cast<llvm::Instruction*>(&access);
+    llvm::Type* type = llvm::getLoadStoreType(place);
+    const llvm::Align align = llvm::getLoadStoreAlignment(place);
+    const Shape shape = shapes_.of(&pointer);
+    const auto size = static_cast<std::int64_t>(access.getDataLayout().getTypeAllocSize(type).getFixedValue());
+    if (shape.is_uniform()) return one(access);
+    if (shape.is_varying() || shape.stride() != size) {
+      return machine_.getGatherScatterOpCost(access.getOpcode(), vector(type), &pointer, is_masked, align, kind);
+    }
+    if (is_masked) return machine_.getMaskedMemoryOpCost(access.getOpcode(), vector(type), align, 0, kind);
+    return machine_.getMemoryOpCost(access.getOpcode(), vector(type), align, 0, kind);
+  }
+
+  const Shapes& shapes_;
+  const unsigned lanes_;
+  const llvm::TargetTransformInfo& machine_;
+};
+
 /// Vectors that a loop's values need all the time, those that the lanes carry from round to round or bring along.
 unsigned vectors_in(const llvm::Loop& loop, const Shapes& shapes) {
   static constexpr unsigned usual_bits = 32;
@@ -79,6 +152,22 @@ bool is_better_along_inner_loop(const ItemLoop& items, const Shapes& shapes, llv
     if (accesses.along_loop > accesses.along_items) return true;
   }
   return false;
+}
+
+bool is_cheaper(const ItemLoop& items, const Shapes& shapes, unsigned lanes, const llvm::TargetTransformInfo& machine) {
+  const LaneCosts costs(shapes, lanes, machine);
+  llvm::InstructionCost together = 0;
+  llvm::InstructionCost one_by_one = 0;
+  for (const llvm::Loop* loop : items.loop->getLoopsInPreorder()) {
+    if (loop == items.loop || !loop->isInnermost()) continue;
+    for (const llvm::BasicBlock* block : loop->blocks()) {
+      for (const llvm::Instruction& instruction : *block) {
+        together += costs.of(instruction, shapes.is_divergent(block));
+        one_by_one += costs.one(instruction) * lanes;
+      }
+    }
+  }
+  return together < one_by_one;
 }
 
 unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsigned registers) {

@@ -77,9 +77,22 @@ TEST(Lanes, WhatOnlySomeLanesReachIsMasked) {
 TEST(Lanes, PlacesWithoutPatternAreGathered) {
   const std::string text = code(R"(
     std::size_t place = i;
+    float v = 0;
+    for (std::size_t k = 0; k < n; ++k) {
+      v += x[place];
+      for (int j = 0; j < 9; ++j) v = std::sqrt(v * v + 1.0f) / (v * v - 2.0f) * v;
+      place = static_cast<std::size_t>(v);
+    }
+    y[i] = v;)");
+  EXPECT_THAT(text, HasSubstr("@llvm.masked.gather.v"));
+}
+
+TEST(Lanes, ALoopThatMostlyCollectsElementsIsLeftAsItIs) {
+  const std::string text = code(R"(
+    std::size_t place = i;
     for (std::size_t k = 0; k < n; ++k) place = static_cast<std::size_t>(x[place]);
     y[i] = static_cast<float>(place);)");
-  EXPECT_THAT(text, HasSubstr("@llvm.masked.gather.v8f32"));
+  EXPECT_THAT(text, Not(HasSubstr("masked.gather")));
 }
 
 TEST(Lanes, FunctionsWithoutAVectorAreCalledForEachLane) {
