@@ -14,8 +14,9 @@ void check(const Comparison& comparison) {
   for (const Way& way : comparison.ways) {
     const std::string wrong = way.check ? way.check() : "";
     if (wrong.empty()) continue;
-    std::fprintf(stderr, "%s: %s by %s %s is wrong: %s\n", comparison.suite.c_str(), comparison.name.c_str(),
-                 way.subject.c_str(), way.note.c_str(), wrong.c_str());
+    const std::string name = way.note.empty() ? way.subject : way.subject + " (" + way.note + ")";
+    std::fprintf(stderr, "%s: %s: the result of %s is wrong: %s\n", comparison.suite.c_str(), comparison.name.c_str(),
+                 name.c_str(), wrong.c_str());
     std::exit(1);
   }
 }

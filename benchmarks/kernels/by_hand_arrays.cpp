@@ -109,6 +109,7 @@ void histogram(std::span<const std::uint8_t> in, std::span<std::uint32_t> counts
 #ifdef __AVX2__
 
 // Of glibc's library of vector functions, within 4 ulp.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 #ifdef __AVX512F__
 __m512 _ZGVeN16v_erff(__m512);
@@ -120,6 +121,7 @@ __m256 _ZGVdN8v_expf(__m256);
 __m256 _ZGVdN8v_logf(__m256);
 #endif
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace {
 

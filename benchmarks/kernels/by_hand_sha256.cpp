@@ -1,4 +1,5 @@
-// SHA-256 with the processor's own instructions for it, a message at a time.
+// SHA-256 with the processor's own instructions for it, two messages at a time: one waits for the other.
+#include <algorithm>
 #include <cstring>
 
 #include "by_hand.hpp"
@@ -36,37 +37,61 @@ void four_rounds(State& state, __m128i words, std::size_t round) {
   state.abef = _mm_sha256rnds2_epu32(state.abef, state.cdgh, _mm_shuffle_epi32(sums, 0x0E));
 }
 
-void hash_block(State& state, const std::uint8_t* bytes) {
-  const State before = state;
-  __m128i words[4];
-  for (std::size_t k = 0; k < 4; ++k) words[k] = load_words(bytes + 16 * k);
+/// A block of each of several messages, side by side: the rounds of one wait for each other.
+template <std::size_t count>
+void hash_blocks(State (&states)[count], const std::uint8_t* const (&bytes)[count]) {
+  State before[count];
+  __m128i words[count][4];
+  for (std::size_t m = 0; m < count; ++m) {
+    before[m] = states[m];
+    for (std::size_t k = 0; k < 4; ++k) words[m][k] = load_words(bytes[m] + 16 * k);
+  }
 #pragma GCC unroll 16
   for (std::size_t k = 0; k < 16; ++k) {
-    four_rounds(state, words[k % 4], 4 * k);
-    if (k >= 12) continue;
-    // The four words after the sixteen that are known.
-    const __m128i seven_before = _mm_alignr_epi8(words[(k + 3) % 4], words[(k + 2) % 4], 4);
-    const __m128i partial = _mm_add_epi32(_mm_sha256msg1_epu32(words[k % 4], words[(k + 1) % 4]), seven_before);
-    words[k % 4] = _mm_sha256msg2_epu32(partial, words[(k + 3) % 4]);
+#pragma GCC unroll 2
+    for (std::size_t m = 0; m < count; ++m) {
+      __m128i(&w)[4] = words[m];
+      four_rounds(states[m], w[k % 4], 4 * k);
+      if (k >= 12) continue;
+      // The four words after the sixteen that are known.
+      const __m128i seven_before = _mm_alignr_epi8(w[(k + 3) % 4], w[(k + 2) % 4], 4);
+      const __m128i partial = _mm_add_epi32(_mm_sha256msg1_epu32(w[k % 4], w[(k + 1) % 4]), seven_before);
+      w[k % 4] = _mm_sha256msg2_epu32(partial, w[(k + 3) % 4]);
+    }
   }
-  state.abef = _mm_add_epi32(state.abef, before.abef);
-  state.cdgh = _mm_add_epi32(state.cdgh, before.cdgh);
+  for (std::size_t m = 0; m < count; ++m) {
+    states[m].abef = _mm_add_epi32(states[m].abef, before[m].abef);
+    states[m].cdgh = _mm_add_epi32(states[m].cdgh, before[m].cdgh);
+  }
+}
+
+/// The blocks from byte `at` on, then the digest.
+Digest finish(State state, std::span<const std::uint8_t> message, std::size_t at) {
+  State one[1] = {state};
+  for_sha256_blocks(message, at, [&](const std::uint8_t* block) { hash_blocks<1>(one, {block}); });
+  std::uint32_t abef[4];
+  std::uint32_t cdgh[4];
+  std::memcpy(abef, &one[0].abef, sizeof abef);
+  std::memcpy(cdgh, &one[0].cdgh, sizeof cdgh);
+  return {{abef[3], abef[2], cdgh[3], cdgh[2], abef[1], abef[0], cdgh[1], cdgh[0]}};
 }
 
 }  // namespace
 
 void sha256(std::span<const std::uint8_t> bytes, std::span<const std::uint32_t> begins, std::span<Digest> digests) {
+  const auto message = [&](std::size_t i) { return bytes.subspan(begins[i], begins[i + 1] - begins[i]); };
   in_parts(digests.size(), 64, [&](Part part) {
-    for (std::size_t i = part.first; i < part.last; ++i) {
-      State state = start_state();
-      for_sha256_blocks(bytes.subspan(begins[i], begins[i + 1] - begins[i]),
-                        [&](const std::uint8_t* block) { hash_block(state, block); });
-      std::uint32_t abef[4];
-      std::uint32_t cdgh[4];
-      std::memcpy(abef, &state.abef, sizeof abef);
-      std::memcpy(cdgh, &state.cdgh, sizeof cdgh);
-      digests[i] = {{abef[3], abef[2], cdgh[3], cdgh[2], abef[1], abef[0], cdgh[1], cdgh[0]}};
+    std::size_t i = part.first;
+    for (; i + 2 <= part.last; i += 2) {
+      const auto first = message(i);
+      const auto second = message(i + 1);
+      State states[2] = {start_state(), start_state()};
+      const std::size_t together = std::min(first.size(), second.size()) / 64 * 64;
+      for (std::size_t at = 0; at < together; at += 64) hash_blocks<2>(states, {&first[at], &second[at]});
+      digests[i] = finish(states[0], first, together);
+      digests[i + 1] = finish(states[1], second, together);
     }
+    if (i < part.last) digests[i] = finish(start_state(), message(i), 0);
   });
 }
 

@@ -213,7 +213,7 @@ void sha256(std::span<const std::uint8_t> bytes, std::span<const std::uint32_t> 
   for (std::size_t i = 0; i < digests.size(); ++i) {
     std::uint32_t hash[8];
     std::memcpy(hash, sha256_start, sizeof hash);
-    for_sha256_blocks(bytes.subspan(begins[i], begins[i + 1] - begins[i]),
+    for_sha256_blocks(bytes.subspan(begins[i], begins[i + 1] - begins[i]), 0,
                       [&](const std::uint8_t* block) { sha256_block(hash, block); });
     std::memcpy(digests[i].words, hash, sizeof hash);
   }

@@ -23,10 +23,9 @@ alignas(16) inline constexpr std::uint32_t sha256_constants[64] = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-/// Calls `block(bytes)` for each 64 bytes of the padded message.
+/// Calls `block(bytes)` for each 64 bytes of the padded message but those before `at`, whole blocks.
 template <class Block>
-void for_sha256_blocks(std::span<const std::uint8_t> message, const Block& block) {
-  std::size_t at = 0;
+void for_sha256_blocks(std::span<const std::uint8_t> message, std::size_t at, const Block& block) {
   for (; at + 64 <= message.size(); at += 64) block(message.data() + at);
   std::uint8_t end[128] = {};
   const std::size_t rest = message.size() - at;

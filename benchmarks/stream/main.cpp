@@ -123,7 +123,8 @@ std::vector<Kernel<T>> kernels() {
 }
 
 template <class T>
-Way way(const Kernel<T>& kernel, std::string subject, std::string note, Data<T>& data, std::function<void()> run) {
+Way way(const Kernel<T>& kernel, std::string subject, std::string note, Data<T>& data,
+        const std::function<void()>& run) {
   const auto check = [run, &kernel, &data] {
     data.start();
     run();
