@@ -1,6 +1,7 @@
 #include "lanes/bounds.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 

@@ -36,7 +36,8 @@ class Interior {
     for (llvm::BasicBlock* block : items_.loop->blocks()) {
       for (Instruction& instruction : *block) {
         auto* test = llvm::dyn_cast<ICmpInst>(&instruction);
-        if (test != nullptr && test != items_.test && test->getOperand(0)->getType()->isIntegerTy(64)) tests.push_back(test);
+        if (test != nullptr && test != items_.test && test->getOperand(0)->getType()->isIntegerTy(64))
+          tests.push_back(test);
       }
     }
     for (ICmpInst* test : tests) look_at(*test);

@@ -16,7 +16,7 @@ struct ItemLoop {
   llvm::PHINode* id = nullptr;
   llvm::Value* begin = nullptr;
   llvm::Value* end = nullptr;
-  llvm::Instruction* test = nullptr;  ///< id < end
+  llvm::Instruction* test = nullptr;   ///< id < end
   llvm::BasicBlock* before = nullptr;  ///< The preheader.
   llvm::BasicBlock* header = nullptr;
   llvm::BasicBlock* first = nullptr;  ///< Of the body.

@@ -71,7 +71,8 @@ LaneWriter::V LaneWriter::holds(V value) {
   }
   const std::int64_t last_step = shapes_.of(value).stride() * static_cast<std::int64_t>(lanes_ - 1);
   V last = builder_.CreateAdd(scalar(value), builder_.getInt64(static_cast<std::uint64_t>(last_step)));
-  if (llvm::isa<llvm::SExtInst>(instruction)) last = builder_.CreateAdd(last, builder_.getInt64(std::uint64_t{1} << 31));
+  if (llvm::isa<llvm::SExtInst>(instruction))
+    last = builder_.CreateAdd(last, builder_.getInt64(std::uint64_t{1} << 31));
   return holds_here_[value] = builder_.CreateICmpULT(last, builder_.getInt64(std::uint64_t{1} << 32));
 }
 
@@ -199,7 +200,8 @@ LaneWriter::V LaneWriter::write_cast(const llvm::CastInst& cast) {
   const bool is_from_integer = llvm::isa<llvm::UIToFPInst>(cast) || llvm::isa<llvm::SIToFPInst>(cast);
   const Shape shape = shapes_.of(number);
   constexpr std::int64_t most_stride = std::int64_t{1} << 20;
-  const bool is_small_step = !shape.is_varying() && !shape.may_wrap() && shape.stride() > 0 && shape.stride() < most_stride;
+  const bool is_small_step =
+      !shape.is_varying() && !shape.may_wrap() && shape.stride() > 0 && shape.stride() < most_stride;
   if (!is_from_integer || !number->getType()->isIntegerTy(64) || !is_small_step) return in_full();
   // Of 32 bits there is an instruction, and of the same number it makes the same.
   V first = scalar(number);

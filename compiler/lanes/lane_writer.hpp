@@ -115,7 +115,7 @@ class LaneWriter {
   std::map<const llvm::Value*, V> here_;          // known in the block that is being written
   std::map<const llvm::Value*, V> vectors_here_;
   std::map<const llvm::Value*, V> holds_here_;
-  Mask begun_with_;               // the lanes that have an item
+  Mask begun_with_;  // the lanes that have an item
   Mask active_;
   V first_id_ = nullptr;
 };

@@ -216,9 +216,8 @@ Shape Shapes::compute_integer(const Instruction& instruction) const {
     return number != nullptr && number->getBitWidth() <= 64 ? number : nullptr;
   };
   const auto strided = [&](std::int64_t stride) {
-    const bool may_wrap = llvm::any_of(instruction.operand_values(), [&](const llvm::Value* each) {
-      return of(each).may_wrap();
-    });
+    const bool may_wrap =
+        llvm::any_of(instruction.operand_values(), [&](const llvm::Value* each) { return of(each).may_wrap(); });
     return may_wrap ? Shape::strided(stride).that_may_wrap() : Shape::strided(stride);
   };
   const auto is_strided = [](const Shape& shape) { return shape.is_known() && !shape.is_varying(); };
@@ -245,7 +244,8 @@ Shape Shapes::compute_integer(const Instruction& instruction) const {
     }
     case Instruction::ZExt:
     case Instruction::SExt: {
-      const bool is_index = instruction.getType()->isIntegerTy(64) && instruction.getOperand(0)->getType()->isIntegerTy(32);
+      const bool is_index =
+          instruction.getType()->isIntegerTy(64) && instruction.getOperand(0)->getType()->isIntegerTy(32);
       if (!is_index || !is_strided(operand(0))) return Shape::varying();
       return Shape::strided(static_cast<std::int32_t>(operand(0).stride())).that_may_wrap();
     }

@@ -27,7 +27,7 @@ bool is_made_of_masks(const Instruction& instruction) {
     case Instruction::And:
     case Instruction::Or:
     case Instruction::Xor:
-    case Instruction::PHI: return true;
+    case Instruction::PHI:
     case Instruction::Select: return true;
     default: return false;
   }

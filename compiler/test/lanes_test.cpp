@@ -105,8 +105,8 @@ TEST(Lanes, FunctionsWithoutAVectorAreCalledForEachLane) {
 }
 
 TEST(Lanes, NoVectorLooksAtABoundThatItemsBeginBy) {
-  for (const char* bound : {"i >= n", "i >= x.size() || n <= i", "static_cast<int>(i) >= static_cast<int>(n)",
-                            "n * 7 + i >= y.size()"}) {
+  for (const char* bound :
+       {"i >= n", "i >= x.size() || n <= i", "static_cast<int>(i) >= static_cast<int>(n)", "n * 7 + i >= y.size()"}) {
     const std::string text = code("if (" + std::string(bound) + R"() return;
       float sum = 0;
       for (std::size_t k = 0; k < n; ++k) sum += x[k * n + i];
