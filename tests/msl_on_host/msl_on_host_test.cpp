@@ -76,7 +76,8 @@ TEST(MslOnHostDevice, KeepsTheContract) {
     for (const std::string_view check : conformance::checks_for(*device)) {
       const conformance::CheckResult result = conformance::run_check(*device, check, conformance::seed_of_this_run());
       // What a device need not have, such as native handles, counts for nothing.
-      EXPECT_THAT(result.verdict, testing::AnyOf(Verdict::passed, Verdict::excluded)) << device->info().id << ", " << check << ": " << result.detail;
+      EXPECT_THAT(result.verdict, testing::AnyOf(Verdict::passed, Verdict::excluded))
+          << device->info().id << ", " << check << ": " << result.detail;
     }
   }
 }
