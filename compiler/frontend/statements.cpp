@@ -249,6 +249,22 @@ Translator::S Translator::for_loop(const clang::ForStmt* source) {
   return model_.statement(at, model::Block{std::move(outer)});
 }
 
+namespace {
+
+/// Whether nobody can tell in which order the ends of the range are asked for: those of an array, or of a class of the
+/// language or the standard library.
+bool has_plain_ends(const clang::CXXForRangeStmt* source) {
+  const clang::QualType type = source->getRangeInit()->getType().getNonReferenceType();
+  if (type->isArrayType()) return true;
+  const clang::CXXRecordDecl* record = type->getAsCXXRecordDecl();
+  if (record == nullptr) return false;
+  if (record->isInStdNamespace()) return true;
+  const auto* space = llvm::dyn_cast<clang::NamespaceDecl>(record->getDeclContext());
+  return space != nullptr && space->getName() == "dotcompute" && space->getParent()->isTranslationUnit();
+}
+
+}  // namespace
+
 Translator::S Translator::range_for(const clang::CXXForRangeStmt* source) {
   if (is_span(source->getRangeInit()->getType())) return span_range_for(source);
   // Clang's own form: the range, its begin and its end as hidden variables.
@@ -256,8 +272,15 @@ Translator::S Translator::range_for(const clang::CXXForRangeStmt* source) {
   model::StatementList outer;
   if (source->getInit() != nullptr) append(source->getInit(), outer);
   append(source->getRangeStmt(), outer);
-  append(source->getBeginStmt(), outer);
-  append(source->getEndStmt(), outer);
+  // The end is the same for all items, the place of each its own: together they would part the loop from where it
+  // begins.
+  if (has_plain_ends(source)) {
+    append(source->getEndStmt(), outer);
+    append(source->getBeginStmt(), outer);
+  } else {
+    append(source->getBeginStmt(), outer);
+    append(source->getEndStmt(), outer);
+  }
   const E test = condition(source->getCond());
   const E step = expression(source->getInc());
   model::StatementList body;

@@ -175,6 +175,19 @@ TEST(Lanes, ElementsOfOneItemInARowAreLeftToTheLoop) {
               Not(HasSubstr("masked.scatter")));
 }
 
+TEST(Lanes, AllItemsGoThroughASharedArrayTogether) {
+  const std::string text = code(R"(
+    SharedArray<float, 256> tile;
+    tile[local_id()] = x[i];
+    barrier();
+    const float mine = x[i];
+    float sum = 0;
+    for (const float other : tile) sum += (other - mine) * (other + mine);
+    y[i] = sum;)");
+  EXPECT_THAT(text, HasSubstr("fsub <8 x float>"));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("masked.gather")), Not(HasSubstr("x ptr> [ "))));
+}
+
 TEST(Lanes, AtomicOperationsAreLeftAlone) {
   const std::string text =
       code("for (std::size_t k = 0; k < n; ++k) atomic_add(u[i % n], 1u);", ", std::span<unsigned> u");
