@@ -1,5 +1,6 @@
 // Copies, peers, pinned memory and memory of others, with the driver's double.
 #include "cuda_fixture.hpp"
+#include "driver.hpp"
 
 namespace dotcompute::cuda::test {
 namespace {
@@ -122,7 +123,7 @@ TEST_F(CudaTransferTest, StagesUnlessTheMemoryIsTheHosts) {
 }
 
 TEST_F(CudaTransferTest, MemoryOfOthersIsBorrowedOrTaken) {
-  auto owner = numbered(0).allocate(8);
+  const auto owner = numbered(0).allocate(8);
   const auto stream = numbered(0).create_stream();
   {
     // A borrowed one may begin inside a block.
@@ -133,10 +134,17 @@ TEST_F(CudaTransferTest, MemoryOfOthersIsBorrowedOrTaken) {
   }
   EXPECT_EQ(text_of(*stream, *owner), "..abcd..");
   EXPECT_EQ(driver.memory_blocks, 1);
-  auto taken = numbered(0).adopt(owner->native_handle(), 8, Ownership::taken);
-  static_cast<void>(owner.release());
+  // Memory that the program's own CUDA code made.
+  const auto own = open_driver(std::vector<std::string>{DRIVER_DOUBLE}).driver;
+  own->cuCtxPushCurrent(reinterpret_cast<ContextHandle>(numbered(0).native_context()));
+  DeviceAddress address = 0;
+  ASSERT_EQ(own->cuMemAlloc(&address, 8), Result::success);
+  ContextHandle context = nullptr;
+  own->cuCtxPopCurrent(&context);
+  EXPECT_EQ(driver.memory_blocks, 2);
+  auto taken = numbered(0).adopt(address, 8, Ownership::taken);
   taken.reset();
-  EXPECT_EQ(driver.memory_blocks, 0);
+  EXPECT_EQ(driver.memory_blocks, 1);
   EXPECT_NE(numbered(0).native_context(), 0u);
   EXPECT_NE(numbered(0).native_context(), numbered(1).native_context());
 }
