@@ -142,7 +142,7 @@ class Interior {
   }
 
   /// Whether all items have the same; it is computed before the loop then.
-  bool is_fixed(Value* value) {
+  bool is_fixed(Value* value) const {
     bool has_moved = false;
     return items_.loop->makeLoopInvariant(value, has_moved, items_.before->getTerminator());
   }

@@ -9,7 +9,6 @@ namespace kernelc::lanes {
 namespace {
 
 using llvm::Instruction;
-using llvm::Value;
 
 const llvm::Loop* child_of(const llvm::Loop* parent, const llvm::Loop* inner) {
   while (inner->getParentLoop() != parent) inner = inner->getParentLoop();

@@ -89,7 +89,7 @@ class LaneCosts {
   }
 
   [[nodiscard]] llvm::InstructionCost of_call(const llvm::CallInst& call) const {
-    constexpr unsigned usual_call = 10;
+    constexpr llvm::InstructionCost::CostType usual_call = 10;
     if (call.getType()->isVoidTy()) return 0;
     if (call.getIntrinsicID() == llvm::Intrinsic::not_intrinsic) return usual_call * lanes_;
     llvm::SmallVector<llvm::Type*, 4> arguments;
