@@ -9,9 +9,7 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/PatternMatch.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
-#include <llvm/Transforms/Utils/Cloning.h>
 #include <llvm/Transforms/Utils/LoopSimplify.h>
-#include <llvm/Transforms/Utils/ValueMapper.h>
 
 #include "lanes/item_loop.hpp"
 
@@ -80,10 +78,10 @@ class Bounds {
     Value* number = test.getOperand(0);
     Value* bound = test.getOperand(1);
     ICmpInst::Predicate goes_on = value ? test.getInversePredicate() : test.getPredicate();
-    if (!is_fixed(bound)) {
+    if (!is_fixed(items_, bound)) {
       std::swap(number, bound);
       goes_on = ICmpInst::getSwappedPredicate(goes_on);
-      if (!is_fixed(bound)) return;
+      if (!is_fixed(items_, bound)) return;
     }
     const bool is_signed = goes_on == ICmpInst::ICMP_SLT;
     if (goes_on != ICmpInst::ICMP_ULT && !is_signed) return;
@@ -103,7 +101,7 @@ class Bounds {
       if (is_signed) bound = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, bound, builder_.getInt32(0));
       return builder_.CreateZExt(bound, builder_.getInt64Ty());
     }
-    if (!is_signed && match(number, m_c_Add(m_Specific(items_.id), m_Value(offset))) && is_fixed(offset)) {
+    if (!is_signed && match(number, m_c_Add(m_Specific(items_.id), m_Value(offset))) && is_fixed(items_, offset)) {
       // No number is smaller than that of the item before it.
       assume(builder_.CreateICmpUGE(builder_.CreateAdd(offset, items_.end), offset));
       return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, bound, offset);
@@ -122,7 +120,7 @@ class Bounds {
       known_.emplace_back(&instruction, items_.id);
     } else if (match(number, m_Add(m_Value(number), m_Value(offset)))) {
       if (!is_narrow_id(number)) std::swap(number, offset);
-      if (is_narrow_id(number) && is_fixed(offset)) look_at_sum(instruction, offset, is_signed);
+      if (is_narrow_id(number) && is_fixed(items_, offset)) look_at_sum(instruction, offset, is_signed);
     }
   }
 
@@ -144,12 +142,6 @@ class Bounds {
     return number->getType()->isIntegerTy(32) && match(number, m_Trunc(m_Specific(items_.id)));
   }
 
-  /// Whether all items have the same; it is computed before the loop then.
-  bool is_fixed(Value* value) const {
-    bool has_moved = false;
-    return items_.loop->makeLoopInvariant(value, has_moved, items_.before->getTerminator());
-  }
-
   void assume(Value* bit) { assumptions_.push_back(bit); }
 
   const ItemLoop& items_;
@@ -161,21 +153,11 @@ class Bounds {
 
 /// Runs a copy of the loop instead where a condition does not hold.
 void copy_for_the_rest(const ItemLoop& items, Value* condition) {
-  llvm::Function& function = *items.header->getParent();
-  llvm::ValueToValueMapTy copies;
-  llvm::SmallVector<llvm::BasicBlock*, 16> blocks;
-  for (llvm::BasicBlock* block : items.loop->blocks()) {
-    blocks.push_back(llvm::CloneBasicBlock(block, copies, ".rest", &function));
-    copies[block] = blocks.back();
-  }
-  llvm::remapInstructionsInBlocks(blocks, copies);
-  auto* latch = llvm::cast<llvm::BasicBlock>(copies[items.latch]);
-  latch->getTerminator()->setMetadata("dotcompute.items", nullptr);
-  // The loop keeps a block of its own before it.
-  auto* before = llvm::BasicBlock::Create(function.getContext(), "items", &function, items.header);
-  llvm::BranchInst::Create(items.header, before);
+  const ItemLoop rest = copy_of(items);
+  rest.latch->getTerminator()->setMetadata(items_mark, nullptr);
+  llvm::BasicBlock* before = new_block_before(items);
   Instruction* into = items.before->getTerminator();
-  llvm::BranchInst::Create(before, llvm::cast<llvm::BasicBlock>(copies[items.header]), condition, into);
+  llvm::BranchInst::Create(before, rest.before, condition, into);
   into->eraseFromParent();
   items.id->replaceIncomingBlockWith(items.before, before);
 }

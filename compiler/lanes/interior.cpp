@@ -9,8 +9,6 @@
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/PatternMatch.h>
-#include <llvm/Transforms/Utils/Cloning.h>
-#include <llvm/Transforms/Utils/ValueMapper.h>
 
 #include "lanes/item_loop.hpp"
 
@@ -68,14 +66,14 @@ class Interior {
     Value* number = test.getOperand(0);
     Value* bound = test.getOperand(1);
     ICmpInst::Predicate predicate = test.getPredicate();
-    if (!is_fixed(bound)) {
+    if (!is_fixed(items_, bound)) {
       std::swap(number, bound);
       predicate = ICmpInst::getSwappedPredicate(predicate);
-      if (!is_fixed(bound)) return;
+      if (!is_fixed(items_, bound)) return;
     }
     Value* offset = nullptr;
     if (number != items_.id && !match(number, m_c_Add(m_Specific(items_.id), m_Value(offset)))) return;
-    if (offset != nullptr && !is_fixed(offset)) return;
+    if (offset != nullptr && !is_fixed(items_, offset)) return;
     switch (predicate) {
       case ICmpInst::ICMP_ULT: return split(test, {bound, offset}, 0, true);
       case ICmpInst::ICMP_UGE: return split(test, {bound, offset}, 0, false);
@@ -141,12 +139,6 @@ class Interior {
     return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::uadd_sat, left, right);
   }
 
-  /// Whether all items have the same; it is computed before the loop then.
-  bool is_fixed(Value* value) const {
-    bool has_moved = false;
-    return items_.loop->makeLoopInvariant(value, has_moved, items_.before->getTerminator());
-  }
-
   const ItemLoop& items_;
   llvm::IRBuilder<> builder_;
   std::uint64_t first_ = 0;
@@ -154,48 +146,17 @@ class Interior {
   std::vector<std::pair<ICmpInst*, bool>> known_;
 };
 
-/// A loop over a part of the items.
-struct Part {
-  llvm::BasicBlock* before;
-  llvm::BasicBlock* header;
-  llvm::PHINode* id;
-  Instruction* test;
-  Instruction* latch;
-};
-
-llvm::BasicBlock* block_before(llvm::BasicBlock* header) {
-  auto* block = llvm::BasicBlock::Create(header->getContext(), "items", header->getParent(), header);
-  llvm::BranchInst::Create(header, block);
-  return block;
-}
-
-Part copy_of(const ItemLoop& items) {
-  llvm::Function& function = *items.header->getParent();
-  llvm::ValueToValueMapTy copies;
-  llvm::SmallVector<llvm::BasicBlock*, 16> blocks;
-  for (llvm::BasicBlock* block : items.loop->blocks()) {
-    blocks.push_back(llvm::CloneBasicBlock(block, copies, ".edge", &function));
-    copies[block] = blocks.back();
-  }
-  llvm::remapInstructionsInBlocks(blocks, copies);
-  auto* header = llvm::cast<llvm::BasicBlock>(copies[items.header]);
-  auto* id = llvm::cast<llvm::PHINode>(copies[items.id]);
-  llvm::BasicBlock* before = block_before(header);
-  id->replaceIncomingBlockWith(items.before, before);
-  return {before, header, id, llvm::cast<Instruction>(copies[items.test]),
-          llvm::cast<llvm::BasicBlock>(copies[items.latch])->getTerminator()};
-}
-
-void set_range(const Part& part, Value* begin, Value* end, llvm::BasicBlock* after) {
-  part.id->setIncomingValueForBlock(part.before, begin);
-  part.test->setOperand(1, end);
-  part.header->getTerminator()->setSuccessor(1, after);
+/// Has the loop run over a part of the items.
+void set_range(const ItemLoop& items, Value* begin, Value* end, llvm::BasicBlock* after) {
+  items.id->setIncomingValueForBlock(items.before, begin);
+  items.test->setOperand(1, end);
+  items.header->getTerminator()->setSuccessor(1, after);
 }
 
 /// A few items are not worth vectors.
 void leave_as_it_is(Instruction& latch) {
   llvm::LLVMContext& context = latch.getContext();
-  latch.setMetadata("dotcompute.items", nullptr);
+  latch.setMetadata(items_mark, nullptr);
   llvm::Metadata* nothing[] = {llvm::MDString::get(context, "llvm.loop.disable_nonforced")};
   llvm::MDNode* loop = llvm::MDNode::getDistinct(context, {nullptr, llvm::MDNode::get(context, nothing)});
   loop->replaceOperandWith(0, loop);
@@ -205,21 +166,20 @@ void leave_as_it_is(Instruction& latch) {
 void split(const ItemLoop& items, Interior& interior) {
   Value* begin = interior.has_first_edge() ? interior.begin() : items.begin;
   Value* end = interior.end(begin);
-  const Part last = copy_of(items);
+  const ItemLoop last = copy_of(items);
   set_range(last, end, items.end, items.after);
-  llvm::BasicBlock* first_block = nullptr;
-  const Part middle{block_before(items.header), items.header, items.id, items.test, items.latch->getTerminator()};
+  ItemLoop middle = items;
+  middle.before = new_block_before(items);
+  llvm::BasicBlock* start = middle.before;
   if (interior.has_first_edge()) {
-    const Part first = copy_of(items);
+    const ItemLoop first = copy_of(items);
     set_range(first, items.begin, begin, middle.before);
-    leave_as_it_is(*first.latch);
-    first_block = first.before;
-  } else {
-    first_block = middle.before;
+    leave_as_it_is(*first.latch->getTerminator());
+    start = first.before;
   }
   items.id->replaceIncomingBlockWith(items.before, middle.before);
   set_range(middle, begin, end, last.before);
-  items.before->getTerminator()->setSuccessor(0, first_block);
+  items.before->getTerminator()->setSuccessor(0, start);
   interior.answer();
 }
 

@@ -2,6 +2,8 @@
 
 #include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/IntrinsicInst.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+#include <llvm/Transforms/Utils/ValueMapper.h>
 
 namespace kernelc::lanes {
 
@@ -55,7 +57,7 @@ bool has_lanes(const Instruction& instruction) {
 std::vector<Instruction*> item_latches(llvm::Function& function) {
   std::vector<Instruction*> latches;
   for (llvm::BasicBlock& block : function) {
-    if (block.getTerminator()->hasMetadata("dotcompute.items")) latches.push_back(block.getTerminator());
+    if (block.getTerminator()->hasMetadata(items_mark)) latches.push_back(block.getTerminator());
   }
   return latches;
 }
@@ -91,6 +93,39 @@ std::optional<ItemLoop> item_loop(Instruction& latch, const llvm::LoopInfo& loop
   const auto* step = llvm::dyn_cast<llvm::ConstantInt>(items.next->getOperand(1));
   if (step == nullptr || !step->isOne() || items.next->getParent() != items.latch) return std::nullopt;
   return items;
+}
+
+bool is_fixed(const ItemLoop& items, llvm::Value* value) {
+  bool has_moved = false;
+  return items.loop->makeLoopInvariant(value, has_moved, items.before->getTerminator());
+}
+
+llvm::BasicBlock* new_block_before(const ItemLoop& items) {
+  auto* block = llvm::BasicBlock::Create(items.header->getContext(), "items", items.header->getParent(), items.header);
+  llvm::BranchInst::Create(items.header, block);
+  return block;
+}
+
+ItemLoop copy_of(const ItemLoop& items) {
+  llvm::Function& function = *items.header->getParent();
+  llvm::ValueToValueMapTy copies;
+  llvm::SmallVector<llvm::BasicBlock*, 16> blocks;
+  for (llvm::BasicBlock* block : items.loop->blocks()) {
+    blocks.push_back(llvm::CloneBasicBlock(block, copies, ".copy", &function));
+    copies[block] = blocks.back();
+  }
+  llvm::remapInstructionsInBlocks(blocks, copies);
+  ItemLoop copy = items;
+  copy.loop = nullptr;
+  copy.id = llvm::cast<llvm::PHINode>(copies[items.id]);
+  copy.test = llvm::cast<Instruction>(copies[items.test]);
+  copy.header = llvm::cast<llvm::BasicBlock>(copies[items.header]);
+  copy.first = llvm::cast<llvm::BasicBlock>(copies[items.first]);
+  copy.latch = llvm::cast<llvm::BasicBlock>(copies[items.latch]);
+  copy.next = llvm::cast<Instruction>(copies[items.next]);
+  copy.before = new_block_before(copy);
+  copy.id->replaceIncomingBlockWith(items.before, copy.before);
+  return copy;
 }
 
 bool is_lane_value(const llvm::Type* type) { return type->isVoidTy() || is_number_or_pointer(type); }

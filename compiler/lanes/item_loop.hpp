@@ -25,11 +25,24 @@ struct ItemLoop {
   llvm::Instruction* next = nullptr;  ///< id + 1, in the latch.
 };
 
+/// Stands at the branch that closes a loop over items.
+inline constexpr const char* items_mark = "dotcompute.items";
+
 /// The branches that close the loops over items of a function.
 [[nodiscard]] std::vector<llvm::Instruction*> item_latches(llvm::Function& function);
 
 /// The loop that a latch closes, if it has the form.
 [[nodiscard]] std::optional<ItemLoop> item_loop(llvm::Instruction& latch, const llvm::LoopInfo& loops);
+
+/// Whether all items have the same value; it is computed before the loop then.
+[[nodiscard]] bool is_fixed(const ItemLoop& items, llvm::Value* value);
+
+/// A block of the loop's own before its header, to which nothing leads yet.
+[[nodiscard]] llvm::BasicBlock* new_block_before(const ItemLoop& items);
+
+/// A copy of the loop behind a block of its own, to which nothing leads yet. LLVM's analyses do not know it: its `loop`
+/// is null.
+[[nodiscard]] ItemLoop copy_of(const ItemLoop& items);
 
 /// Whether values of the type may differ from lane to lane.
 [[nodiscard]] bool is_lane_value(const llvm::Type* type);

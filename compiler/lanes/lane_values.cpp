@@ -272,9 +272,7 @@ LaneWriter::V LaneWriter::write_lane_by_lane(const llvm::CallInst& call) {
 }
 
 bool LaneWriter::is_contiguous(const llvm::Value* pointer, llvm::Type* type) const {
-  const Shape shape = shapes_.of(pointer);
-  const auto size = static_cast<std::int64_t>(layout_.getTypeAllocSize(type).getFixedValue());
-  return !shape.is_varying() && shape.stride() == size && layout_.typeSizeEqualsStoreSize(type);
+  return shapes_.is_in_a_row(pointer, type) && layout_.typeSizeEqualsStoreSize(type);
 }
 
 LaneWriter::V LaneWriter::write_load(const llvm::LoadInst& load) {

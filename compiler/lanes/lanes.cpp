@@ -53,9 +53,8 @@ struct Vectors {
   bool has_masked_accesses = false;
 };
 
-Vectors vectors_of(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
-  const auto& machine = analyses.getResult<llvm::TargetIRAnalysis>(function);
-  llvm::Type* number = llvm::Type::getFloatTy(function.getContext());
+Vectors vectors_of(const llvm::TargetTransformInfo& machine, llvm::LLVMContext& context) {
+  llvm::Type* number = llvm::Type::getFloatTy(context);
   const llvm::Align align(sizeof(float));
   const auto bits = machine.getRegisterBitWidth(llvm::TargetTransformInfo::RGK_FixedWidthVector).getFixedValue();
   return {.lanes = static_cast<unsigned>(bits / number->getPrimitiveSizeInBits()),
@@ -78,18 +77,18 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
   if (is_better_along_inner_loop(*items, shapes, analyses.getResult<llvm::ScalarEvolutionAnalysis>(function))) {
     return false;
   }
-  const Vectors vectors = vectors_of(function, analyses);
   const auto& machine = analyses.getResult<llvm::TargetIRAnalysis>(function);
+  const Vectors vectors = vectors_of(machine, function.getContext());
   if (!is_cheaper(*items, shapes, vectors.lanes, machine)) return false;
-  const Shapes rest_shapes(Shapes::Begin::some, *items, loops, dominators, *own);
-  llvm::BasicBlock* after = items->after;
-  const bool is_masked = vectors.has_masked_accesses && after->phis().empty();
+  const bool is_masked = vectors.has_masked_accesses && items->after->phis().empty();
+  std::optional<Shapes> rest_shapes;
+  if (is_masked) rest_shapes.emplace(Shapes::Begin::some, *items, loops, dominators, *own);
   items->before->getTerminator()->eraseFromParent();
   const unsigned side_by_side = is_masked ? vectors_side_by_side(*items, shapes, vectors.registers) : 1;
   const LaneWriter::Place rest =
       LaneWriter(*items, loops, shapes, *own, vectors.lanes * side_by_side).write_whole({items->before, items->begin});
   if (is_masked) {
-    LaneWriter(*items, loops, rest_shapes, *own, vectors.lanes).write_masked(rest, after);
+    LaneWriter(*items, loops, *rest_shapes, *own, vectors.lanes).write_masked(rest, items->after);
   } else {
     llvm::BranchInst::Create(items->header, rest.block);
     items->id->setIncomingValueForBlock(items->before, rest.id);
@@ -102,21 +101,19 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
 
 }  // namespace
 
-bool vectorise_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+void vectorise_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
   const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
   const bool is_worth_a_look = llvm::any_of(item_latches(function), [&](llvm::Instruction* latch) {
     const std::optional<ItemLoop> items = item_loop(*latch, loops);
     return items && has_lanes(*items) && has_inner_loops(*items);
   });
-  if (!is_worth_a_look) return false;
+  if (!is_worth_a_look) return;
   normalise(function, analyses);
   bool has_changed = false;
   for (llvm::Instruction* latch : item_latches(function)) has_changed = vectorise(*latch, analyses) || has_changed;
-  if (has_changed) {
-    llvm::SROAPass(llvm::SROAOptions::ModifyCFG).run(function, analyses);
-    analyses.invalidate(function, llvm::PreservedAnalyses::none());
-  }
-  return true;
+  if (!has_changed) return;
+  llvm::SROAPass(llvm::SROAOptions::ModifyCFG).run(function, analyses);
+  analyses.invalidate(function, llvm::PreservedAnalyses::none());
 }
 
 }  // namespace kernelc::lanes

@@ -14,8 +14,7 @@ namespace kernelc::lanes {
 
 /// Rewrites the loops over items of a function (found by their "dotcompute.items" mark) for which that pays: those with
 /// loops of their own, which LLVM's vectoriser cannot take whole. The items that are left over run as lanes of a vector
-/// that is not full, or where the machine cannot leave lanes of an access out, in the old loop. Returns whether the
-/// function changed.
-bool vectorise_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses);
+/// that is not full, or where the machine cannot leave lanes of an access out, in the old loop.
+void vectorise_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses);
 
 }  // namespace kernelc::lanes

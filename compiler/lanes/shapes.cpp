@@ -92,6 +92,12 @@ Shape Shapes::of(const llvm::Value* value) const {
   return items_.loop->contains(instruction) ? Shape() : Shape::uniform();
 }
 
+bool Shapes::is_in_a_row(const llvm::Value* pointer, llvm::Type* type) const {
+  const Shape shape = of(pointer);
+  const auto size = static_cast<std::int64_t>(layout_.getTypeAllocSize(type).getFixedValue());
+  return !shape.is_varying() && shape.stride() == size;
+}
+
 /// Looks at everything once; whether anything changed.
 bool Shapes::step() {
   bool has_changed = false;

@@ -67,6 +67,9 @@ class Shapes {
 
   [[nodiscard]] Shape of(const llvm::Value* value) const;
 
+  /// Whether each lane's element of the type lies behind that of the lane before it; it may wrap around.
+  [[nodiscard]] bool is_in_a_row(const llvm::Value* pointer, llvm::Type* type) const;
+
   [[nodiscard]] llvm::LLVMContext& context() const { return items_.header->getContext(); }
 
   /// Whether some lanes may come to the block and others not.

@@ -30,8 +30,7 @@ Accesses accesses_of(const llvm::Loop& loop, const Shapes& shapes, llvm::ScalarE
       if (pointer == nullptr) continue;
       const auto size =
           static_cast<std::int64_t>(layout.getTypeAllocSize(llvm::getLoadStoreType(&instruction)).getFixedValue());
-      const Shape shape = shapes.of(pointer);
-      if (!shape.is_varying() && (shape.stride() == size || shape.is_uniform())) {
+      if (shapes.of(pointer).is_uniform() || shapes.is_in_a_row(pointer, llvm::getLoadStoreType(&instruction))) {
         ++accesses.along_items;
         continue;
       }
@@ -102,10 +101,8 @@ class LaneCosts {
     auto* place = const_cast<llvm::Instruction*>(&access);
     llvm::Type* type = llvm::getLoadStoreType(place);
     const llvm::Align align = llvm::getLoadStoreAlignment(place);
-    const Shape shape = shapes_.of(&pointer);
-    const auto size = static_cast<std::int64_t>(access.getDataLayout().getTypeAllocSize(type).getFixedValue());
-    if (shape.is_uniform()) return one(access);
-    if (shape.is_varying() || shape.stride() != size) {
+    if (shapes_.of(&pointer).is_uniform()) return one(access);
+    if (!shapes_.is_in_a_row(&pointer, type)) {
       return machine_.getGatherScatterOpCost(access.getOpcode(), vector(type), &pointer, is_masked, align, kind);
     }
     if (is_masked) return machine_.getMaskedMemoryOpCost(access.getOpcode(), vector(type), align, 0, kind);

@@ -12,6 +12,8 @@
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/Module.h>
 
+#include "lanes/item_loop.hpp"
+
 namespace kernelc {
 
 namespace {
@@ -87,14 +89,6 @@ class ItemOrder {
   llvm::AAResults& aliases_;
 };
 
-std::vector<Instruction*> latches_of_items(llvm::Function& function) {
-  std::vector<Instruction*> latches;
-  for (llvm::BasicBlock& block : function) {
-    if (block.getTerminator()->hasMetadata("dotcompute.items")) latches.push_back(block.getTerminator());
-  }
-  return latches;
-}
-
 /// The blocks of a loop, each after those that lead to it, and what follows an inner loop after the loop's blocks.
 std::vector<llvm::BasicBlock*> in_program_order(const llvm::Loop& items, const llvm::LoopInfo& loops) {
   std::vector<llvm::BasicBlock*> order;
@@ -116,7 +110,7 @@ std::vector<llvm::BasicBlock*> in_program_order(const llvm::Loop& items, const l
 }
 
 void mark_loop(llvm::Function& function, Instruction& latch, llvm::FunctionAnalysisManager& analyses) {
-  latch.setMetadata("dotcompute.items", nullptr);
+  latch.setMetadata(lanes::items_mark, nullptr);
   llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
   llvm::Loop* items = loops.getLoopFor(latch.getParent());
   if (items == nullptr) return;
@@ -145,7 +139,7 @@ void mark_loop(llvm::Function& function, Instruction& latch, llvm::FunctionAnaly
 }  // namespace
 
 void mark_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
-  for (Instruction* latch : latches_of_items(function)) mark_loop(function, *latch, analyses);
+  for (Instruction* latch : lanes::item_latches(function)) mark_loop(function, *latch, analyses);
 }
 
 }  // namespace kernelc

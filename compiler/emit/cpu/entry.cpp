@@ -1,6 +1,7 @@
 #include <dotcompute/kernel/abi.h>
 
 #include "emit/cpu/emitter.hpp"
+#include "lanes/item_loop.hpp"
 #include "lower/lower.hpp"
 
 namespace kernelc::cpu {
@@ -122,7 +123,7 @@ void Emitter::kernel_entry(const model::Kernel& kernel, const std::string& symbo
     auto* back = builder_.CreateBr(heads[d]);
     if (d == 0) {
       // lower/optimise.cpp finds the loop over x by this mark.
-      back->setMetadata("dotcompute.items", llvm::MDNode::get(context_, {}));
+      back->setMetadata(lanes::items_mark, llvm::MDNode::get(context_, {}));
     }
     builder_.SetInsertPoint(exits[d]);
   }

@@ -1,6 +1,7 @@
 #include <dotcompute/kernel/abi.h>
 
 #include "emit/cpu/emitter.hpp"
+#include "lanes/item_loop.hpp"
 #include "lower/group_atomics.hpp"
 
 namespace kernelc::cpu {
@@ -282,7 +283,7 @@ void Emitter::region(const groups::Region& source) {
     llvm::BasicBlock* latch = builder_.GetInsertBlock();
     local[d]->addIncoming(builder_.CreateNUWAdd(local[d], builder_.getInt64(1)), latch);
     auto* back = builder_.CreateBr(heads[d]);
-    if (d == 0) back->setMetadata("dotcompute.items", llvm::MDNode::get(context_, {}));
+    if (d == 0) back->setMetadata(lanes::items_mark, llvm::MDNode::get(context_, {}));
     builder_.SetInsertPoint(exits[d]);
   }
 }
