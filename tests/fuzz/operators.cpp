@@ -16,9 +16,14 @@ ExpressionPtr binary(std::string_view op, ScalarType type, ExpressionPtr left, E
   return make(ExpressionKind::binary, scalar_type(type), std::string(op), {std::move(left), std::move(right)});
 }
 
-/// `divisor | 1`, which is never zero.
-ExpressionPtr not_zero(ExpressionPtr divisor) {
+/// `divisor | 1`, which is never zero; `divisor & -3 | 1`, which is not -1 either, where the dividend may be the least
+/// number.
+ExpressionPtr divisor_of(ScalarType dividend, ExpressionPtr divisor) {
   const ScalarType type = common_type(divisor->type->scalar, ScalarType::int32);
+  const bool may_overflow = dividend == common_type(dividend, type) && is_signed(dividend);
+  if (may_overflow) {
+    divisor = pinned(binary("&", type, std::move(divisor), pinned(number(std::uint64_t{0} - 3, ScalarType::int32))));
+  }
   return pinned(binary("|", type, std::move(divisor), pinned(number(1, ScalarType::int32))));
 }
 
@@ -37,7 +42,7 @@ ExpressionPtr Generator::arithmetic(ScalarType type, int depth) {
 ExpressionPtr Generator::division(ScalarType type, int depth) {
   const auto operand = [&] { return value(is_integer(type) ? type : random_.pick(integer_types), depth - 1); };
   auto [left, right] = unordered(operand, operand);
-  right = not_zero(right);
+  right = divisor_of(left->type->scalar, right);
   const ScalarType result = common_type(left->type->scalar, right->type->scalar);
   return converted(binary(random_.chance(50) ? "/" : "%", result, left, right), type);
 }
@@ -198,7 +203,7 @@ ExpressionPtr Generator::compound(ExpressionPtr object, int depth) {
   }
   std::string op(type == ScalarType::boolean ? operators[random_.below(6)] : random_.pick(operators));
   ExpressionPtr operand = value(random_.chance(60) && is_integer(type) ? type : random_.pick(integer_types), depth - 1);
-  if (op == "/" || op == "%") operand = not_zero(std::move(operand));
+  if (op == "/" || op == "%") operand = divisor_of(type, std::move(operand));
   if (op == "<<") {
     if (random_.chance(50)) op = ">>";
     const std::uint64_t mask = dotcompute::size_bytes(promoted(type)) * 8 - 1;
