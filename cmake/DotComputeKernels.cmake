@@ -51,6 +51,30 @@ function(dotcompute_compile_kernels target)
   foreach(file IN LISTS arg_UNPARSED_ARGUMENTS)
     _dotcompute_add_kernel_file(${target} ${type} ${file} ${options} "${host}")
   endforeach()
+  _dotcompute_link_math(${target} ${type})
+endfunction()
+
+# The libraries of mathematics that kernelc's objects call: SLEEF's deterministic functions, and libmvec in kernels with
+# fast arithmetic. A program whose kernels call neither needs neither when it runs.
+function(_dotcompute_link_math target type)
+  find_library(DOTCOMPUTE_SLEEF sleef)
+  mark_as_advanced(DOTCOMPUTE_SLEEF)
+  if(NOT DOTCOMPUTE_SLEEF)
+    message(FATAL_ERROR "dotcompute_add_kernels: SLEEF is missing, which kernels call for their mathematics; "
+                        "install libsleef-dev, or set DOTCOMPUTE_SLEEF to the library's path")
+  endif()
+  set(libraries ${DOTCOMPUTE_SLEEF})
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    list(APPEND libraries -lmvec)
+  endif()
+  # One item, so that its parts stay together; a library item, so that it follows the objects.
+  list(JOIN libraries "," libraries)
+  set(item "-Wl,--push-state,--as-needed,${libraries},-lm,--pop-state")
+  if(type STREQUAL "EXECUTABLE" OR type STREQUAL "SHARED_LIBRARY" OR type STREQUAL "MODULE_LIBRARY")
+    target_link_libraries(${target} PRIVATE ${item})
+  else()
+    target_link_libraries(${target} INTERFACE ${item})
+  endif()
 endfunction()
 
 function(_dotcompute_check_target target out)

@@ -1,5 +1,7 @@
 // The operations of lanes.
 
+#include <algorithm>
+#include <numeric>
 #include <tuple>
 
 #include <llvm/Analysis/ConstantFolding.h>
@@ -11,6 +13,14 @@
 namespace kernelc::lanes {
 
 using llvm::Instruction;
+
+const llvm::VFInfo& best_for(llvm::ArrayRef<llvm::VFInfo> functions, unsigned lanes) {
+  const auto rank = [&](const llvm::VFInfo& each) {
+    const auto width = static_cast<int>(each.Shape.VF.getFixedValue());
+    return width <= static_cast<int>(lanes) ? width : -width;
+  };
+  return *llvm::max_element(functions, [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+}
 
 llvm::Type* LaneWriter::lane_type(llvm::Type* scalar) const { return llvm::FixedVectorType::get(scalar, lanes_); }
 
@@ -232,7 +242,10 @@ LaneWriter::V LaneWriter::write_binary(const llvm::BinaryOperator& operation) {
 
 LaneWriter::V LaneWriter::write_call(const llvm::CallInst& call) {
   const llvm::Intrinsic::ID id = call.getIntrinsicID();
-  if (id == llvm::Intrinsic::not_intrinsic) return write_lane_by_lane(call);
+  if (id == llvm::Intrinsic::not_intrinsic) {
+    const auto functions = llvm::VFDatabase::getMappings(call);
+    return functions.empty() ? write_lane_by_lane(call) : write_by_vector_function(call, best_for(functions, lanes_));
+  }
   llvm::SmallVector<llvm::Type*, 2> types;
   if (llvm::isVectorIntrinsicWithOverloadTypeAtArg(id, -1)) types.push_back(lane_type(call.getType()));
   llvm::SmallVector<V, 4> arguments;
@@ -250,16 +263,21 @@ LaneWriter::V LaneWriter::write_call(const llvm::CallInst& call) {
   return made;
 }
 
-LaneWriter::V LaneWriter::write_lane_by_lane(const llvm::CallInst& call) {
+/// The arguments of a call, with numbers that are quick to compute with for the lanes that are not active.
+llvm::SmallVector<LaneWriter::V, 4> LaneWriter::arguments_of(const llvm::CallInst& call) {
   llvm::SmallVector<V, 4> arguments;
   for (const llvm::Use& each_argument : call.args()) {
     V argument = vector(each_argument.get());
-    // Nothing is known of the numbers of lanes that are not active, and odd ones can take long.
     if (!is_everything(active_) && argument->getType()->isFPOrFPVectorTy()) {
       argument = builder_.CreateSelect(each(active_), argument, llvm::ConstantFP::get(argument->getType(), 1.0));
     }
     arguments.push_back(argument);
   }
+  return arguments;
+}
+
+LaneWriter::V LaneWriter::write_lane_by_lane(const llvm::CallInst& call) {
+  const llvm::SmallVector<V, 4> arguments = arguments_of(call);
   V result = llvm::PoisonValue::get(lane_type(call.getType()));
   for (unsigned lane = 0; lane < lanes_; ++lane) {
     auto* one = llvm::cast<llvm::CallInst>(call.clone());
@@ -269,6 +287,27 @@ LaneWriter::V LaneWriter::write_lane_by_lane(const llvm::CallInst& call) {
     result = builder_.CreateInsertElement(result, builder_.Insert(one), lane);
   }
   return result;
+}
+
+/// Calls of a function that computes several lanes at once. The last of its lanes stay unused where it has more.
+LaneWriter::V LaneWriter::write_by_vector_function(const llvm::CallInst& call, const llvm::VFInfo& function) {
+  const auto width = static_cast<unsigned>(function.Shape.VF.getFixedValue());
+  const llvm::SmallVector<V, 4> arguments = arguments_of(call);
+  llvm::Function* callee = function_.getParent()->getFunction(function.VectorName);
+  llvm::SmallVector<V, 4> parts;
+  for (unsigned begin = 0; begin < lanes_; begin += width) {
+    llvm::SmallVector<int, 16> numbers;
+    for (unsigned i = 0; i < width; ++i) numbers.push_back(static_cast<int>(std::min(begin + i, lanes_ - 1)));
+    llvm::SmallVector<V, 4> part;
+    for (V argument : arguments) part.push_back(builder_.CreateShuffleVector(argument, numbers));
+    llvm::CallInst* made = builder_.CreateCall(callee, part, call.getName());
+    made->copyIRFlags(&call);
+    parts.push_back(made);
+  }
+  V result = llvm::concatenateVectors(builder_, parts);
+  llvm::SmallVector<int, 16> numbers(lanes_);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return parts.size() * width == lanes_ ? result : builder_.CreateShuffleVector(result, numbers);
 }
 
 bool LaneWriter::is_contiguous(const llvm::Value* pointer, llvm::Type* type) const {

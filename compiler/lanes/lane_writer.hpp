@@ -8,12 +8,16 @@
 #include <vector>
 
 #include <llvm/Analysis/LoopInfo.h>
+#include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/IRBuilder.h>
 
 #include "lanes/item_loop.hpp"
 #include "lanes/shapes.hpp"
 
 namespace kernelc::lanes {
+
+/// The widest of some vector functions that computes no lane in vain, or the one that does so for the fewest.
+[[nodiscard]] const llvm::VFInfo& best_for(llvm::ArrayRef<llvm::VFInfo> functions, unsigned lanes);
 
 /// One for each loop over items. Control flow becomes straight: each block is gone through once, in an order in which
 /// it comes after all that lead to it, if any lane wants to; loops go on while any lane does. What a value is in which
@@ -86,7 +90,9 @@ class LaneWriter {
   V write_test(const llvm::CmpInst& test);
   V write_cast(const llvm::CastInst& cast);
   V write_call(const llvm::CallInst& call);
+  llvm::SmallVector<V, 4> arguments_of(const llvm::CallInst& call);
   V write_lane_by_lane(const llvm::CallInst& call);
+  V write_by_vector_function(const llvm::CallInst& call, const llvm::VFInfo& function);
   V write_load(const llvm::LoadInst& load);
   void write_store(const llvm::StoreInst& store);
   V write_gather(const llvm::LoadInst& load);

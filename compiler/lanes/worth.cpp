@@ -4,6 +4,10 @@
 #include <set>
 
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
+#include <llvm/Analysis/VectorUtils.h>
+#include <llvm/Support/MathExtras.h>
+
+#include "lanes/lane_writer.hpp"
 
 namespace kernelc::lanes {
 
@@ -90,7 +94,11 @@ class LaneCosts {
   [[nodiscard]] llvm::InstructionCost of_call(const llvm::CallInst& call) const {
     constexpr llvm::InstructionCost::CostType usual_call = 10;
     if (call.getType()->isVoidTy()) return 0;
-    if (call.getIntrinsicID() == llvm::Intrinsic::not_intrinsic) return usual_call * lanes_;
+    if (call.getIntrinsicID() == llvm::Intrinsic::not_intrinsic) {
+      const auto functions = llvm::VFDatabase::getMappings(call);
+      const unsigned width = functions.empty() ? 1 : best_for(functions, lanes_).Shape.VF.getFixedValue();
+      return usual_call * llvm::divideCeil(lanes_, width);
+    }
     llvm::SmallVector<llvm::Type*, 4> arguments;
     for (const llvm::Use& each : call.args()) arguments.push_back(vector(each->getType()));
     return machine_.getIntrinsicInstrCost({call.getIntrinsicID(), vector(call.getType()), arguments}, kind);

@@ -1,10 +1,14 @@
 #include <map>
 #include <string>
 
+#include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/VFABIDemangler.h>
+#include <llvm/Transforms/Utils/ModuleUtils.h>
 
 #include "lower/lower.hpp"
+#include "lower/math_libraries.hpp"
 #include "model/math_functions.hpp"
 
 namespace kernelc {
@@ -58,6 +62,59 @@ Value* reentrant_lgamma(llvm::IRBuilder<>& builder, CallInst& call, const llvm::
   return result;
 }
 
+/// Says of the call which functions compute several of its results at once, as LLVM's vectorisers read it.
+void offer_vector_functions(CallInst& call, const std::vector<VectorFunction>& functions) {
+  llvm::Module& module = *call.getModule();
+  const std::string scalar = call.getCalledFunction()->getName().str();
+  llvm::SmallVector<std::string, 2> variants;
+  for (const VectorFunction& each : functions) {
+    auto* type = llvm::FixedVectorType::get(call.getType(), each.lanes);
+    const llvm::SmallVector<llvm::Type*, 2> arguments(call.arg_size(), type);
+    auto* function = llvm::cast<llvm::Function>(
+        module.getOrInsertFunction(each.name, llvm::FunctionType::get(type, arguments, false)).getCallee());
+    function->setDoesNotThrow();
+    function->setWillReturn();
+    function->setDoesNotAccessMemory();
+    llvm::appendToCompilerUsed(module, {function});
+    variants.push_back("_ZGV_LLVM_N" + std::to_string(each.lanes) + std::string(call.arg_size(), 'v') + "_" + scalar +
+                       "(" + each.name + ")");
+  }
+  llvm::VFABI::setVectorVariantNames(&call, variants);
+}
+
+/// SLEEF's exp is infinite from 709.782711 on, the exact result from 709.782713: what is near that is computed for an
+/// argument smaller by 64 log(2), in two parts of which the first is subtracted without rounding.
+Value* exp_up_to_the_end(CallInst& call) {
+  constexpr double near_end = 709.0;
+  constexpr double first_part = 0x1.62e42fefa39f0p+5;
+  constexpr double second_part = -0x1.950d871319ff0p-48;
+  llvm::IRBuilder<> builder(&call);
+  const auto number = [&](double value) { return llvm::ConstantFP::get(call.getType(), value); };
+  Value* x = call.getArgOperand(0);
+  Value* is_near = builder.CreateFCmpOGT(x, number(near_end));
+  Value* moved = builder.CreateSelect(is_near, builder.CreateFSub(x, number(first_part)), x);
+  CallInst* exp = llvm::cast<CallInst>(builder.Insert(call.clone()));
+  exp->setArgOperand(0, moved);
+  Value* corrected = builder.CreateFSub(exp, builder.CreateFMul(exp, number(second_part)));
+  return builder.CreateSelect(is_near, builder.CreateFMul(corrected, number(0x1p64)), exp);
+}
+
+/// Has the call computed by the library that is meant for it. The replacement of the call, or null to leave it.
+Value* choose_library(CallInst& call, const std::string& name) {
+  const llvm::Function& caller = *call.getFunction();
+  const llvm::StringRef cpu = caller.getFnAttribute("target-cpu").getValueAsString();
+  const bool is_float = call.getType()->isFloatTy();
+  if (caller.hasFnAttribute(fast_math_attribute)) {
+    offer_vector_functions(call, fast_vector_functions(name, is_float, cpu));
+    return nullptr;
+  }
+  const auto strict = strict_function(name, is_float);
+  if (!strict) return nullptr;
+  call.setCalledFunction(call.getModule()->getOrInsertFunction(*strict, call.getFunctionType()));
+  offer_vector_functions(call, strict_vector_functions(name, is_float, cpu));
+  return name == "exp" && !is_float ? exp_up_to_the_end(call) : nullptr;
+}
+
 /// The replacement of a call, or null to leave it as a call.
 Value* replacement(CallInst& call, const llvm::Function& callee) {
   llvm::IRBuilder<> builder(&call);
@@ -83,10 +140,12 @@ Value* replacement(CallInst& call, const llvm::Function& callee) {
   if (name == "lgamma") return reentrant_lgamma(builder, call, callee);
   // Not folded, not rewritten: pow(x, 2) stays what the C library computes, in both.
   call.addFnAttr(llvm::Attribute::NoBuiltin);
-  call.addFnAttr(llvm::Attribute::NoUnwind);
   const bool writes_memory = name == "frexp" || name == "modf" || name == "remquo";
-  if (!writes_memory) call.setMemoryEffects(llvm::MemoryEffects::none());
-  return nullptr;
+  call.addFnAttr(llvm::Attribute::NoUnwind);
+  call.addFnAttr(llvm::Attribute::WillReturn);
+  if (writes_memory) return nullptr;
+  call.setMemoryEffects(llvm::MemoryEffects::none());
+  return choose_library(call, name);
 }
 
 }  // namespace
@@ -106,6 +165,28 @@ void bind_math(llvm::Module& module) {
           call->eraseFromParent();
         }
       }
+    }
+  }
+}
+
+void compute_in_one_lane(llvm::Function& function) {
+  if (function.hasFnAttribute(fast_math_attribute)) return;
+  for (llvm::BasicBlock& block : function) {
+    for (llvm::Instruction& instruction : llvm::make_early_inc_range(block)) {
+      auto* call = llvm::dyn_cast<CallInst>(&instruction);
+      if (call == nullptr || call->getType()->isVectorTy()) continue;
+      const auto functions = llvm::VFDatabase::getMappings(*call);
+      if (functions.empty()) continue;
+      const auto narrowest = llvm::min_element(functions, [](const auto& a, const auto& b) {
+        return a.Shape.VF.getFixedValue() < b.Shape.VF.getFixedValue();
+      });
+      llvm::IRBuilder<> builder(call);
+      llvm::SmallVector<Value*, 2> arguments;
+      for (const llvm::Use& each : call->args())
+        arguments.push_back(builder.CreateVectorSplat(narrowest->Shape.VF, each));
+      Value* vector = builder.CreateCall(function.getParent()->getFunction(narrowest->VectorName), arguments);
+      call->replaceAllUsesWith(builder.CreateExtractElement(vector, std::uint64_t{0}));
+      call->eraseFromParent();
     }
   }
 }

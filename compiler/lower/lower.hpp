@@ -18,8 +18,13 @@ void contain_undefined(llvm::Module& module);
 void contain_division(llvm::BinaryOperator& division);
 
 /// Decides how each math function is computed. Exactly defined ones (sqrt, floor, fma ...) become LLVM's operations,
-/// fmin and fmax a comparison; the rest stay calls of the C library that LLVM may neither fold nor rewrite.
+/// fmin and fmax a comparison; the rest are calls of a library (lower/math_libraries.hpp) that LLVM may neither fold
+/// nor rewrite, each with the functions that compute several of its results at once.
 void bind_math(llvm::Module& module);
+
+/// Has what vectors did not take computed by a lane of such a function too: SLEEF's functions for one number take
+/// longer than those for a vector. Comes after all vectorisers.
+void compute_in_one_lane(llvm::Function& function);
 
 /// The attribute of functions whose kernel opts into fast math.
 inline constexpr const char* fast_math_attribute = "dotcompute-fast-math";

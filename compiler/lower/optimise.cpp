@@ -68,7 +68,9 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
       [](llvm::FunctionPassManager& passes, llvm::OptimizationLevel) { passes.addPass(HoistDivisions()); });
   pipeline.builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, pipeline.modules);
   for (llvm::Function& function : module) {
-    if (!function.isDeclaration()) lanes::widen_masks(function, machine);
+    if (function.isDeclaration()) continue;
+    lanes::widen_masks(function, machine);
+    compute_in_one_lane(function);
   }
 }
 

@@ -69,6 +69,18 @@ constexpr std::string_view dynamic_linker = "ld-linux-aarch64.so.1";
 #error "name this architecture's dynamic linker"
 #endif
 
+/// The C library's mathematics first; then SLEEF's, which strict arithmetic calls, and glibc's for vectors, which fast
+/// arithmetic calls.
+constexpr auto needed_libraries = std::to_array<std::string_view>({
+    "libm.so.6",
+    "libsleef.so.3",
+#if defined(__x86_64__)
+    "libmvec.so.1",
+#endif
+    "libc.so.6",
+    dynamic_linker,
+});
+
 /// The path of a system library, or empty.
 std::string system_library(std::string_view name) {
   for (const std::string_view directory : library_directories) {
@@ -101,7 +113,7 @@ bool run_linker(const std::vector<std::string>& arguments, std::string& error) {
 
 std::vector<char> link_shared(std::span<const char> object, std::string& error) {
   std::vector<std::string> libraries;
-  for (const std::string_view name : {std::string_view("libm.so.6"), std::string_view("libc.so.6"), dynamic_linker}) {
+  for (const std::string_view name : needed_libraries) {
     libraries.push_back(system_library(name));
     if (libraries.back().empty()) {
       error = missing_library(name);
@@ -123,28 +135,27 @@ std::vector<char> link_shared(std::span<const char> object, std::string& error) 
   }
   // One thread: a unit is small, and kernelc is called by builds that use every processor already. Without mapped
   // output a full disk is an error rather than a SIGBUS.
-  const std::vector<std::string> arguments = {"ld.lld",
-                                              "-shared",
-                                              "-znow",
-                                              "-zrelro",
-                                              "-znoexecstack",
-                                              "-zdefs",
-                                              "--build-id=none",
-                                              "--hash-style=gnu",
-                                              "--strip-all",
-                                              "--threads=1",
-                                              "--no-mmap-output-file",
-                                              "--color-diagnostics=never",
-                                              "--no-undefined-version",
-                                              "--version-script=" + exports,
-                                              "-o",
-                                              output,
-                                              input,
-                                              "--no-as-needed",
-                                              libraries[0],
-                                              "--as-needed",
-                                              libraries[1],
-                                              libraries[2]};
+  std::vector<std::string> arguments = {"ld.lld",
+                                        "-shared",
+                                        "-znow",
+                                        "-zrelro",
+                                        "-znoexecstack",
+                                        "-zdefs",
+                                        "--build-id=none",
+                                        "--hash-style=gnu",
+                                        "--strip-all",
+                                        "--threads=1",
+                                        "--no-mmap-output-file",
+                                        "--color-diagnostics=never",
+                                        "--no-undefined-version",
+                                        "--version-script=" + exports,
+                                        "-o",
+                                        output,
+                                        input,
+                                        "--no-as-needed",
+                                        libraries[0],
+                                        "--as-needed"};
+  arguments.insert(arguments.end(), libraries.begin() + 1, libraries.end());
   if (!run_linker(arguments, error)) return {};
   std::vector<char> bytes = read_file(output);
   if (bytes.empty()) error = "the linker's output '" + output + "' cannot be read";

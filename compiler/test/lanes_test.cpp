@@ -98,10 +98,10 @@ TEST(Lanes, ALoopThatMostlyCollectsElementsIsLeftAsItIs) {
 TEST(Lanes, FunctionsWithoutAVectorAreCalledForEachLane) {
   const std::string text = code(R"(
     float sum = 0;
-    for (std::size_t k = 0; k < n; ++k) sum += std::sin(x[k * n + i]) + std::sqrt(x[i]);
+    for (std::size_t k = 0; k < n; ++k) sum += std::hypot(x[k * n + i], 2.0f) + std::sqrt(x[i]);
     y[i] = sum;)");
   EXPECT_THAT(text, HasSubstr("@llvm.sqrt.v8f32"));
-  EXPECT_THAT(text, HasSubstr("float @sinf(float"));
+  EXPECT_THAT(text, HasSubstr("float @hypotf(float"));
 }
 
 TEST(Lanes, NoVectorLooksAtABoundThatItemsBeginBy) {
@@ -186,6 +186,22 @@ TEST(Lanes, AllItemsGoThroughASharedArrayTogether) {
     y[i] = sum;)");
   EXPECT_THAT(text, HasSubstr("fsub <8 x float>"));
   EXPECT_THAT(text, AllOf(Not(HasSubstr("masked.gather")), Not(HasSubstr("x ptr> [ "))));
+}
+
+TEST(Lanes, FunctionsAreCalledForWholeVectors) {
+  const std::string text = code(R"(
+    float sum = 0;
+    for (std::size_t k = 0; k < n; ++k) sum += std::sin(x[i] * x[k]);
+    y[i] = sum;)");
+  EXPECT_THAT(text, AllOf(HasSubstr("call <8 x float> @Sleef_cinz_sinf8_u10avx("), Not(HasSubstr("call float"))));
+}
+
+TEST(Lanes, AFunctionThatHasMoreLanesComputesSomeInVain) {
+  const std::string text = code(R"(
+    double sum = 0;
+    for (std::size_t k = 0; k < n; ++k) sum += std::exp(std::sin(x[i]) * double(x[k]));
+    y[i] = static_cast<float>(sum);)");
+  EXPECT_THAT(text, AllOf(HasSubstr("@Sleef_cinz_sinf8_u10avx("), HasSubstr("@Sleef_cinz_expd4_u10avx(")));
 }
 
 TEST(Lanes, AtomicOperationsAreLeftAlone) {

@@ -1,5 +1,8 @@
 #include "lower/lower.hpp"
 
+#include <regex>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +16,7 @@ namespace kernelc {
 
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -80,14 +84,16 @@ define float @f(float %x, float %y) {
   EXPECT_THAT(text, Not(HasSubstr("call float @llvm.fmuladd")));
 }
 
-TEST(BindMath, ExactFunctionsBecomeOperationsAndOthersAreLeftAlone) {
+TEST(BindMath, ExactFunctionsBecomeOperationsAndOthersAreCallsOfALibrary) {
   const std::string text = lowered(R"(
 declare float @sqrtf(float)
+declare float @powf(float, float)
 declare float @sinf(float)
 declare double @llvm.minnum.f64(double, double)
 define float @f(float %x, double %y) {
   %r = call float @sqrtf(float %x)
-  %s = call float @sinf(float %r)
+  %p = call float @powf(float %r, float 2.0)
+  %s = call float @sinf(float %p)
   %m = call double @llvm.minnum.f64(double %y, double 0.0)
   %t = fptrunc double %m to float
   %u = fadd float %s, %t
@@ -95,10 +101,47 @@ define float @f(float %x, double %y) {
 })",
                                    bind_math);
   EXPECT_THAT(text, HasSubstr("call float @llvm.sqrt.f32(float %x)"));
-  EXPECT_THAT(text, HasSubstr("call float @sinf(float"));
+  EXPECT_THAT(text, HasSubstr("call float @powf(float"));
+  EXPECT_THAT(text, HasSubstr("call float @Sleef_cinz_sinf1_u10purec(float"));
   EXPECT_THAT(text, HasSubstr("nobuiltin"));
   EXPECT_THAT(text, Not(HasSubstr("call double @llvm.minnum")));
   EXPECT_THAT(text, HasSubstr("fcmp olt double %y"));
+}
+
+constexpr const char* logarithm_of = R"(
+declare double @log(double)
+define double @f(double %x) #0 {
+  %r = call double @log(double %x)
+  ret double %r
+}
+attributes #0 = { "target-cpu"="CPU" FAST })";
+
+std::string with_attributes(std::string cpu, std::string fast) {
+  return std::regex_replace(std::regex_replace(logarithm_of, std::regex("CPU"), cpu), std::regex("FAST"), fast);
+}
+
+TEST(BindMath, ACallNamesTheFunctionsForVectorsOfItsTarget) {
+  EXPECT_THAT(lowered(with_attributes("x86-64-v2", "").c_str(), bind_math),
+              AllOf(HasSubstr("call double @Sleef_cinz_logd1_u10purec"),
+                    HasSubstr("_ZGV_LLVM_N2v_Sleef_cinz_logd1_u10purec(Sleef_cinz_logd2_u10sse4)\"")));
+  EXPECT_THAT(lowered(with_attributes("x86-64-v4", "").c_str(), bind_math),
+              AllOf(HasSubstr("declare <4 x double> @Sleef_cinz_logd4_u10avx(<4 x double>)"),
+                    HasSubstr("declare <8 x double> @Sleef_cinz_logd8_u10avx512fnofma(<8 x double>)")));
+  // The reference is compiled for any processor.
+  EXPECT_THAT(lowered(with_attributes("x86-64", "").c_str(), bind_math), Not(HasSubstr("_ZGV_LLVM")));
+}
+
+TEST(BindMath, FastMathCallsTheCLibrarysVectorFunctions) {
+  const std::string text = lowered(with_attributes("x86-64-v3", "\"dotcompute-fast-math\"").c_str(), bind_math);
+  EXPECT_THAT(text, AllOf(HasSubstr("call double @log("), HasSubstr("_ZGV_LLVM_N4v_log(_ZGVdN4v_log)\"")));
+}
+
+TEST(BindMath, OneNumberIsComputedInALaneOfAVector) {
+  const std::string text = lowered(with_attributes("x86-64-v3", "").c_str(), [](llvm::Module& module) {
+    bind_math(module);
+    compute_in_one_lane(*module.getFunction("f"));
+  });
+  EXPECT_THAT(text, AllOf(HasSubstr("call <4 x double> @Sleef_cinz_logd4_u10avx("), Not(HasSubstr("call double"))));
 }
 
 TEST(BindMath, LgammaWritesNoSharedVariable) {

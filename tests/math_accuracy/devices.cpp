@@ -6,8 +6,6 @@
 #include <dotcompute/opencl/opencl_provider.hpp>
 #include <dotcompute/reference/reference_accelerator.hpp>
 
-#include "msl_on_host.hpp"
-
 namespace accuracy {
 
 using namespace dotcompute;
@@ -26,11 +24,6 @@ Devices::Devices() : opencl_provider_(make_opencl_provider()), reference_(make_r
 #else
   add_cpu("aarch64", DOTCOMPUTE_ISA_AARCH64, true);
 #endif
-  if (const auto reason = msl_on_host::why_absent()) {
-    absent_.push_back("msl-on-host: " + *reason);
-  } else {
-    equal_.push_back(msl_on_host::make_accelerator());
-  }
   FoundAccelerators found = opencl_provider_->find();
   if (!found.accelerators.empty()) opencl_ = std::move(found.accelerators.front());
   for (const AbsentAccelerator& each : found.absent) absent_.push_back(each.id + ": " + each.reason);

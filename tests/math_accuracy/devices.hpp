@@ -19,8 +19,7 @@ class Devices {
   Devices& operator=(const Devices&) = delete;
 
   [[nodiscard]] dotcompute::Accelerator& reference() const { return *reference_; }
-  /// Those that give the reference's bits: the CPU with each of its instruction sets, and msl-on-host, whose functions
-  /// are the C library's too.
+  /// Those that give the reference's bits: the CPU with each of its instruction sets.
   [[nodiscard]] const std::vector<std::unique_ptr<dotcompute::Accelerator>>& equal() const { return equal_; }
   /// Null where there is none.
   [[nodiscard]] dotcompute::Accelerator* opencl() const { return opencl_.get(); }

@@ -19,10 +19,10 @@ TEST_P(MathAccuracy, IsAsStated) {
   for_each_row(devices, GetParam(), Density::test, [&](const Row& row) {
     ++rows;
     SCOPED_TRACE(row.function);
-    EXPECT_TRUE(keeps(row.c_library.largest_ulp, row.stated_library))
-        << row.c_library.largest_ulp << " ulp at " << row.c_library.at << ", and " << row.stated_library
+    EXPECT_TRUE(keeps(row.reference.largest_ulp, row.stated_reference))
+        << row.reference.largest_ulp << " ulp at " << row.reference.at << ", and " << row.stated_reference
         << " is stated";
-    EXPECT_EQ(row.c_library.special, "");
+    EXPECT_EQ(row.reference.special, "");
     EXPECT_EQ(row.unequal, "");
     EXPECT_FALSE(row.equal.empty());
     if (!row.opencl || !row.opencl_excluded.empty()) return;

@@ -23,12 +23,12 @@ function: every exponent with both signs, the neighbourhoods of the multiples of
 the range, pairs of all sizes, special values. Made by `scripts/math-accuracy`, not by hand.
 
 - The exact results are the C library's own in a longer type: `long double` for float, 128 bits for double.
-- *stated* is what this language promises: for the reference and the CPU the C library's own list of known errors, which counts
-  from the correctly rounded result, so that half a unit comes on top; for OpenCL the OpenCL 1.2 specification, section 7.4
-  (`libs/conformance/src/accuracy.cpp`). 0.5 is a correctly rounded result. A test fails where an error is beyond what is
-  stated. The errors of lgamma are in ulp of 1 at least, as its zeros have no relative accuracy.
-- *same bits*: these devices give the reference's results, bit for bit. `msl-on-host` calls the host's C library, so that this
-  says nothing of Apple's; Metal has neither double nor the functions without an m.{}
+- *stated* is what this language promises: for the reference and the CPU SLEEF's bound, with half a unit more among subnormal
+  numbers, or the C library's own list of known errors, which counts from the correctly rounded result, so that half a unit comes
+  on top; for OpenCL the OpenCL 1.2 specification, section 7.4 (`libs/conformance/src/accuracy.cpp`). 0.5 is a correctly rounded
+  result. A test fails where an error is beyond what is stated. The errors of lgamma are in ulp of 1 at least, as its zeros have
+  no relative accuracy.
+- *same bits*: these devices give the reference's results, bit for bit.{}
 - *special values*: what is not a number, infinite, or a signed zero by C's Annex F is so.
 - OpenCL was measured on {}. Faults of a driver are in footnotes; each was seen with a kernel of one line, written by hand.
 - CUDA has no column, as nothing here measures it without a GPU; the suite's tolerance there is the CUDA C++ Programming Guide's.
@@ -45,7 +45,7 @@ class Page {
 
   void add(const Row& row) {
     const std::string unit = row.scale != 0 ? " of 1" : "";
-    std::string special = row.c_library.special.empty() ? "as they should be" : note(row.c_library.special);
+    std::string special = row.reference.special.empty() ? "as they should be" : note(row.reference.special);
     std::string opencl = "- | - | -";
     if (row.opencl) {
       const bool is_beyond = !keeps(row.opencl->largest_ulp, row.stated_opencl);
@@ -58,18 +58,18 @@ class Page {
       has_failed_ |= !row.opencl->special.empty() && row.opencl_excluded.empty();
       if (!row.opencl->special.empty()) special += ", on OpenCL not" + note(row.opencl->special);
     }
-    const bool is_beyond = !keeps(row.c_library.largest_ulp, row.stated_library);
-    has_failed_ |= is_beyond || !row.c_library.special.empty() || !row.unequal.empty();
+    const bool is_beyond = !keeps(row.reference.largest_ulp, row.stated_reference);
+    has_failed_ |= is_beyond || !row.reference.special.empty() || !row.unequal.empty();
     if (!row.unequal.empty()) std::fprintf(stderr, "%s\n", row.unequal.c_str());
     rows_ += fmt::format("| `{}` | {} | {:g}{} | {}{} | {} | {} | {} | {} |\n", row.function, row.type,
-                         row.stated_library, unit, ulp(row.c_library.largest_ulp), is_beyond ? " **beyond**" : "",
-                         row.c_library.at.empty() ? "-" : row.c_library.at, letters(row), opencl, special);
+                         row.stated_reference, unit, ulp(row.reference.largest_ulp), is_beyond ? " **beyond**" : "",
+                         row.reference.at.empty() ? "-" : row.reference.at, equal_devices(row), opencl, special);
   }
 
   void print(std::size_t fewest, std::size_t most) const {
     std::string equal;
     for (std::size_t k = 0; k < devices_.equal().size(); ++k) {
-      equal += fmt::format("\n  {}: {}.", letter(k), devices_.equal()[k]->info().name);
+      equal += fmt::format("\n  {}: {}.", k + 1, devices_.equal()[k]->info().name);
     }
     const std::string opencl = name_of_opencl();
     fmt::print(head, fewest, most, equal, opencl);
@@ -88,17 +88,12 @@ class Page {
     return fmt::format("{}, {}", info.name, std::string_view(info.driver).substr(0, info.driver.find_first_of(",|")));
   }
 
-  [[nodiscard]] std::string letter(std::size_t device) const {
-    const bool is_metal = devices_.equal()[device]->info().backend == "msl-on-host";
-    return is_metal ? "m" : std::string(1, static_cast<char>('1' + device));
-  }
-
-  [[nodiscard]] std::string letters(const Row& row) const {
+  [[nodiscard]] std::string equal_devices(const Row& row) const {
     std::string all;
     for (std::size_t k = 0; k < devices_.equal().size(); ++k) {
       const std::string& name = devices_.equal()[k]->info().name;
       if (std::find(row.equal.begin(), row.equal.end(), name) != row.equal.end())
-        all += (all.empty() ? "" : " ") + letter(k);
+        all += (all.empty() ? "" : " ") + std::to_string(k + 1);
     }
     return all.empty() ? "-" : all;
   }
@@ -127,7 +122,7 @@ int main() {
     for (const char* type : {"float", "double"}) {
       for_each_row(devices, type, Density::page, [&](const Row& row) {
         rows[row.function].push_back(row);
-        std::fprintf(stderr, "%s %s: %g ulp\n", row.function.c_str(), type, row.c_library.largest_ulp);
+        std::fprintf(stderr, "%s %s: %g ulp\n", row.function.c_str(), type, row.reference.largest_ulp);
       });
     }
     for (const auto& [name, both] : rows) {

@@ -17,8 +17,8 @@ struct Row {
   std::string function;
   std::string type;  ///< "float" or "double".
   double scale = 0;  ///< A unit is never smaller than this number's; 0 for most functions.
-  double stated_library = 0.5;
-  Measured c_library;   ///< The reference's, which is the C library's.
+  double stated_reference = 0.5;
+  Measured reference;
   std::string unequal;  ///< Where a device that should have the reference's bits has others; empty if nowhere.
   std::vector<std::string> equal;  ///< The names of devices that have the reference's bits.
   double stated_opencl = 0.5;

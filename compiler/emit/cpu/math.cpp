@@ -7,7 +7,7 @@
 
 namespace kernelc::cpu {
 
-/// A call of the C library's function; lower/bind_math.cpp decides how each is computed.
+/// A call of the function by its name in C; lower/bind_math.cpp decides how each is computed.
 Emitter::V Emitter::math(const model::MathCall& call, const model::Type& type) {
   std::vector<V> operands;
   for (const model::Expression* argument : call.arguments) operands.push_back(value(argument));
