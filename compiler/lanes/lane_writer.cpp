@@ -1,6 +1,7 @@
 #include "lanes/lane_writer.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include <llvm/IR/CFG.h>
 
@@ -177,6 +178,7 @@ void LaneWriter::write_inner_loop(const llvm::Loop* loop) {
   llvm::BasicBlock* head = new_block("round");
   llvm::BasicBlock* end = round_ends_[loop] = new_block("roundend");
   llvm::BasicBlock* after = new_block("afterloop");
+  write_common_rounds(loop);
   builder_.CreateCondBr(any(load_mask(mask)), head, after);
   builder_.SetInsertPoint(head);
   builder_.CreateStore(llvm::Constant::getNullValue(next->getAllocatedType()), next);
@@ -186,6 +188,65 @@ void LaneWriter::write_inner_loop(const llvm::Loop* loop) {
   builder_.CreateStore(builder_.CreateLoad(next->getAllocatedType(), next), mask);
   builder_.CreateCondBr(any(load_mask(mask)), head, after);
   builder_.SetInsertPoint(after);
+}
+
+/// The test with which a loop begins each round, if all lanes pass it when the last one does and no number in between
+/// wraps around: that of a grid-stride loop, whose lanes have numbers in a row.
+std::optional<LaneWriter::RowTest> LaneWriter::row_test(const llvm::Loop* loop) const {
+  llvm::BasicBlock* header = loop->getHeader();
+  if (!loop->isInnermost() || loop->getExitingBlock() != header) return std::nullopt;
+  // The round that only some lanes take begins with the test once more.
+  if (llvm::any_of(*header, [](const Instruction& each) { return each.mayHaveSideEffects(); })) return std::nullopt;
+  const auto* branch = llvm::cast<llvm::BranchInst>(header->getTerminator());
+  const auto* test = llvm::dyn_cast<llvm::ICmpInst>(branch->getCondition());
+  if (test == nullptr || !test->getOperand(0)->getType()->isIntegerTy()) return std::nullopt;
+  const bool is_true_inside = loop->contains(branch->getSuccessor(0));
+  RowTest row{test->getOperand(0), test->getOperand(1), test->getPredicate(),
+              branch->getSuccessor(is_true_inside ? 0 : 1)};
+  if (!is_true_inside) row.predicate = llvm::ICmpInst::getInversePredicate(row.predicate);
+  if (shapes_.of(row.number).is_uniform()) {
+    std::swap(row.number, row.bound);
+    row.predicate = llvm::ICmpInst::getSwappedPredicate(row.predicate);
+  }
+  const Shape shape = shapes_.of(row.number);
+  const bool is_row = !shape.is_varying() && !shape.may_wrap() && shape.stride() > 0 && shape.stride() <= INT8_MAX;
+  const bool is_below = llvm::ICmpInst::isLT(row.predicate) || llvm::ICmpInst::isLE(row.predicate);
+  const bool has_width = row.number->getType()->getIntegerBitWidth() >= 32;
+  if (!is_row || !is_below || !has_width || !shapes_.of(row.bound).is_uniform()) return std::nullopt;
+  return row;
+}
+
+/// The rounds that all lanes of such a loop take: without masks, up to the first that one of them does not.
+void LaneWriter::write_common_rounds(const llvm::Loop* loop) {
+  if (!shapes_.is_left_one_by_one(loop) || !is_everything(mask_of(loop->getLoopPreheader()))) return;
+  const std::optional<RowTest> test = row_test(loop);
+  if (!test) return;
+  common_test_ = test;
+  after_common_rounds_ = new_block("apart");
+  llvm::BasicBlock* head = new_block("together");
+  builder_.CreateBr(head);
+  builder_.SetInsertPoint(head);
+  const std::set<const llvm::PHINode*> begun = begun_;
+  write_level(loop);
+  builder_.CreateBr(head);
+  begun_ = begun;
+  common_test_.reset();
+  builder_.SetInsertPoint(after_common_rounds_);
+}
+
+/// Goes on with the round if all lanes do.
+void LaneWriter::write_common_test(Block header) {
+  const RowTest& test = *common_test_;
+  V first = scalar(test.number);
+  const auto distance = static_cast<std::uint64_t>(shapes_.of(test.number).stride()) * (lanes_ - 1);
+  V last = builder_.CreateAdd(first, llvm::ConstantInt::get(first->getType(), distance));
+  const auto not_less = llvm::ICmpInst::isSigned(test.predicate) ? llvm::ICmpInst::ICMP_SGE : llvm::ICmpInst::ICMP_UGE;
+  V all_pass = builder_.CreateAnd(builder_.CreateICmp(test.predicate, last, scalar(test.bound)),
+                                  builder_.CreateICmp(not_less, last, first));
+  llvm::BasicBlock* stay = new_block("stay");
+  builder_.CreateCondBr(all_pass, stay, after_common_rounds_);
+  builder_.SetInsertPoint(stay);
+  write_edge(header, test.inside, everything());
 }
 
 /// Whether all lanes that are in the block go round once more: without any, the loop ends there.
@@ -211,7 +272,8 @@ void LaneWriter::write_block(Block block) {
   here_.clear();
   vectors_here_.clear();
   holds_here_.clear();
-  active_ = mask_of(block);
+  const bool begins_common_round = common_test_ && loops_.isLoopHeader(block);
+  active_ = begins_common_round ? everything() : mask_of(block);
   llvm::BasicBlock* after = nullptr;
   // Of a loop write_inner_loop has looked; a vector of items has some.
   const bool is_checked = loops_.isLoopHeader(block) || block == items_.first;
@@ -233,6 +295,7 @@ void LaneWriter::write_block(Block block) {
 
 void LaneWriter::write_edges(Block block) {
   if (block == items_.latch) return;
+  if (common_test_ && loops_.isLoopHeader(block)) return write_common_test(block);
   const auto* branch = llvm::cast<llvm::BranchInst>(block->getTerminator());
   if (branch->isUnconditional()) {
     write_edge(block, branch->getSuccessor(0), active_);

@@ -50,6 +50,14 @@ class LaneWriter {
     V each = nullptr;
   };
 
+  /// `number` of each lane, in a row, is below `bound` of all, or the lane leaves the loop.
+  struct RowTest {
+    V number;
+    V bound;
+    llvm::ICmpInst::Predicate predicate;
+    Block inside;
+  };
+
   // lane_writer.cpp: the flow
   void make_slots();
   [[nodiscard]] Mask lanes_before_end();
@@ -58,6 +66,9 @@ class LaneWriter {
   void write_inner_loop(const llvm::Loop* loop);
   void write_edges(Block block);
   bool write_common_exit(Block block, V condition);
+  [[nodiscard]] std::optional<RowTest> row_test(const llvm::Loop* loop) const;
+  void write_common_rounds(const llvm::Loop* loop);
+  void write_common_test(Block header);
   void write_edge(Block from, Block to, const Mask& mask);
   void clear_masks(const llvm::Loop* loop);
   [[nodiscard]] std::vector<Block> order_of(const llvm::Loop* loop) const;
@@ -115,6 +126,8 @@ class LaneWriter {
   std::map<Block, llvm::AllocaInst*> masks_;                   // of blocks that gather their lanes from edges
   std::map<const llvm::Loop*, llvm::AllocaInst*> next_masks_;  // of the next round
   std::map<const llvm::Loop*, llvm::BasicBlock*> round_ends_;
+  std::optional<RowTest> common_test_;  // of the loop whose common rounds are being written
+  llvm::BasicBlock* after_common_rounds_ = nullptr;
   std::set<const llvm::PHINode*> begun_;  // phis that an edge was written for
   const std::set<const llvm::AllocaInst*>& own_;
   std::map<const llvm::Value*, V> own_of_lanes_;  // a slot for every lane

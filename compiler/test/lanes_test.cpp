@@ -188,6 +188,15 @@ TEST(Lanes, AllItemsGoThroughASharedArrayTogether) {
   EXPECT_THAT(text, AllOf(Not(HasSubstr("masked.gather")), Not(HasSubstr("x ptr> [ "))));
 }
 
+TEST(Lanes, RoundsThatAllLanesTakeNeedNoMasks) {
+  for (const char* loop : {"std::size_t k = i; k < n; k += global_size()", "int k = int(i); k < int(n); k += 1000",
+                           "std::size_t k = i; n > k; k += n / 9"}) {
+    const std::string text = code("float sum = 0;\nfor (" + std::string(loop) + ") sum += x[k];\ny[i] = sum;");
+    // Four vectors of all lanes, and with masks what is left to some.
+    EXPECT_THAT(text, AllOf(HasSubstr("= load <32 x float>"), HasSubstr("@llvm.masked.load.v32f32"))) << loop;
+  }
+}
+
 TEST(Lanes, FunctionsAreCalledForWholeVectors) {
   const std::string text = code(R"(
     float sum = 0;
