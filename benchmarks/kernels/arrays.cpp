@@ -57,15 +57,16 @@ struct Saxpy {
   UnifiedBuffer<float> y;
 };
 
-struct BlackScholes {
-  static constexpr const char* name = "Black-Scholes";
-  static constexpr auto function = &Programs::black_scholes;
+template <bool is_fast>
+struct BlackScholesOf {
+  static constexpr const char* name = is_fast ? "Black-Scholes, fast math" : "Black-Scholes";
+  static constexpr auto function = is_fast ? &Programs::fast_black_scholes : &Programs::black_scholes;
   // Differences of numbers around 100, by functions that are off by a few units in the last place.
   static constexpr double tolerance = 2e-4;
   static constexpr float rate = 0.02f;
   static constexpr float volatility = 0.3f;
 
-  explicit BlackScholes(const Suite& suite)
+  explicit BlackScholesOf(const Suite& suite)
       : spot(random_numbers<float>(suite.size(std::size_t{1} << 20, 1024), 50, 150)),
         strike(spot.size()),
         years(spot.size()),
@@ -82,7 +83,8 @@ struct BlackScholes {
   /// Three numbers are read and two are written for an option.
   static std::vector<Way> limit() { return memory_limit(20e6); }
   std::function<void()> prepare(const Launcher& on) {
-    return repeated(on.prepare(black_scholes, rate, volatility, spot, strike, years, call_price, put));
+    constexpr auto kernel = is_fast ? fast_black_scholes : black_scholes;
+    return repeated(on.prepare(kernel, rate, volatility, spot, strike, years, call_price, put));
   }
   template <class F>
   void call(F function) {
@@ -209,7 +211,8 @@ struct Scan {
 void solve_arrays(const Suite& suite) {
   solve<VectorAdd>(suite);
   solve<Saxpy>(suite);
-  solve<BlackScholes>(suite);
+  solve<BlackScholesOf<false>>(suite);
+  solve<BlackScholesOf<true>>(suite);
   solve<Reduction>(suite);
   solve<Histogram>(suite);
   solve<Scan>(suite);

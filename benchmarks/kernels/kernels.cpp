@@ -46,18 +46,40 @@ DOTCOMPUTE_KERNEL void stencil(std::span<const float> in, std::uint32_t width, f
 /// The distribution function of the standard normal distribution.
 inline float normal_cdf(float x) { return 0.5f + 0.5f * std::erf(x * 0.70710678f); }
 
+struct Prices {
+  float call;
+  float put;
+};
+
+inline Prices prices(float rate, float volatility, float spot, float strike, float years) {
+  const float deviation = volatility * std::sqrt(years);
+  const float d1 = (std::log(spot / strike) + (rate + 0.5f * volatility * volatility) * years) / deviation;
+  const float d2 = d1 - deviation;
+  const float discounted = strike * std::exp(-rate * years);
+  const float value = spot * normal_cdf(d1) - discounted * normal_cdf(d2);
+  return {value, value + discounted - spot};
+}
+
 DOTCOMPUTE_KERNEL void black_scholes(float rate, float volatility, std::span<const float> spot,
                                      std::span<const float> strike, std::span<const float> years, std::span<float> call,
                                      std::span<float> put) {
   const std::size_t i = global_id();
   if (i >= call.size()) return;
-  const float deviation = volatility * std::sqrt(years[i]);
-  const float d1 = (std::log(spot[i] / strike[i]) + (rate + 0.5f * volatility * volatility) * years[i]) / deviation;
-  const float d2 = d1 - deviation;
-  const float discounted = strike[i] * std::exp(-rate * years[i]);
-  const float value = spot[i] * normal_cdf(d1) - discounted * normal_cdf(d2);
-  call[i] = value;
-  put[i] = value + discounted - spot[i];
+  const Prices both = prices(rate, volatility, spot[i], strike[i], years[i]);
+  call[i] = both.call;
+  put[i] = both.put;
+}
+
+DOTCOMPUTE_KERNEL DOTCOMPUTE_KERNEL_FAST void fast_black_scholes(float rate, float volatility,
+                                                                 std::span<const float> spot,
+                                                                 std::span<const float> strike,
+                                                                 std::span<const float> years, std::span<float> call,
+                                                                 std::span<float> put) {
+  const std::size_t i = global_id();
+  if (i >= call.size()) return;
+  const Prices both = prices(rate, volatility, spot[i], strike[i], years[i]);
+  call[i] = both.call;
+  put[i] = both.put;
 }
 
 }  // namespace kernels

@@ -20,5 +20,7 @@ void stencil(std::span<const float> in, std::uint32_t width, float centre, float
 /// European options, in closed form.
 void black_scholes(float rate, float volatility, std::span<const float> spot, std::span<const float> strike,
                    std::span<const float> years, std::span<float> call, std::span<float> put);
+void fast_black_scholes(float rate, float volatility, std::span<const float> spot, std::span<const float> strike,
+                        std::span<const float> years, std::span<float> call, std::span<float> put);
 
 }  // namespace kernels

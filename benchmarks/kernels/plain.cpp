@@ -1,4 +1,4 @@
-// Ordinary loops, without a thought of the processor. Compiled three times, with other options and another PROGRAMS.
+// Ordinary loops, without a thought of the processor. Compiled several times, with other options and another PROGRAMS.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -221,8 +221,17 @@ void sha256(std::span<const std::uint8_t> bytes, std::span<const std::uint32_t> 
 
 }  // namespace
 
+#ifdef FAST_PROGRAMS
+extern const Programs FAST_PROGRAMS = [] {
+  Programs programs{};
+  programs.name = "-ffast-math";
+  programs.fast_black_scholes = black_scholes;
+  return programs;
+}();
+#else
 extern const Programs PROGRAMS{"",        vector_add,     saxpy,     mandelbrot,    multiply,     n_body,
                                stencil,   black_scholes,  sum,       bilateral,     csr_multiply, transpose,
-                               histogram, exclusive_scan, heat_step, multiply_int8, sha256};
+                               histogram, exclusive_scan, heat_step, multiply_int8, sha256,       black_scholes};
+#endif
 
 }  // namespace kernels

@@ -42,12 +42,16 @@ struct Programs {
   void (*multiply_int8)(Quantisation quantisation, std::span<const std::int8_t> a, std::span<const std::int8_t> b,
                         std::uint32_t inner, std::span<std::int8_t> c);
   void (*sha256)(std::span<const std::uint8_t> bytes, std::span<const std::uint32_t> begins, std::span<Digest> digests);
+  void (*fast_black_scholes)(float rate, float volatility, std::span<const float> spot, std::span<const float> strike,
+                             std::span<const float> years, std::span<float> call, std::span<float> put);
 };
 
 /// Ordinary loops: for one thread without vectors, which all others are held to; for one thread; with OpenMP.
 extern const Programs plain_reference;
 extern const Programs plain_serial;
 extern const Programs plain_openmp;
+/// With OpenMP and -ffast-math, which lets the compiler call libmvec; only what is compared with fast kernels.
+extern const Programs plain_fast;
 
 /// Threads and vectors by hand, with the kernels' rules of rounding: by g++ and by clang++, with plain stores and with
 /// such that go past the caches, where these make a difference.
