@@ -46,28 +46,21 @@ DOTCOMPUTE_KERNEL void stencil(std::span<const float> in, std::uint32_t width, f
 /// The distribution function of the standard normal distribution.
 inline float normal_cdf(float x) { return 0.5f + 0.5f * std::erf(x * 0.70710678f); }
 
-struct Prices {
-  float call;
-  float put;
-};
-
-inline Prices prices(float rate, float volatility, float spot, float strike, float years) {
+inline void price(float rate, float volatility, float spot, float strike, float years, float& call, float& put) {
   const float deviation = volatility * std::sqrt(years);
   const float d1 = (std::log(spot / strike) + (rate + 0.5f * volatility * volatility) * years) / deviation;
   const float d2 = d1 - deviation;
   const float discounted = strike * std::exp(-rate * years);
   const float value = spot * normal_cdf(d1) - discounted * normal_cdf(d2);
-  return {value, value + discounted - spot};
+  call = value;
+  put = value + discounted - spot;
 }
 
 DOTCOMPUTE_KERNEL void black_scholes(float rate, float volatility, std::span<const float> spot,
                                      std::span<const float> strike, std::span<const float> years, std::span<float> call,
                                      std::span<float> put) {
   const std::size_t i = global_id();
-  if (i >= call.size()) return;
-  const Prices both = prices(rate, volatility, spot[i], strike[i], years[i]);
-  call[i] = both.call;
-  put[i] = both.put;
+  if (i < call.size()) price(rate, volatility, spot[i], strike[i], years[i], call[i], put[i]);
 }
 
 DOTCOMPUTE_KERNEL DOTCOMPUTE_KERNEL_FAST void fast_black_scholes(float rate, float volatility,
@@ -76,10 +69,7 @@ DOTCOMPUTE_KERNEL DOTCOMPUTE_KERNEL_FAST void fast_black_scholes(float rate, flo
                                                                  std::span<const float> years, std::span<float> call,
                                                                  std::span<float> put) {
   const std::size_t i = global_id();
-  if (i >= call.size()) return;
-  const Prices both = prices(rate, volatility, spot[i], strike[i], years[i]);
-  call[i] = both.call;
-  put[i] = both.put;
+  if (i < call.size()) price(rate, volatility, spot[i], strike[i], years[i], call[i], put[i]);
 }
 
 }  // namespace kernels

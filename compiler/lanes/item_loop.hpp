@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include <llvm/ADT/SetVector.h>
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/IR/Instructions.h>
 
@@ -24,6 +25,10 @@ struct ItemLoop {
   llvm::BasicBlock* after = nullptr;  ///< Where all items are done.
   llvm::Instruction* next = nullptr;  ///< id + 1, in the latch.
 };
+
+/// The slots of the function that every item has for itself, in the order of the code, so that what is made of them
+/// does not depend on where they lie in kernelc's memory.
+using OwnSlots = llvm::SetVector<const llvm::AllocaInst*>;
 
 /// Stands at the branch that closes a loop over items.
 inline constexpr const char* items_mark = "dotcompute.items";

@@ -9,18 +9,11 @@
 #include <llvm/IR/Intrinsics.h>
 
 #include "lanes/lane_writer.hpp"
+#include "lanes/vector_functions.hpp"
 
 namespace kernelc::lanes {
 
 using llvm::Instruction;
-
-const llvm::VFInfo& best_for(llvm::ArrayRef<llvm::VFInfo> functions, unsigned lanes) {
-  const auto rank = [&](const llvm::VFInfo& each) {
-    const auto width = static_cast<int>(each.Shape.VF.getFixedValue());
-    return width <= static_cast<int>(lanes) ? width : -width;
-  };
-  return *llvm::max_element(functions, [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-}
 
 llvm::Type* LaneWriter::lane_type(llvm::Type* scalar) const { return llvm::FixedVectorType::get(scalar, lanes_); }
 

@@ -18,8 +18,8 @@ const llvm::Loop* child_of(const llvm::Loop* parent, const llvm::Loop* inner) {
 
 }  // namespace
 
-LaneWriter::LaneWriter(const ItemLoop& items, const llvm::LoopInfo& loops, const Shapes& shapes,
-                       const std::set<const llvm::AllocaInst*>& own, unsigned lanes)
+LaneWriter::LaneWriter(const ItemLoop& items, const llvm::LoopInfo& loops, const Shapes& shapes, const OwnSlots& own,
+                       unsigned lanes)
     : items_(items),
       loops_(loops),
       shapes_(shapes),
@@ -173,7 +173,7 @@ void LaneWriter::write_level(const llvm::Loop* loop) {
 }
 
 void LaneWriter::write_inner_loop(const llvm::Loop* loop) {
-  llvm::AllocaInst* mask = masks_.at(loop->getHeader());
+  llvm::AllocaInst* mask = masks_.lookup(loop->getHeader());
   llvm::AllocaInst* next = next_masks_.at(loop);
   llvm::BasicBlock* head = new_block("round");
   llvm::BasicBlock* end = round_ends_[loop] = new_block("roundend");
@@ -202,14 +202,17 @@ std::optional<LaneWriter::RowTest> LaneWriter::row_test(const llvm::Loop* loop) 
   if (test == nullptr || !test->getOperand(0)->getType()->isIntegerTy()) return std::nullopt;
   const bool is_true_inside = loop->contains(branch->getSuccessor(0));
   RowTest row{test->getOperand(0), test->getOperand(1), test->getPredicate(),
-              branch->getSuccessor(is_true_inside ? 0 : 1)};
+              branch->getSuccessor(is_true_inside ? 0 : 1), nullptr};
   if (!is_true_inside) row.predicate = llvm::ICmpInst::getInversePredicate(row.predicate);
   if (shapes_.of(row.number).is_uniform()) {
     std::swap(row.number, row.bound);
     row.predicate = llvm::ICmpInst::getSwappedPredicate(row.predicate);
   }
+  // Far from all numbers of 32 bits, however many lanes there are.
+  constexpr std::int64_t longest_stride = 1024;
   const Shape shape = shapes_.of(row.number);
-  const bool is_row = !shape.is_varying() && !shape.may_wrap() && shape.stride() > 0 && shape.stride() <= INT8_MAX;
+  const bool is_row =
+      !shape.is_varying() && !shape.may_wrap() && shape.stride() > 0 && shape.stride() <= longest_stride;
   const bool is_below = llvm::ICmpInst::isLT(row.predicate) || llvm::ICmpInst::isLE(row.predicate);
   const bool has_width = row.number->getType()->getIntegerBitWidth() >= 32;
   if (!is_row || !is_below || !has_width || !shapes_.of(row.bound).is_uniform()) return std::nullopt;
@@ -218,11 +221,11 @@ std::optional<LaneWriter::RowTest> LaneWriter::row_test(const llvm::Loop* loop) 
 
 /// The rounds that all lanes of such a loop take: without masks, up to the first that one of them does not.
 void LaneWriter::write_common_rounds(const llvm::Loop* loop) {
-  if (!shapes_.is_left_one_by_one(loop) || !is_everything(mask_of(loop->getLoopPreheader()))) return;
-  const std::optional<RowTest> test = row_test(loop);
-  if (!test) return;
+  if (!shapes_.is_left_one_by_one(loop)) return;
+  std::optional<RowTest> test = row_test(loop);
+  if (!test || !is_everything(mask_of(loop->getLoopPreheader()))) return;
+  test->apart = new_block("apart");
   common_test_ = test;
-  after_common_rounds_ = new_block("apart");
   llvm::BasicBlock* head = new_block("together");
   builder_.CreateBr(head);
   builder_.SetInsertPoint(head);
@@ -231,7 +234,7 @@ void LaneWriter::write_common_rounds(const llvm::Loop* loop) {
   builder_.CreateBr(head);
   begun_ = begun;
   common_test_.reset();
-  builder_.SetInsertPoint(after_common_rounds_);
+  builder_.SetInsertPoint(test->apart);
 }
 
 /// Goes on with the round if all lanes do.
@@ -244,7 +247,7 @@ void LaneWriter::write_common_test(Block header) {
   V all_pass = builder_.CreateAnd(builder_.CreateICmp(test.predicate, last, scalar(test.bound)),
                                   builder_.CreateICmp(not_less, last, first));
   llvm::BasicBlock* stay = new_block("stay");
-  builder_.CreateCondBr(all_pass, stay, after_common_rounds_);
+  builder_.CreateCondBr(all_pass, stay, test.apart);
   builder_.SetInsertPoint(stay);
   write_edge(header, test.inside, everything());
 }

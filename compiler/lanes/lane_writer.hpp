@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include <llvm/ADT/MapVector.h>
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/IRBuilder.h>
@@ -15,9 +16,6 @@
 #include "lanes/shapes.hpp"
 
 namespace kernelc::lanes {
-
-/// The widest of some vector functions that computes no lane in vain, or the one that does so for the fewest.
-[[nodiscard]] const llvm::VFInfo& best_for(llvm::ArrayRef<llvm::VFInfo> functions, unsigned lanes);
 
 /// One for each loop over items. Control flow becomes straight: each block is gone through once, in an order in which
 /// it comes after all that lead to it, if any lane wants to; loops go on while any lane does. What a value is in which
@@ -31,8 +29,8 @@ class LaneWriter {
     llvm::Value* id;
   };
 
-  LaneWriter(const ItemLoop& items, const llvm::LoopInfo& loops, const Shapes& shapes,
-             const std::set<const llvm::AllocaInst*>& own, unsigned lanes);
+  LaneWriter(const ItemLoop& items, const llvm::LoopInfo& loops, const Shapes& shapes, const OwnSlots& own,
+             unsigned lanes);
 
   /// A loop over whole vectors of items; what is left does not fill one.
   [[nodiscard]] Place write_whole(const Place& before);
@@ -56,6 +54,7 @@ class LaneWriter {
     V bound;
     llvm::ICmpInst::Predicate predicate;
     Block inside;
+    llvm::BasicBlock* apart;  // where the rounds of some lanes begin
   };
 
   // lane_writer.cpp: the flow
@@ -123,13 +122,12 @@ class LaneWriter {
   llvm::IRBuilder<> builder_;
 
   std::map<const llvm::Value*, llvm::AllocaInst*> slots_;
-  std::map<Block, llvm::AllocaInst*> masks_;                   // of blocks that gather their lanes from edges
+  llvm::MapVector<Block, llvm::AllocaInst*> masks_;            // of blocks that gather their lanes from edges
   std::map<const llvm::Loop*, llvm::AllocaInst*> next_masks_;  // of the next round
   std::map<const llvm::Loop*, llvm::BasicBlock*> round_ends_;
-  std::optional<RowTest> common_test_;  // of the loop whose common rounds are being written
-  llvm::BasicBlock* after_common_rounds_ = nullptr;
+  std::optional<RowTest> common_test_;    // of the loop whose common rounds are being written
   std::set<const llvm::PHINode*> begun_;  // phis that an edge was written for
-  const std::set<const llvm::AllocaInst*>& own_;
+  const OwnSlots& own_;
   std::map<const llvm::Value*, V> own_of_lanes_;  // a slot for every lane
   std::map<const llvm::Value*, V> here_;          // known in the block that is being written
   std::map<const llvm::Value*, V> vectors_here_;
@@ -140,6 +138,6 @@ class LaneWriter {
 };
 
 /// The slots of the function that the items use as their own, or nothing if some cannot be told from the group's.
-[[nodiscard]] std::optional<std::set<const llvm::AllocaInst*>> own_slots(const ItemLoop& items);
+[[nodiscard]] std::optional<OwnSlots> own_slots(const ItemLoop& items);
 
 }  // namespace kernelc::lanes

@@ -15,7 +15,7 @@ LaneWriter::Mask LaneWriter::mask_of(Block block) {
   if (block == items_.first) return begun_with_;
   // A loop goes round only while there are lanes in it.
   if (loops_.isLoopHeader(block) && !shapes_.is_divergent(block)) return everything();
-  return load_mask(masks_.at(block));
+  return load_mask(masks_.lookup(block));
 }
 
 LaneWriter::Mask LaneWriter::load_mask(llvm::AllocaInst* place) {

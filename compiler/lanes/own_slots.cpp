@@ -47,8 +47,8 @@ class SlotUses {
 
 }  // namespace
 
-std::optional<std::set<const llvm::AllocaInst*>> own_slots(const ItemLoop& items) {
-  std::set<const llvm::AllocaInst*> own;
+std::optional<OwnSlots> own_slots(const ItemLoop& items) {
+  OwnSlots own;
   for (const llvm::Instruction& instruction : items.header->getParent()->getEntryBlock()) {
     const auto* slot = llvm::dyn_cast<llvm::AllocaInst>(&instruction);
     if (slot == nullptr) continue;

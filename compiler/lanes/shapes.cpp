@@ -18,7 +18,7 @@ const llvm::BranchInst& branch_of(const BasicBlock* block) {
 }  // namespace
 
 Shapes::Shapes(Begin begin, const ItemLoop& items, const llvm::LoopInfo& loops, const llvm::DominatorTree& dominators,
-               const std::set<const llvm::AllocaInst*>& own)
+               const OwnSlots& own)
     : begin_(begin), items_(items), loops_(loops), layout_(items.header->getDataLayout()), own_(own) {
   shapes_[items.id] = Shape::strided(1);
   find_same_lanes(dominators);

@@ -63,7 +63,7 @@ class Shapes {
 
   /// `own` are the slots of which every lane has one.
   Shapes(Begin begin, const ItemLoop& items, const llvm::LoopInfo& loops, const llvm::DominatorTree& dominators,
-         const std::set<const llvm::AllocaInst*>& own);
+         const OwnSlots& own);
 
   [[nodiscard]] Shape of(const llvm::Value* value) const;
 
@@ -100,7 +100,7 @@ class Shapes {
   const ItemLoop& items_;
   const llvm::LoopInfo& loops_;
   const llvm::DataLayout& layout_;
-  const std::set<const llvm::AllocaInst*>& own_;
+  const OwnSlots& own_;
   std::map<const llvm::Value*, Shape> shapes_;
   std::map<const llvm::BasicBlock*, const llvm::BasicBlock*> same_lanes_;
   std::set<const llvm::BasicBlock*> divergent_;  // somewhere on the way from the item loop's begin, or there

@@ -4,10 +4,9 @@
 #include <set>
 
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
-#include <llvm/Analysis/VectorUtils.h>
 #include <llvm/Support/MathExtras.h>
 
-#include "lanes/lane_writer.hpp"
+#include "lanes/vector_functions.hpp"
 
 namespace kernelc::lanes {
 

@@ -1,12 +1,12 @@
 #include <map>
 #include <string>
 
-#include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/VFABIDemangler.h>
 #include <llvm/Transforms/Utils/ModuleUtils.h>
 
+#include "lanes/vector_functions.hpp"
 #include "lower/lower.hpp"
 #include "lower/math_libraries.hpp"
 #include "model/math_functions.hpp"
@@ -177,14 +177,11 @@ void compute_in_one_lane(llvm::Function& function) {
       if (call == nullptr || call->getType()->isVectorTy()) continue;
       const auto functions = llvm::VFDatabase::getMappings(*call);
       if (functions.empty()) continue;
-      const auto narrowest = llvm::min_element(functions, [](const auto& a, const auto& b) {
-        return a.Shape.VF.getFixedValue() < b.Shape.VF.getFixedValue();
-      });
+      const llvm::VFInfo& vectors = lanes::best_for(functions, 1);
       llvm::IRBuilder<> builder(call);
       llvm::SmallVector<Value*, 2> arguments;
-      for (const llvm::Use& each : call->args())
-        arguments.push_back(builder.CreateVectorSplat(narrowest->Shape.VF, each));
-      Value* vector = builder.CreateCall(function.getParent()->getFunction(narrowest->VectorName), arguments);
+      for (const llvm::Use& each : call->args()) arguments.push_back(builder.CreateVectorSplat(vectors.Shape.VF, each));
+      Value* vector = builder.CreateCall(function.getParent()->getFunction(vectors.VectorName), arguments);
       call->replaceAllUsesWith(builder.CreateExtractElement(vector, std::uint64_t{0}));
       call->eraseFromParent();
     }
