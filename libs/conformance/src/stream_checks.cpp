@@ -75,6 +75,24 @@ void waits_for_another_stream(DeviceAccelerator& device, std::uint64_t) {
   second->wait(second->wait_for(*first, 1));
 }
 
+void outlives_what_it_waits_for(DeviceAccelerator& device, std::uint64_t) {
+  const Affine affine(device);
+  const auto stream = device.create_stream();
+  const auto memory = filled(device, *stream, count, 1);
+  std::uint32_t expected = 1;
+  for (std::uint32_t k = 0; k < 20; ++k) {
+    // The wait lies behind work of its own when the other stream, whose point is reached by then, ends.
+    for (std::uint32_t j = 0; j < 8; ++j) affine.launch(*stream, *memory, count, 3, j);
+    const auto other = device.create_stream();
+    const auto others = filled(device, *other, count, k);
+    const StreamPoint point = affine.launch(*other, *others, count, 2, 1);
+    stream->wait_for(*other, point);
+    other->wait(point);
+    for (std::uint32_t j = 0; j < 8; ++j) expected = expected * 3 + j;
+  }
+  expect_all("a stream whose awaited streams have ended", read_values(*stream, *memory, count), expected);
+}
+
 void is_waited_for_from_anywhere(DeviceAccelerator& device, std::uint64_t) {
   const Affine affine(device);
   const auto stream = device.create_stream();
@@ -174,6 +192,7 @@ constexpr auto checks = std::to_array<Check<DeviceAccelerator>>({
     {"copies keep their place between launches", copies_in_order},
     {"copies of one stream are ordered with launches of another", copies_across_streams},
     {"streams wait for each other", waits_for_another_stream},
+    {"a stream may end once its point is reached", outlives_what_it_waits_for},
     {"any thread may wait", is_waited_for_from_anywhere},
     {"two threads launch one kernel on two streams", runs_two_threads},
     {"destroying a stream waits for its work", ends_with_its_work_done},

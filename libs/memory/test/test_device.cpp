@@ -114,7 +114,22 @@ class Kernel final : public DeviceKernel {
   const dotcompute_kernel* record;
 };
 
-class TestStream;
+/// How far a stream is. Whoever waits for a stream shares this, as the stream may end once its point is reached.
+struct Progress {
+  [[nodiscard]] bool is_reached(StreamPoint point) const noexcept {
+    const std::lock_guard lock(mutex);
+    return done >= point || failed_at != 0;
+  }
+  [[nodiscard]] bool has_failed_before(StreamPoint point) const noexcept {
+    const std::lock_guard lock(mutex);
+    return failed_at != 0 && point >= failed_at;
+  }
+
+  mutable std::mutex mutex;  ///< Guards what the stream has of its own, too.
+  mutable std::condition_variable changed;
+  std::uint64_t done = 0;
+  std::uint64_t failed_at = 0;
+};
 
 /// All that an operation needs when it runs.
 struct Operation {
@@ -129,7 +144,7 @@ struct Operation {
   const dotcompute_kernel* kernel = nullptr;
   dotcompute_grid grid{};
   alignas(64) std::array<std::byte, 256> arguments{};
-  const TestStream* other = nullptr;
+  std::shared_ptr<const Progress> other;
   StreamPoint other_point = 0;
   std::size_t logged = no_log;  ///< Its place in the log.
 
@@ -148,10 +163,10 @@ class TestStream final : public Stream {
   TestStream& operator=(const TestStream&) = delete;
   ~TestStream() override {
     {
-      const std::lock_guard lock(mutex_);
+      const std::lock_guard lock(progress_->mutex);
       closing_ = true;
     }
-    changed_.notify_all();
+    progress_->changed.notify_all();
     thread_.join();
   }
 
@@ -215,23 +230,20 @@ class TestStream final : public Stream {
   }
   StreamPoint wait_for(const Stream& other, StreamPoint point) override {
     Operation operation;
-    operation.other = &static_cast<const TestStream&>(other);
+    const auto& awaited = static_cast<const TestStream&>(other);
+    operation.other = awaited.progress_;
     operation.other_point = point;
-    if (!place_.reaches(operation.other->place_)) {
-      throw std::logic_error(
-          fmt::format("{} waits for a stream of {}, which is no peer", device_, operation.other->device_));
+    if (!place_.reaches(awaited.place_)) {
+      throw std::logic_error(fmt::format("{} waits for a stream of {}, which is no peer", device_, awaited.device_));
     }
     return enqueue(operation);
   }
-  [[nodiscard]] bool is_reached(StreamPoint point) const noexcept override {
-    const std::lock_guard lock(mutex_);
-    return done_ >= point || failed_at_ != 0;
-  }
+  [[nodiscard]] bool is_reached(StreamPoint point) const noexcept override { return progress_->is_reached(point); }
   void wait(StreamPoint point) const override {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return done_ >= point; });
-    if (failed_at_ != 0 && point >= failed_at_) {
-      throw DeviceError(Remedy::retry, fmt::format("operation {} of the test device failed", failed_at_));
+    std::unique_lock lock(progress_->mutex);
+    progress_->changed.wait(lock, [&] { return progress_->done >= point; });
+    if (progress_->failed_at != 0 && point >= progress_->failed_at) {
+      throw DeviceError(Remedy::retry, fmt::format("operation {} of the test device failed", progress_->failed_at));
     }
   }
 
@@ -257,11 +269,11 @@ class TestStream final : public Stream {
 
   StreamPoint enqueue(Operation& operation) {
     if (state_->is_lost) throw DeviceError(Remedy::fall_back, "the test device is lost");
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return added_ - done_ < capacity; });
+    std::unique_lock lock(progress_->mutex);
+    progress_->changed.wait(lock, [&] { return added_ - progress_->done < capacity; });
     if (state_->keeps_log) operation.logged = log(operation);
     ring_[added_++ % capacity] = operation;
-    changed_.notify_all();
+    progress_->changed.notify_all();
     return added_;
   }
 
@@ -308,12 +320,12 @@ class TestStream final : public Stream {
 
   void work() {
     std::minstd_rand random(static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(this) >> 4));
-    std::unique_lock lock(mutex_);
+    std::unique_lock lock(progress_->mutex);
     for (;;) {
-      changed_.wait(lock, [&] { return closing_ || done_ != added_; });
-      if (done_ == added_) return;
-      const Operation operation = ring_[done_ % capacity];
-      const bool fails_already = failed_at_ != 0;
+      progress_->changed.wait(lock, [&] { return closing_ || progress_->done != added_; });
+      if (progress_->done == added_) return;
+      const Operation operation = ring_[progress_->done % capacity];
+      const bool fails_already = progress_->failed_at != 0;
       lock.unlock();
       while (state_->is_paused && !state_->is_lost) std::this_thread::sleep_for(std::chrono::microseconds(100));
       if (state_->delays && random() % 4 == 0) std::this_thread::sleep_for(std::chrono::microseconds(random() % 200));
@@ -322,9 +334,9 @@ class TestStream final : public Stream {
       if (!fails) fails = !run(operation);
       note_end(operation);
       lock.lock();
-      ++done_;
-      if (fails && failed_at_ == 0) failed_at_ = done_;
-      changed_.notify_all();
+      ++progress_->done;
+      if (fails && progress_->failed_at == 0) progress_->failed_at = progress_->done;
+      progress_->changed.notify_all();
     }
   }
 
@@ -355,21 +367,13 @@ class TestStream final : public Stream {
     return true;
   }
 
-  [[nodiscard]] bool has_failed_before(StreamPoint point) const noexcept {
-    const std::lock_guard lock(mutex_);
-    return failed_at_ != 0 && point >= failed_at_;
-  }
-
   State state_;
   Place place_;
   std::string device_;
   std::size_t number_;
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
+  std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();
   std::array<Operation, capacity> ring_;
   std::uint64_t added_ = 0;
-  std::uint64_t done_ = 0;
-  std::uint64_t failed_at_ = 0;
   bool closing_ = false;
   std::thread thread_;
 };
