@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <barrier>
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <limits>
@@ -42,6 +43,13 @@ double sample_ns(const Subject& subject, int callers, Clock clock, std::uint64_t
   }
   for (std::thread& thread : threads) thread.join();
   return *std::max_element(times.begin(), times.end());
+}
+
+/// Lets the threads of the subject before fall asleep, which may look for more work for milliseconds after their last,
+/// as libgomp's do, and would keep a processor from this one; then wakes this one's.
+void make_ready(const Subject& subject) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  subject.operation(0, 1);
 }
 
 /// How many operations a sample needs for the clock not to matter. The quickest of three tries decides: a disturbed one
@@ -104,6 +112,7 @@ void measure(const Case& compared) {
   std::vector<std::vector<double>> samples(compared.subjects.size());
   for (int sample = 0; sample < compared.samples; ++sample) {
     for (std::size_t i = 0; i < compared.subjects.size(); ++i) {
+      make_ready(compared.subjects[i]);
       const double total_ns = sample_ns(compared.subjects[i], compared.callers, compared.clock, iterations[i]);
       samples[i].push_back(total_ns / static_cast<double>(iterations[i]));
     }

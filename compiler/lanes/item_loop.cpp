@@ -28,6 +28,9 @@ bool has_lanes(const llvm::CallInst& call) {
 }
 
 bool has_lanes(const Instruction& instruction) {
+  if (const auto* change = llvm::dyn_cast<llvm::AtomicRMWInst>(&instruction)) {
+    return !change->isVolatile() && is_number_or_pointer(change->getType());
+  }
   if (instruction.isAtomic()) return false;
   if (const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction)) return has_lanes(*call);
   switch (instruction.getOpcode()) {

@@ -132,6 +132,7 @@ LaneWriter::V LaneWriter::write_vector(const Instruction& instruction) {
   const auto operand = [&](unsigned index) { return vector(instruction.getOperand(index)); };
   if (const auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction)) return write_load(*load);
   if (const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction)) return write_call(*call);
+  if (const auto* change = llvm::dyn_cast<llvm::AtomicRMWInst>(&instruction)) return write_atomic(*change);
   if (const auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(&instruction)) return write_address(*address);
   if (const auto* operation = llvm::dyn_cast<llvm::BinaryOperator>(&instruction)) return write_binary(*operation);
   if (const auto* choice = llvm::dyn_cast<llvm::SelectInst>(&instruction)) {

@@ -190,42 +190,13 @@ void LaneWriter::write_inner_loop(const llvm::Loop* loop) {
   builder_.SetInsertPoint(after);
 }
 
-/// The test with which a loop begins each round, if all lanes pass it when the last one does and no number in between
-/// wraps around: that of a grid-stride loop, whose lanes have numbers in a row.
-std::optional<LaneWriter::RowTest> LaneWriter::row_test(const llvm::Loop* loop) const {
-  llvm::BasicBlock* header = loop->getHeader();
-  if (!loop->isInnermost() || loop->getExitingBlock() != header) return std::nullopt;
-  // The round that only some lanes take begins with the test once more.
-  if (llvm::any_of(*header, [](const Instruction& each) { return each.mayHaveSideEffects(); })) return std::nullopt;
-  const auto* branch = llvm::cast<llvm::BranchInst>(header->getTerminator());
-  const auto* test = llvm::dyn_cast<llvm::ICmpInst>(branch->getCondition());
-  if (test == nullptr || !test->getOperand(0)->getType()->isIntegerTy()) return std::nullopt;
-  const bool is_true_inside = loop->contains(branch->getSuccessor(0));
-  RowTest row{test->getOperand(0), test->getOperand(1), test->getPredicate(),
-              branch->getSuccessor(is_true_inside ? 0 : 1), nullptr};
-  if (!is_true_inside) row.predicate = llvm::ICmpInst::getInversePredicate(row.predicate);
-  if (shapes_.of(row.number).is_uniform()) {
-    std::swap(row.number, row.bound);
-    row.predicate = llvm::ICmpInst::getSwappedPredicate(row.predicate);
-  }
-  // Far from all numbers of 32 bits, however many lanes there are.
-  constexpr std::int64_t longest_stride = 1024;
-  const Shape shape = shapes_.of(row.number);
-  const bool is_row =
-      !shape.is_varying() && !shape.may_wrap() && shape.stride() > 0 && shape.stride() <= longest_stride;
-  const bool is_below = llvm::ICmpInst::isLT(row.predicate) || llvm::ICmpInst::isLE(row.predicate);
-  const bool has_width = row.number->getType()->getIntegerBitWidth() >= 32;
-  if (!is_row || !is_below || !has_width || !shapes_.of(row.bound).is_uniform()) return std::nullopt;
-  return row;
-}
-
-/// The rounds that all lanes of such a loop take: without masks, up to the first that one of them does not.
+/// The rounds that all lanes of a loop with a row test take: without masks, up to the first that one of them does not.
 void LaneWriter::write_common_rounds(const llvm::Loop* loop) {
   if (!shapes_.is_left_one_by_one(loop)) return;
-  std::optional<RowTest> test = row_test(loop);
+  const std::optional<RowTest> test = row_test(*loop, shapes_);
   if (!test || !is_everything(mask_of(loop->getLoopPreheader()))) return;
-  test->apart = new_block("apart");
   common_test_ = test;
+  apart_ = new_block("apart");
   llvm::BasicBlock* head = new_block("together");
   builder_.CreateBr(head);
   builder_.SetInsertPoint(head);
@@ -234,7 +205,7 @@ void LaneWriter::write_common_rounds(const llvm::Loop* loop) {
   builder_.CreateBr(head);
   begun_ = begun;
   common_test_.reset();
-  builder_.SetInsertPoint(test->apart);
+  builder_.SetInsertPoint(apart_);
 }
 
 /// Goes on with the round if all lanes do.
@@ -247,7 +218,7 @@ void LaneWriter::write_common_test(Block header) {
   V all_pass = builder_.CreateAnd(builder_.CreateICmp(test.predicate, last, scalar(test.bound)),
                                   builder_.CreateICmp(not_less, last, first));
   llvm::BasicBlock* stay = new_block("stay");
-  builder_.CreateCondBr(all_pass, stay, test.apart);
+  builder_.CreateCondBr(all_pass, stay, apart_);
   builder_.SetInsertPoint(stay);
   write_edge(header, test.inside, everything());
 }

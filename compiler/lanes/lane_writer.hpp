@@ -12,6 +12,7 @@
 #include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/IRBuilder.h>
 
+#include "lanes/common_rounds.hpp"
 #include "lanes/item_loop.hpp"
 #include "lanes/shapes.hpp"
 
@@ -48,15 +49,6 @@ class LaneWriter {
     V each = nullptr;
   };
 
-  /// `number` of each lane, in a row, is below `bound` of all, or the lane leaves the loop.
-  struct RowTest {
-    V number;
-    V bound;
-    llvm::ICmpInst::Predicate predicate;
-    Block inside;
-    llvm::BasicBlock* apart;  // where the rounds of some lanes begin
-  };
-
   // lane_writer.cpp: the flow
   void make_slots();
   [[nodiscard]] Mask lanes_before_end();
@@ -65,7 +57,6 @@ class LaneWriter {
   void write_inner_loop(const llvm::Loop* loop);
   void write_edges(Block block);
   bool write_common_exit(Block block, V condition);
-  [[nodiscard]] std::optional<RowTest> row_test(const llvm::Loop* loop) const;
   void write_common_rounds(const llvm::Loop* loop);
   void write_common_test(Block header);
   void write_edge(Block from, Block to, const Mask& mask);
@@ -112,6 +103,13 @@ class LaneWriter {
   [[nodiscard]] bool is_contiguous(const llvm::Value* pointer, llvm::Type* type) const;
   [[nodiscard]] llvm::Type* lane_type(llvm::Type* scalar) const;
 
+  // atomics.cpp
+  V write_atomic(const llvm::AtomicRMWInst& change);
+  V write_atomic_at_once(const llvm::AtomicRMWInst& change);
+  V write_atomic_of_all(const llvm::AtomicRMWInst& change);
+  V write_atomic_of_some(const llvm::AtomicRMWInst& change);
+  V in_lane(V value, unsigned lane, Block home);
+
   const ItemLoop& items_;
   const llvm::LoopInfo& loops_;
   const Shapes& shapes_;
@@ -126,6 +124,7 @@ class LaneWriter {
   std::map<const llvm::Loop*, llvm::AllocaInst*> next_masks_;  // of the next round
   std::map<const llvm::Loop*, llvm::BasicBlock*> round_ends_;
   std::optional<RowTest> common_test_;    // of the loop whose common rounds are being written
+  llvm::BasicBlock* apart_ = nullptr;     // where that loop's other rounds begin
   std::set<const llvm::PHINode*> begun_;  // phis that an edge was written for
   const OwnSlots& own_;
   std::map<const llvm::Value*, V> own_of_lanes_;  // a slot for every lane

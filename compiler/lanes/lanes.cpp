@@ -46,6 +46,18 @@ bool has_lane_values(const ItemLoop& items, const Shapes& shapes) {
   return true;
 }
 
+/// Whether an item may go round until another one has done something. Lanes that wait keep the others waiting, too.
+bool may_wait_for_others(const ItemLoop& items, const Shapes& shapes) {
+  const auto tells_of_others = [](const llvm::Instruction& each) { return each.isAtomic() && !each.use_empty(); };
+  for (const llvm::Loop* loop : items.loop->getLoopsInPreorder()) {
+    if (loop == items.loop || !shapes.is_left_one_by_one(loop)) continue;
+    for (const llvm::BasicBlock* block : loop->blocks()) {
+      if (llvm::any_of(*block, tells_of_others)) return true;
+    }
+  }
+  return false;
+}
+
 /// The machine's vectors.
 struct Vectors {
   unsigned lanes = 0;  ///< In one of the numbers that kernels have most of.
@@ -73,7 +85,7 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
   if (!own) return false;
   const auto& dominators = analyses.getResult<llvm::DominatorTreeAnalysis>(function);
   const Shapes shapes(Shapes::Begin::all, *items, loops, dominators, *own);
-  if (!has_lane_values(*items, shapes)) return false;
+  if (!has_lane_values(*items, shapes) || may_wait_for_others(*items, shapes)) return false;
   if (is_better_along_inner_loop(*items, shapes, analyses.getResult<llvm::ScalarEvolutionAnalysis>(function))) {
     return false;
   }

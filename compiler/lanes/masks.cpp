@@ -13,6 +13,8 @@ bool LaneWriter::is_everything(const Mask& mask) {
 LaneWriter::Mask LaneWriter::mask_of(Block block) {
   while (const Block same = shapes_.same_lanes(block)) block = same;
   if (block == items_.first) return begun_with_;
+  // Nothing but the test leads there, and all lanes pass it.
+  if (common_test_ && block == common_test_->inside && block->getSinglePredecessor() != nullptr) return everything();
   // A loop goes round only while there are lanes in it.
   if (loops_.isLoopHeader(block) && !shapes_.is_divergent(block)) return everything();
   return load_mask(masks_.lookup(block));

@@ -179,6 +179,8 @@ Shape Shapes::compute_any(const Instruction& instruction) const {
   for (const llvm::Value* operand : instruction.operand_values()) {
     if (!of(operand).is_known()) return {};
   }
+  // Each lane finds what another left.
+  if (instruction.isAtomic()) return Shape::varying();
   if (has_uniform_operands(instruction)) return Shape::uniform();
   if (const auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(&instruction)) return compute_address(*address);
   if (const auto* choice = llvm::dyn_cast<llvm::SelectInst>(&instruction)) {

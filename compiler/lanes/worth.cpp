@@ -6,6 +6,7 @@
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
 #include <llvm/Support/MathExtras.h>
 
+#include "lanes/common_rounds.hpp"
 #include "lanes/vector_functions.hpp"
 
 namespace kernelc::lanes {
@@ -57,11 +58,15 @@ class LaneCosts {
     if (const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&instruction)) {
       return of_access(instruction, *pointer, is_masked);
     }
+    if (instruction.isAtomic()) return one(instruction) * lanes_;
     if (!is_varying && !instruction.getType()->isVoidTy()) return one(instruction);
     if (const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction)) return of_call(*call);
     if (llvm::isa<llvm::GetElementPtrInst>(instruction)) return of_add();
     if (instruction.isBinaryOp() || instruction.isUnaryOp()) {
-      return machine_.getArithmeticInstrCost(instruction.getOpcode(), vector(instruction.getType()), kind);
+      // A division by a power of two is none.
+      const auto last = llvm::TargetTransformInfo::getOperandInfo(*std::prev(instruction.value_op_end()));
+      return machine_.getArithmeticInstrCost(instruction.getOpcode(), vector(instruction.getType()), kind,
+                                             {llvm::TargetTransformInfo::OK_AnyValue, {}}, last);
     }
     if (const auto* cast = llvm::dyn_cast<llvm::CastInst>(&instruction)) {
       return machine_.getCastInstrCost(cast->getOpcode(), vector(cast->getDestTy()), vector(cast->getSrcTy()),
@@ -76,11 +81,13 @@ class LaneCosts {
   }
 
   [[nodiscard]] llvm::InstructionCost one(const llvm::Instruction& instruction) const {
+    if (instruction.isAtomic()) return usual_atomic;  // of which LLVM's tables say nothing
     return machine_.getInstructionCost(&instruction, kind);
   }
 
  private:
   static constexpr auto kind = llvm::TargetTransformInfo::TCK_RecipThroughput;
+  static constexpr llvm::InstructionCost::CostType usual_atomic = 5;
 
   [[nodiscard]] llvm::Type* vector(llvm::Type* type) const { return llvm::FixedVectorType::get(type, lanes_); }
   [[nodiscard]] llvm::Type* bit() const { return llvm::Type::getInt1Ty(shapes_.context()); }
@@ -144,6 +151,13 @@ unsigned vectors_in(const llvm::Loop& loop, const Shapes& shapes) {
   return shapes.is_left_one_by_one(&loop) ? count + 1 : count;  // the mask
 }
 
+/// Done one lane after the other: more lanes are more code and no more work at once.
+bool has_atomics(const llvm::Loop& loop) {
+  return llvm::any_of(loop.blocks(), [](const llvm::BasicBlock* block) {
+    return llvm::any_of(*block, [](const llvm::Instruction& each) { return each.isAtomic(); });
+  });
+}
+
 }  // namespace
 
 bool has_inner_loops(const ItemLoop& items) { return !items.loop->getSubLoops().empty(); }
@@ -164,9 +178,10 @@ bool is_cheaper(const ItemLoop& items, const Shapes& shapes, unsigned lanes, con
   llvm::InstructionCost one_by_one = 0;
   for (const llvm::Loop* loop : items.loop->getLoopsInPreorder()) {
     if (loop == items.loop || !loop->isInnermost()) continue;
+    const bool goes_in_common = !shapes.is_divergent(loop->getLoopPreheader()) && row_test(*loop, shapes);
     for (const llvm::BasicBlock* block : loop->blocks()) {
       for (const llvm::Instruction& instruction : *block) {
-        together += costs.of(instruction, shapes.is_divergent(block));
+        together += costs.of(instruction, !goes_in_common && shapes.is_divergent(block));
         one_by_one += costs.one(instruction) * lanes;
       }
     }
@@ -180,6 +195,7 @@ unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsig
   unsigned vectors = most;
   for (const llvm::Loop* loop : items.loop->getLoopsInPreorder()) {
     if (loop == items.loop || !loop->isInnermost()) continue;
+    if (has_atomics(*loop)) return 1;
     while (vectors > 1 && (vectors_in(*loop, shapes) + for_the_moment) * vectors > registers) vectors /= 2;
   }
   return vectors;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <llvm/Analysis/ValueTracking.h>
+#include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/Transforms/Utils/LowerAtomic.h>
 
@@ -40,13 +41,18 @@ void make_plain(llvm::Instruction& atomic) {
 
 }  // namespace
 
+void mark_group_atomics(llvm::Function& function) {
+  for (llvm::Instruction& instruction : llvm::instructions(function)) {
+    const llvm::Value* object = instruction.isAtomic() ? object_of(instruction) : nullptr;
+    if (object == nullptr || !is_group_memory(object)) continue;
+    instruction.setMetadata(group_memory_mark, llvm::MDNode::get(function.getContext(), {}));
+  }
+}
+
 void lower_group_atomics(llvm::Function& function) {
   std::vector<llvm::Instruction*> found;
-  for (llvm::BasicBlock& block : function) {
-    for (llvm::Instruction& instruction : block) {
-      const llvm::Value* object = instruction.isAtomic() ? object_of(instruction) : nullptr;
-      if (object != nullptr && is_group_memory(object)) found.push_back(&instruction);
-    }
+  for (llvm::Instruction& instruction : llvm::instructions(function)) {
+    if (instruction.isAtomic() && instruction.hasMetadata(group_memory_mark)) found.push_back(&instruction);
   }
   for (llvm::Instruction* atomic : found) make_plain(*atomic);
 }

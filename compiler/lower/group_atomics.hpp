@@ -6,11 +6,14 @@
 
 namespace kernelc {
 
-/// The kind of metadata that marks the load of the pointer to the group's memory.
+/// The kind of metadata that marks the load of the pointer to the group's memory, and the operations on that memory.
 inline constexpr const char* group_memory_mark = "dotcompute.group_memory";
 
-/// Makes plain accesses of atomic operations on the memory of a group: one thread runs all its items, one after the
-/// other. The loops over items that hold one must not be marked as parallel, see mark_items.hpp.
+/// Marks the atomic operations on the memory of a group, for as long as it can be told where their pointers come from.
+void mark_group_atomics(llvm::Function& function);
+
+/// Makes plain accesses of the operations that are marked: one thread runs all items of a group, one after the other.
+/// The loops over items that hold one must not be marked as parallel, see mark_items.hpp.
 void lower_group_atomics(llvm::Function& function);
 
 }  // namespace kernelc

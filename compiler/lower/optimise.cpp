@@ -56,6 +56,7 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     passes.run(module, pipeline.modules);
     for (llvm::Function& function : module) {
       if (function.isDeclaration()) continue;
+      mark_group_atomics(function);
       lanes::bound_items(function, pipeline.functions);
       lanes::split_at_edges(function, pipeline.functions);
       lanes::vectorise_items(function, pipeline.functions);

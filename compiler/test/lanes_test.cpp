@@ -213,10 +213,55 @@ TEST(Lanes, AFunctionThatHasMoreLanesComputesSomeInVain) {
   EXPECT_THAT(text, AllOf(HasSubstr("@Sleef_cinz_sinf8_u10avx("), HasSubstr("@Sleef_cinz_expd4_u10avx(")));
 }
 
-TEST(Lanes, AtomicOperationsAreLeftAlone) {
+TEST(Lanes, AtomicOperationsAreDoneOneLaneAfterTheOther) {
   const std::string text =
-      code("for (std::size_t k = 0; k < n; ++k) atomic_add(u[i % n], 1u);", ", std::span<unsigned> u");
-  EXPECT_THAT(text, AllOf(HasSubstr("atomicrmw add ptr"), Not(HasSubstr("<8 x i32>"))));
+      code("for (std::size_t k = 0; k < n; ++k) atomic_add(u[(i * 7 + k) % 64], 1u);", ", std::span<unsigned> u");
+  EXPECT_THAT(text, AllOf(HasSubstr("and <8 x i64>"), HasSubstr("atomicrmw add ptr")));
+}
+
+TEST(Lanes, AtomicOperationsOnOneObjectAreOne) {
+  const std::string text =
+      code("for (std::size_t k = 0; k < n; ++k) atomic_max(u[k], unsigned(x[i]) >> k);", ", std::span<unsigned> u");
+  EXPECT_THAT(text, HasSubstr("@llvm.vector.reduce.umax.v"));
+  EXPECT_THAT(text, Not(HasSubstr("extractelement")));
+}
+
+TEST(Lanes, AtomicOperationsOfSomeLanesLookForThem) {
+  const std::string text =
+      code("for (std::size_t k = 0; k < n; ++k) if (x[i] > float(k)) atomic_xor(u[(i * 7 + k) % 64], 1u);",
+           ", std::span<unsigned> u");
+  EXPECT_THAT(text, AllOf(HasSubstr("fcmp ogt <8 x float>"), HasSubstr("@llvm.cttz.")));
+}
+
+TEST(Lanes, SharedCountersOfAGridStrideLoopAreCountedWithoutMasksAndWithoutAtomicInstructions) {
+  const std::string text = code(R"(
+    SharedArray<unsigned, 64> mine;
+    mine[local_id()] = 0;
+    barrier();
+    for (std::size_t k = global_id(); k < x.size(); k += global_size()) atomic_add(mine[unsigned(x[k]) % 64], 1u);
+    barrier();
+    y[global_id()] = static_cast<float>(mine[local_id()]);)");
+  EXPECT_THAT(text, AllOf(HasSubstr("load <8 x float>"), Not(HasSubstr("atomicrmw"))));
+}
+
+TEST(Lanes, ALoopThatMayWaitForAnotherItemIsLeftAlone) {
+  const std::string text =
+      code("while (atomic_exchange(u[i % 4], 1u) != 0) {}\ny[i] = 1; atomic_exchange(u[i % 4], 0u);",
+           ", std::span<unsigned> u");
+  EXPECT_THAT(text, Not(HasSubstr("x i32>")));
+}
+
+TEST(Lanes, SumsOfFloatsOnOneObjectAreAddedInTurn) {
+  const std::string text = code("for (std::size_t k = 0; k < n; ++k) atomic_add(y[k], x[i] * x[k]);");
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("fmul <8 x float>"), HasSubstr("atomicrmw fadd"), Not(HasSubstr("vector.reduce.f"))));
+}
+
+TEST(Lanes, AtomicOperationsThatCompareAreLeftAlone) {
+  const std::string text =
+      code("for (unsigned k = 0; k < n; ++k) atomic_compare_exchange(u[(i * 7 + k) % 64], k, k + 1);",
+           ", std::span<unsigned> u");
+  EXPECT_THAT(text, AllOf(HasSubstr("cmpxchg"), Not(HasSubstr("extractelement"))));
 }
 
 }  // namespace

@@ -209,4 +209,33 @@ DOTCOMPUTE_KERNEL void members(std::span<const std::int32_t> in, std::span<Bin> 
   weigh(&bin, i);
 }
 
+// In loops, where items part: on one object by all, on one of many by some, and on an item's own with what was there.
+template <class T>
+DOTCOMPUTE_KERNEL void in_rounds(std::span<const T> in, std::span<T> sums, std::span<T> extremes, std::span<T> masks,
+                                 std::span<T> own) {
+  const std::size_t i = global_id();
+  if (i >= in.size()) return;
+  const T value = in[i];
+  const auto rounds = static_cast<std::uint32_t>(value) % 8;
+  for (std::uint32_t k = 0; k < rounds; ++k) {
+    atomic_add(sums[0], value);
+    atomic_sub(sums[crowded(i * 7 + k, sums.size())], static_cast<T>(value >> k));
+    if ((value >> k & T(1)) == T(0)) continue;
+    atomic_min(extremes[0], value);
+    atomic_max(extremes[crowded(1, extremes.size())], value);
+    atomic_xor(masks[crowded(i + k, masks.size())], value);
+    atomic_or(masks[crowded(i * 3 + k, masks.size())], T(0));
+  }
+  Bits<T> met = 0;
+  for (std::uint32_t k = 0; k < 3; ++k) {
+    const T before = atomic_exchange(own[i], static_cast<T>(static_cast<Bits<T>>(value) + k));
+    met = met * 3 + static_cast<Bits<T>>(before);
+    if (k == 1 && rounds > 3) met += static_cast<Bits<T>>(atomic_and(own[i], T(0xff)));
+  }
+  atomic_add(own[i], static_cast<T>(met));
+}
+#define I(T) template void in_rounds<T>(std::span<const T>, std::span<T>, std::span<T>, std::span<T>, std::span<T>);
+I(std::int32_t) I(std::uint32_t) I(std::int64_t) I(std::uint64_t)
+#undef I
+
 }  // namespace suite::atomics

@@ -28,6 +28,21 @@ template void histogram<std::int32_t>(std::span<const std::uint32_t>, std::span<
 template void histogram<std::uint64_t>(std::span<const std::uint32_t>, std::span<std::uint64_t>);
 template void histogram<std::int64_t>(std::span<const std::uint32_t>, std::span<std::int64_t>);
 
+// Counters of a grid-stride loop, which the last items leave before the others; the greatest number of all; and how
+// many of a group are odd.
+DOTCOMPUTE_KERNEL void shared_counters(std::span<const std::uint32_t> in, std::span<std::uint32_t> out) {
+  SharedArray<std::uint32_t, 34> found;
+  for (std::size_t k = local_id(); k < found.size(); k += local_size()) found[k] = 0;
+  barrier();
+  for (std::size_t k = local_id(); k < in.size() && k < 1000; k += local_size()) {
+    atomic_add(found[in[k] % 32], 1u);
+    atomic_max(found[32], in[k]);
+    if (in[k] % 2 == 1) atomic_add(found[33], 1u);
+  }
+  barrier();
+  if (global_id() < out.size()) out[global_id()] = found[global_id() % found.size()];
+}
+
 // Every operation on shared integers by all items of the group.
 template <class T>
 DOTCOMPUTE_KERNEL void shared_integers(std::span<const T> in, std::span<T> out) {

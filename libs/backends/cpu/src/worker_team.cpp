@@ -11,6 +11,7 @@
 #include <dotcompute/base/error.hpp>
 #include <dotcompute/base/task.hpp>
 
+#include "processors.hpp"
 #include "spin.hpp"
 
 namespace dotcompute::cpu {
@@ -81,7 +82,8 @@ void WorkerTeam::run(Job& job, Company company) {
     return;
   }
   open_slot(*slot, job, 1);
-  if (company == Company::woken) wake(2);
+  // Who was woken to this thread's own processor shall see it at once, and leave.
+  if (company == Company::woken && wake(2)) yield_processor();
   job.work(End::front);
   close(*slot);
   wait_until_left(*slot);
@@ -192,6 +194,8 @@ void WorkerTeam::run_worker(Worker& worker) noexcept {
     if (shared_.stopping.load(std::memory_order_acquire)) return;
     if (time.spin(has_work)) continue;
     park();
+    const int waking = shared_.waking_processor.load(std::memory_order_relaxed);
+    if (waking >= 0 && waking == this_processor()) leave_processor(waking);
     time.lengthen();
     // Each worker that was woken wakes two more if there is work for them: a caller wakes two and goes on with its own.
     if (shared_.open.load(std::memory_order_relaxed) != 0) wake(2);
@@ -224,11 +228,13 @@ void WorkerTeam::park() noexcept {
   shared_.parked.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void WorkerTeam::wake(std::uint32_t most) noexcept {
+bool WorkerTeam::wake(std::uint32_t most) noexcept {
   const std::uint32_t count = std::min(most, shared_.parked.load(std::memory_order_seq_cst));
-  if (count == 0) return;
+  if (count == 0) return false;
+  shared_.waking_processor.store(this_processor(), std::memory_order_relaxed);
   shared_.wakeups.fetch_add(1, std::memory_order_seq_cst);
   for (std::uint32_t i = 0; i < count; ++i) shared_.wakeups.notify_one();
+  return true;
 }
 
 WorkerTeam::Slot* WorkerTeam::take_slot() noexcept {

@@ -100,7 +100,7 @@ class WorkerTeam {
   [[nodiscard]] bool run_some(std::uint32_t number) noexcept;
   [[nodiscard]] bool on_own_worker() const noexcept;
   void park() noexcept;
-  void wake(std::uint32_t most) noexcept;
+  bool wake(std::uint32_t most) noexcept;  ///< Whether anybody slept.
 
   [[nodiscard]] Slot* take_slot() noexcept;
   void free_slot(Slot& slot) noexcept;
@@ -129,6 +129,7 @@ class WorkerTeam {
     std::atomic<bool> stopping{false};
     std::atomic<std::uint32_t> waiting_jobs{0};
     alignas(64) std::atomic<std::uint32_t> wakeups{0};
+    std::atomic<int> waking_processor{-1};  ///< Where the thread ran that woke workers last.
     alignas(64) std::atomic<std::uint32_t> completions{0};
     std::atomic<std::uint32_t> sleeping_helpers{0};
 
