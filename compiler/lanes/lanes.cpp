@@ -96,7 +96,7 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
   std::optional<Shapes> rest_shapes;
   if (is_masked) rest_shapes.emplace(Shapes::Begin::some, *items, loops, dominators, *own);
   items->before->getTerminator()->eraseFromParent();
-  const unsigned side_by_side = is_masked ? vectors_side_by_side(*items, shapes, vectors.registers) : 1;
+  const unsigned side_by_side = is_masked ? vectors_side_by_side(*items, shapes, vectors.lanes, vectors.registers) : 1;
   const LaneWriter::Place rest =
       LaneWriter(*items, loops, shapes, *own, vectors.lanes * side_by_side).write_whole({items->before, items->begin});
   if (is_masked) {

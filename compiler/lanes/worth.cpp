@@ -189,10 +189,17 @@ bool is_cheaper(const ItemLoop& items, const Shapes& shapes, unsigned lanes, con
   return together < one_by_one;
 }
 
-unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsigned registers) {
+unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsigned lanes, unsigned registers) {
   constexpr unsigned for_the_moment = 2;
   constexpr unsigned most = 4;
   unsigned vectors = most;
+  // Rows of few items: vectors that are never full would leave everything to the masked rest.
+  const auto* begin = llvm::dyn_cast<llvm::ConstantInt>(items.begin);
+  const auto* end = llvm::dyn_cast<llvm::ConstantInt>(items.end);
+  if (begin != nullptr && end != nullptr) {
+    const std::uint64_t count = end->getZExtValue() - begin->getZExtValue();
+    while (vectors > 1 && std::uint64_t{lanes} * vectors > count) vectors /= 2;
+  }
   for (const llvm::Loop* loop : items.loop->getLoopsInPreorder()) {
     if (loop == items.loop || !loop->isInnermost()) continue;
     if (has_atomics(*loop)) return 1;

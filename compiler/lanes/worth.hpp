@@ -26,6 +26,7 @@ namespace kernelc::lanes {
 
 /// How many vectors of a loop's values go side by side, of so many registers: operations of one hide the time that
 /// those of another take, until values have to leave the registers.
-[[nodiscard]] unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsigned registers);
+[[nodiscard]] unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsigned lanes,
+                                            unsigned registers);
 
 }  // namespace kernelc::lanes

@@ -15,13 +15,14 @@ using testing::HasSubstr;
 using testing::Not;
 
 /// The code for x86-64-v3 of a kernel with this body, over `x`, `y` and `n`: its vectors have 8 floats.
-std::string code(const std::string& body, const std::string& signature = "") {
+std::string code(const std::string& body, const std::string& signature = "", const std::string& group = "") {
   CompileOptions options;
   options.file = "lanes.cpp";
   options.text =
       "#include <dotcompute/kernel.hpp>\n#include <cmath>\nusing namespace dotcompute;\n"
-      "DOTCOMPUTE_KERNEL void k(std::span<const float> x, std::span<float> y, std::size_t n" +
-      signature + ") {\n  const std::size_t i = global_id();\n" + body + "\n}\n";
+      "DOTCOMPUTE_KERNEL " +
+      group + " void k(std::span<const float> x, std::span<float> y, std::size_t n" + signature +
+      ") {\n  const std::size_t i = global_id();\n" + body + "\n}\n";
   options.emit = Emit::cpu;
   options.host_options = {"-std=c++20", KERNEL_INCLUDES};
   const CompileResult result = compile(options);
@@ -139,6 +140,19 @@ TEST(Lanes, ALoopWithFewValuesTakesFourVectorsAndOneWithManyOne) {
     }
     for (int j = 0; j < 12; ++j) y[j * n + i] = v[j];)");
   EXPECT_THAT(text, AllOf(HasSubstr("<8 x float>"), Not(HasSubstr("<16 x float>"))));
+}
+
+TEST(Lanes, ARowOfAGroupIsNoShorterThanItsVectors) {
+  const std::string body = R"(
+    SharedArray<float, 256> tile;
+    tile[local_id()] = x[i];
+    barrier();
+    float sum = 0;
+    for (std::size_t k = 0; k < n; ++k) sum += tile[k % 16 * 16 + local_id<0>()];
+    y[global_id<1>() * 16 + i] = sum;)";
+  const std::string text = code(body, "", "DOTCOMPUTE_GROUP(16, 16)");
+  EXPECT_THAT(text, AllOf(HasSubstr("fadd <16 x float>"), Not(HasSubstr("<32 x float>"))));
+  EXPECT_THAT(text, Not(HasSubstr("masked.load.v8f32")));
 }
 
 TEST(Lanes, IndicesOf32BitsAreLookedAtAndThenInARow) {
