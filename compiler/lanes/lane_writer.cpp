@@ -243,9 +243,7 @@ bool LaneWriter::needs_guard(Block block) const {
 }
 
 void LaneWriter::write_block(Block block) {
-  here_.clear();
-  vectors_here_.clear();
-  holds_here_.clear();
+  forget_here();
   const bool begins_common_round = common_test_ && loops_.isLoopHeader(block);
   active_ = begins_common_round ? everything() : mask_of(block);
   llvm::BasicBlock* after = nullptr;
@@ -258,13 +256,59 @@ void LaneWriter::write_block(Block block) {
     builder_.SetInsertPoint(inside);
     if (active_.all_or_none != nullptr) active_ = everything();
   }
+  if (is_worth_whole(block)) {
+    write_whole_or_part(block);
+  } else {
+    write_body(block);
+  }
+  if (after == nullptr) return;
+  builder_.CreateBr(after);
+  builder_.SetInsertPoint(after);
+}
+
+void LaneWriter::write_body(Block block) {
   for (const Instruction& instruction : *block) {
     if (!llvm::isa<llvm::PHINode>(instruction) && !instruction.isTerminator()) write_instruction(instruction);
   }
   write_edges(block);
-  if (after == nullptr) return;
+}
+
+/// Whether the block is to be there twice, for all lanes and for some: where it reads or writes in a row, which masks
+/// make slow.
+bool LaneWriter::is_worth_whole(Block block) const {
+  constexpr std::ptrdiff_t most = 40;
+  if (active_.each == nullptr || !is_everything(begun_with_) || block->sizeWithoutDebug() > most) return false;
+  return llvm::any_of(*block, [this](const Instruction& each) {
+    const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&each);
+    return pointer != nullptr && is_contiguous(pointer, llvm::getLoadStoreType(const_cast<Instruction*>(&each)));
+  });
+}
+
+void LaneWriter::write_whole_or_part(Block block) {
+  llvm::BasicBlock* whole = new_block("whole");
+  llvm::BasicBlock* part = new_block("part");
+  llvm::BasicBlock* after = new_block("wholeorpart");
+  builder_.CreateCondBr(all(active_), whole, part);
+  const Mask some = active_;
+  const std::set<const llvm::PHINode*> begun = begun_;
+  active_ = everything();
+  builder_.SetInsertPoint(whole);
+  write_body(block);
+  builder_.CreateBr(after);
+  forget_here();
+  active_ = some;
+  begun_ = begun;
+  builder_.SetInsertPoint(part);
+  write_body(block);
   builder_.CreateBr(after);
   builder_.SetInsertPoint(after);
+}
+
+/// What was known in the block written so far.
+void LaneWriter::forget_here() {
+  here_.clear();
+  vectors_here_.clear();
+  holds_here_.clear();
 }
 
 void LaneWriter::write_edges(Block block) {

@@ -54,6 +54,10 @@ class LaneWriter {
   [[nodiscard]] Mask lanes_before_end();
   void write_level(const llvm::Loop* loop);
   void write_block(Block block);
+  void write_body(Block block);
+  [[nodiscard]] bool is_worth_whole(Block block) const;
+  void write_whole_or_part(Block block);
+  void forget_here();
   void write_inner_loop(const llvm::Loop* loop);
   void write_edges(Block block);
   bool write_common_exit(Block block, V condition);
@@ -74,6 +78,7 @@ class LaneWriter {
   [[nodiscard]] Mask mask_of(Block block);
   [[nodiscard]] Mask restricted(const Mask& mask, V condition, bool is_negated);
   [[nodiscard]] V any(const Mask& mask);
+  [[nodiscard]] V all(const Mask& mask);
   [[nodiscard]] V each(const Mask& mask);
   void add_lanes(llvm::AllocaInst* place, const Mask& mask);
   [[nodiscard]] Mask load_mask(llvm::AllocaInst* place);

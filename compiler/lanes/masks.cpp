@@ -48,6 +48,12 @@ LaneWriter::V LaneWriter::any(const Mask& mask) {
   return builder_.CreateICmpNE(bits, llvm::Constant::getNullValue(bits->getType()));
 }
 
+LaneWriter::V LaneWriter::all(const Mask& mask) {
+  if (mask.all_or_none != nullptr) return mask.all_or_none;
+  V bits = builder_.CreateBitCast(mask.each, builder_.getIntNTy(lanes_));
+  return builder_.CreateICmpEQ(bits, llvm::Constant::getAllOnesValue(bits->getType()));
+}
+
 LaneWriter::V LaneWriter::each(const Mask& mask) {
   return mask.each != nullptr ? mask.each : builder_.CreateVectorSplat(lanes_, mask.all_or_none);
 }

@@ -130,15 +130,16 @@ class MaskWidener {
 
   Value* narrowed(Value* wide) { return builder_.CreateICmpSLT(wide, llvm::Constant::getNullValue(wide->getType())); }
 
-  /// Whether the user asks if there is any lane; that of words is one instruction.
+  /// Whether the user asks if there is any lane, or if all are there; that of words is one instruction.
   bool widen_question(Instruction& user, Value& wide) {
     if (!llvm::isa<llvm::BitCastInst>(user) || !user.getType()->isIntegerTy() || !user.hasOneUse()) return false;
     auto* test = llvm::dyn_cast<llvm::ICmpInst>(user.user_back());
     const auto* number = test == nullptr ? nullptr : llvm::dyn_cast<llvm::ConstantInt>(test->getOperand(1));
-    if (number == nullptr || !number->isZero() || !test->isEquality()) return false;
+    if (number == nullptr || !test->isEquality() || (!number->isZero() && !number->isMinusOne())) return false;
     builder_.SetInsertPoint(test);
-    Value* words = builder_.CreateOrReduce(&wide);
-    test->replaceAllUsesWith(builder_.CreateICmp(test->getPredicate(), words, builder_.getInt32(0)));
+    Value* words = number->isZero() ? builder_.CreateOrReduce(&wide) : builder_.CreateAndReduce(&wide);
+    Value* bound = builder_.getInt32(number->isZero() ? 0 : ~std::uint32_t{0});
+    test->replaceAllUsesWith(builder_.CreateICmp(test->getPredicate(), words, bound));
     asked_.push_back(test);
     asked_.push_back(&user);
     return true;

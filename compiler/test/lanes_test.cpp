@@ -75,6 +75,15 @@ TEST(Lanes, WhatOnlySomeLanesReachIsMasked) {
   EXPECT_THAT(text, HasSubstr("@llvm.masked.store.v8f32"));
 }
 
+TEST(Lanes, WhatAllLanesReachAfterAllIsReadInARow) {
+  const std::string text = code(R"(
+    for (std::size_t k = 0; k < n; ++k) {
+      if (x[i] > static_cast<float>(k)) y[k * n + i] += x[k * n + i];
+    })");
+  // Once for whole vectors of which all lanes came, and masked for the others.
+  EXPECT_THAT(text, AllOf(HasSubstr("store <32 x float>"), HasSubstr("@llvm.masked.store.v32f32")));
+}
+
 TEST(Lanes, PlacesWithoutPatternAreGathered) {
   const std::string text = code(R"(
     std::size_t place = i;
