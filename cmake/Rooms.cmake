@@ -46,15 +46,28 @@ function(dotcompute_test_options target)
   endif()
 endfunction()
 
-# dotcompute_test(<name> SOURCES <file>... [LIBRARIES <target>...] [PROPERTIES <name> <value>...]): a GoogleTest program
-# whose cases CTest runs, with these properties.
+# dotcompute_test(<name> SOURCES <file>... [LIBRARIES <target>...] [FILTER <cases>] [PROPERTIES <name> <value>...]): a
+# GoogleTest program whose cases, or those of GoogleTest's filter, CTest runs, with these properties.
 function(dotcompute_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;LIBRARIES;PROPERTIES" ${ARGN})
+  cmake_parse_arguments(TEST "" "FILTER" "SOURCES;LIBRARIES;PROPERTIES" ${ARGN})
   if(NOT DOTCOMPUTE_BUILD_TESTS)
     return()
   endif()
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE ${TEST_LIBRARIES} GTest::gtest_main GTest::gmock)
   dotcompute_test_options(${name})
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300 ${TEST_PROPERTIES})
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 TEST_FILTER "${TEST_FILTER}"
+    PROPERTIES TIMEOUT 300 ${TEST_PROPERTIES})
+endfunction()
+
+# dotcompute_shards(<program> FILTER <cases> SHARDS <n> [ENVIRONMENT <NAME=value>...] [PROPERTIES <name> <value>...]): many
+# cases of a GoogleTest program in n processes, <program>.<shard>, where one for each case would mostly begin and end.
+function(dotcompute_shards program)
+  cmake_parse_arguments(RUN "" "FILTER;SHARDS" "ENVIRONMENT;PROPERTIES" ${ARGN})
+  math(EXPR last "${RUN_SHARDS} - 1")
+  foreach(shard RANGE ${last})
+    add_test(NAME ${program}.${shard} COMMAND ${program} "--gtest_filter=${RUN_FILTER}")
+    set_tests_properties(${program}.${shard} PROPERTIES TIMEOUT 600 FAIL_REGULAR_EXPRESSION "Running 0 tests"
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${RUN_SHARDS};GTEST_SHARD_INDEX=${shard};${RUN_ENVIRONMENT}" ${RUN_PROPERTIES})
+  endforeach()
 endfunction()
