@@ -67,7 +67,7 @@ function(dotcompute_shards program)
   math(EXPR last "${RUN_SHARDS} - 1")
   foreach(shard RANGE ${last})
     add_test(NAME ${program}.${shard} COMMAND ${program} "--gtest_filter=${RUN_FILTER}")
-    set_tests_properties(${program}.${shard} PROPERTIES TIMEOUT 600 FAIL_REGULAR_EXPRESSION "Running 0 tests"
+    set_tests_properties(${program}.${shard} PROPERTIES TIMEOUT 900 FAIL_REGULAR_EXPRESSION "Running 0 tests"
       ENVIRONMENT "GTEST_TOTAL_SHARDS=${RUN_SHARDS};GTEST_SHARD_INDEX=${shard};${RUN_ENVIRONMENT}" ${RUN_PROPERTIES})
   endforeach()
 endfunction()
