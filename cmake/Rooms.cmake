@@ -60,14 +60,21 @@ function(dotcompute_test name)
     PROPERTIES TIMEOUT 300 ${TEST_PROPERTIES})
 endfunction()
 
-# dotcompute_shards(<program> FILTER <cases> SHARDS <n> [ENVIRONMENT <NAME=value>...] [PROPERTIES <name> <value>...]): many
-# cases of a GoogleTest program in n processes, <program>.<shard>, where one for each case would mostly begin and end.
-function(dotcompute_shards program)
-  cmake_parse_arguments(RUN "" "FILTER;SHARDS" "ENVIRONMENT;PROPERTIES" ${ARGN})
+# dotcompute_shards(<name> PROGRAM <program> SHARDS <n> [FILTER <cases>] [ENVIRONMENT <NAME=value>...]): many cases of a
+# GoogleTest program in n processes, where one for each case would mostly begin and end. The tests are <name>.<shard>;
+# <name>_shards lists them.
+function(dotcompute_shards name)
+  cmake_parse_arguments(RUN "" "PROGRAM;FILTER;SHARDS" "ENVIRONMENT" ${ARGN})
+  if(NOT DEFINED RUN_FILTER)
+    set(RUN_FILTER *)
+  endif()
+  set(tests)
   math(EXPR last "${RUN_SHARDS} - 1")
   foreach(shard RANGE ${last})
-    add_test(NAME ${program}.${shard} COMMAND ${program} "--gtest_filter=${RUN_FILTER}")
-    set_tests_properties(${program}.${shard} PROPERTIES TIMEOUT 900 FAIL_REGULAR_EXPRESSION "Running 0 tests"
-      ENVIRONMENT "GTEST_TOTAL_SHARDS=${RUN_SHARDS};GTEST_SHARD_INDEX=${shard};${RUN_ENVIRONMENT}" ${RUN_PROPERTIES})
+    add_test(NAME ${name}.${shard} COMMAND ${RUN_PROGRAM} "--gtest_filter=${RUN_FILTER}")
+    set_tests_properties(${name}.${shard} PROPERTIES TIMEOUT 900 FAIL_REGULAR_EXPRESSION "Running 0 tests"
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${RUN_SHARDS};GTEST_SHARD_INDEX=${shard};${RUN_ENVIRONMENT}")
+    list(APPEND tests ${name}.${shard})
   endforeach()
+  set(${name}_shards ${tests} PARENT_SCOPE)
 endfunction()

@@ -5,13 +5,14 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,14 +21,21 @@
 
 namespace {
 
-constexpr std::array files{"cryptography",    "finance", "graphs",     "imaging",  "learning", "linear_algebra",
-                           "scans_and_sorts", "signals", "simulation", "stencils", "text"};
 constexpr const char* object = OBJECT;
 
 std::vector<std::string> command(std::vector<std::string> begin, const std::string& file) {
   begin.insert(begin.end(), {"-std=c++20", "-I", KERNEL_INCLUDES, "-I", BASE_INCLUDES, "-I", LIBRARY,
                              std::string(LIBRARY) + "/" + file + ".cpp", "-o", object});
   return begin;
+}
+
+/// The library's files, without ".cpp", in the order of their names.
+std::set<std::string> library_files() {
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(LIBRARY)) {
+    if (entry.path().extension() == ".cpp") files.insert(entry.path().stem().string());
+  }
+  return files;
 }
 
 void run(const std::vector<std::string>& words) {
@@ -38,19 +46,20 @@ void run(const std::vector<std::string>& words) {
   int status = 0;
   if (posix_spawn(&child, arguments[0], nullptr, nullptr, arguments.data(), environ) != 0 ||
       waitpid(child, &status, 0) != child || status != 0) {
-    std::fprintf(stderr, "compile: %s failed for %s\n", arguments[0], words[words.size() - 3].c_str());
+    std::fprintf(stderr, "compile: failed:");
+    for (const std::string& word : words) std::fprintf(stderr, " %s", word.c_str());
+    std::fprintf(stderr, "\n");
     std::exit(1);
   }
 }
 
-/// Bytes of the functions whose names begin alike, and how many there are, by what is between "dotcompute_" and the
-/// last
-/// "_": "cpu_3".
+/// The functions for one set of instructions.
 struct Code {
   std::uint64_t bytes = 0;
   std::uint64_t kernels = 0;
 };
 
+/// By the set of instructions: "x86-64-v3".
 std::map<std::string, Code> code_of(const char* path) {
   std::ifstream stream(path, std::ios::binary);
   const std::vector<char> file((std::istreambuf_iterator<char>(stream)), {});
@@ -82,13 +91,14 @@ std::map<std::string, Code> code_of(const char* path) {
 
 int main(int count, char** arguments) {
   const bool is_smoke = count == 2 && std::string_view(arguments[1]) == "--smoke";
-  for (const char* file : files) {
+  for (const std::string& file : library_files()) {
     const std::vector<std::string> ours = command({KERNELC}, file);
     const std::vector<std::string> peer = command({CLANG, "-O3", "-march=x86-64-v3", "-c"}, file);
     run(ours);
     const std::map<std::string, Code> code = code_of(object);
     if (code.size() != 3) {
-      std::fprintf(stderr, "compile: %s has code for %zu sets of instructions and not for 3\n", file, code.size());
+      std::fprintf(stderr, "compile: %s has code for %zu sets of instructions and not for 3\n", file.c_str(),
+                   code.size());
       return 1;
     }
     if (is_smoke) return 0;
@@ -101,8 +111,7 @@ int main(int count, char** arguments) {
     report_time("kernelc", ours);
     report_time("clang++ -O3", peer);
     for (const auto& [isa, of] : code) {
-      benchmark::report("compile", std::string(file) + ", code", isa, static_cast<double>(of.bytes) / kernels,
-                        "bytes/kernel");
+      benchmark::report("compile", file + ", code", isa, static_cast<double>(of.bytes) / kernels, "bytes/kernel");
     }
   }
   std::remove(object);

@@ -40,7 +40,7 @@ std::optional<Reduction> reduction_of(const AtomicRMWInst& change) {
 
 AtomicRMWInst* copy_of(const AtomicRMWInst& change, llvm::Value* object, llvm::Value* operand) {
   auto* copy = llvm::cast<AtomicRMWInst>(change.clone());
-  copy->setOperand(AtomicRMWInst::getPointerOperandIndex(), object);
+  copy->setOperand(0, object);
   copy->setOperand(1, operand);
   return copy;
 }
@@ -49,32 +49,33 @@ AtomicRMWInst* copy_of(const AtomicRMWInst& change, llvm::Value* object, llvm::V
 
 /// The value before, of each lane, if anybody asks for it.
 LaneWriter::V LaneWriter::write_atomic(const AtomicRMWInst& change) {
-  const bool is_one_object = shapes_.of(change.getPointerOperand()).is_uniform();
-  if (is_one_object && change.use_empty() && reduction_of(change)) return write_atomic_at_once(change);
+  if (V made = write_atomic_at_once(change)) return made;
   return is_everything(active_) ? write_atomic_of_all(change) : write_atomic_of_some(change);
 }
 
+/// One operation on what the lanes have together; null unless that gives the same.
 LaneWriter::V LaneWriter::write_atomic_at_once(const AtomicRMWInst& change) {
-  const Reduction reduction = *reduction_of(change);
-  V operands = vector(const_cast<llvm::Value*>(change.getValOperand()));
+  const bool is_one_object = shapes_.of(change.getPointerOperand()).is_uniform();
+  const std::optional<Reduction> reduction = reduction_of(change);
+  if (!is_one_object || !change.use_empty() || !reduction) return nullptr;
+  V operands = vector(change.getOperand(1));
   if (!is_everything(active_)) {
-    V nothing = llvm::ConstantInt::get(operands->getType(), reduction.nothing);
+    V nothing = llvm::ConstantInt::get(operands->getType(), reduction->nothing);
     operands = builder_.CreateSelect(each(active_), operands, nothing);
   }
-  V operand = builder_.CreateUnaryIntrinsic(reduction.id, operands);
-  builder_.Insert(copy_of(change, scalar(const_cast<llvm::Value*>(change.getPointerOperand())), operand));
+  V operand = builder_.CreateUnaryIntrinsic(reduction->id, operands);
+  builder_.Insert(copy_of(change, scalar(change.getOperand(0)), operand));
   return llvm::PoisonValue::get(lane_type(change.getType()));
 }
 
 /// The value of one lane, which is active. What it is made of here is made for the lane alone where that is simpler
 /// than a vector.
 LaneWriter::V LaneWriter::in_lane(V value, unsigned lane, Block home) {
-  const Shape shape = shapes_.of(value);
-  if (shape.is_uniform() && !shape.may_wrap()) return scalar(value);
-  auto* made_here = llvm::dyn_cast<llvm::Instruction>(value);
-  if (made_here != nullptr && made_here->getParent() == home &&
-      (llvm::isa<llvm::GetElementPtrInst>(made_here) || llvm::isa<llvm::CastInst>(made_here))) {
-    llvm::Instruction* copy = made_here->clone();
+  if (shapes_.of(value).is_uniform()) return scalar(value);
+  const auto* from = llvm::dyn_cast<llvm::Instruction>(value);
+  if (from != nullptr && from->getParent() == home &&
+      (llvm::isa<llvm::GetElementPtrInst>(from) || llvm::isa<llvm::CastInst>(from))) {
+    llvm::Instruction* copy = from->clone();
     for (llvm::Use& operand : copy->operands()) operand.set(in_lane(operand.get(), lane, home));
     return builder_.Insert(copy);
   }
@@ -84,31 +85,30 @@ LaneWriter::V LaneWriter::in_lane(V value, unsigned lane, Block home) {
 LaneWriter::V LaneWriter::write_atomic_of_all(const AtomicRMWInst& change) {
   V result = llvm::PoisonValue::get(lane_type(change.getType()));
   for (unsigned lane = 0; lane < lanes_; ++lane) {
-    V object = in_lane(const_cast<llvm::Value*>(change.getPointerOperand()), lane, change.getParent());
-    V operand = in_lane(const_cast<llvm::Value*>(change.getValOperand()), lane, change.getParent());
+    V object = in_lane(change.getOperand(0), lane, change.getParent());
+    V operand = in_lane(change.getOperand(1), lane, change.getParent());
     V before = builder_.Insert(copy_of(change, object, operand));
     if (!change.use_empty()) result = builder_.CreateInsertElement(result, before, lane);
   }
   return result;
 }
 
-/// A loop over the lanes that are active.
+/// A loop over the lanes that are active; there are some, or the block would have been left out.
 LaneWriter::V LaneWriter::write_atomic_of_some(const AtomicRMWInst& change) {
   const auto in_memory = [&](V lanes) {
     llvm::AllocaInst* place = slot(lanes->getType(), "lanes");
     builder_.CreateStore(lanes, place);
     return place;
   };
-  llvm::AllocaInst* objects = in_memory(vector(const_cast<llvm::Value*>(change.getPointerOperand())));
-  llvm::AllocaInst* operands = in_memory(vector(const_cast<llvm::Value*>(change.getValOperand())));
+  llvm::AllocaInst* objects = in_memory(vector(change.getOperand(0)));
+  llvm::AllocaInst* operands = in_memory(vector(change.getOperand(1)));
   llvm::AllocaInst* results =
       change.use_empty() ? nullptr : in_memory(llvm::PoisonValue::get(lane_type(change.getType())));
   V all = builder_.CreateBitCast(each(active_), builder_.getIntNTy(lanes_));
-  V none = llvm::Constant::getNullValue(all->getType());
   llvm::BasicBlock* before = builder_.GetInsertBlock();
   llvm::BasicBlock* head = new_block("lane");
   llvm::BasicBlock* after = new_block("afterlanes");
-  builder_.CreateCondBr(builder_.CreateICmpNE(all, none), head, after);
+  builder_.CreateBr(head);
 
   builder_.SetInsertPoint(head);
   llvm::PHINode* left = builder_.CreatePHI(all->getType(), 2, "left");
@@ -123,7 +123,7 @@ LaneWriter::V LaneWriter::write_atomic_of_some(const AtomicRMWInst& change) {
   if (results != nullptr) builder_.CreateStore(result, of_lane(change.getType(), results));
   V rest = builder_.CreateAnd(left, builder_.CreateSub(left, llvm::ConstantInt::get(all->getType(), 1)));
   left->addIncoming(rest, head);
-  builder_.CreateCondBr(builder_.CreateICmpNE(rest, none), head, after);
+  builder_.CreateCondBr(builder_.CreateIsNotNull(rest), head, after);
 
   builder_.SetInsertPoint(after);
   if (results == nullptr) return llvm::PoisonValue::get(lane_type(change.getType()));

@@ -19,13 +19,13 @@ int main(int count, char** arguments) {
   const std::vector<float> x{0.0f};
   std::vector<float> y{1.0f};
   if (way == "prepared") {
-    auto prepared = cpu.prepare(instructions::saxpy, 0.5f, x, y);
+    auto prepared = cpu.prepare(launch::saxpy, 0.5f, x, y);
     for (std::uint64_t i = 0; i < launches; ++i) prepared.run();
   } else if (way == "typed") {
-    for (std::uint64_t i = 0; i < launches; ++i) cpu.run(instructions::saxpy, 0.5f, x, y);
+    for (std::uint64_t i = 0; i < launches; ++i) cpu.run(launch::saxpy, 0.5f, x, y);
   } else if (way == "name") {
     for (std::uint64_t i = 0; i < launches; ++i) {
-      cpu.run("instructions::saxpy", arg("a", 0.5f), arg("x", x), arg("y", y));
+      cpu.run("launch::saxpy", arg("a", 0.5f), arg("x", x), arg("y", y));
     }
   } else {
     return 2;

@@ -182,12 +182,14 @@ TEST(MemoryChecksFind, ACopyThatDoesNotWaitForAnotherStream) {
   expect_check_fails(Fault::never_waits_for_others, "copies of one stream are ordered with launches of another",
                      "a copy between launches of another stream: element");
 }
-/// What a device without a fault does wrong here, the thread sanitizer sees.
+
+/// Under the thread sanitizer this looks at the test device itself.
 TEST(MemoryChecksFind, NothingInAStreamWhoseAwaitedStreamsHaveEnded) {
   BrokenDevice sound(Fault::none, "test:0");
   const CheckResult result = run_check(sound, "a stream may end once its point is reached");
   EXPECT_EQ(result.verdict, Verdict::passed) << result.detail;
 }
+
 TEST(MemoryChecksFind, PinnedMemoryThatIsTooShort) {
   expect_check_fails(Fault::pins_less, "pinned memory keeps bytes",
                      "1 bytes of pinned memory were asked for and others given");
