@@ -25,28 +25,39 @@ using namespace llvm::PatternMatch;  // NOLINT(google-build-using-namespace): as
 constexpr std::uint64_t signed_numbers = std::uint64_t{1} << 31;
 constexpr std::uint64_t unsigned_numbers = std::uint64_t{1} << 32;
 
+/// What a block does, but for saying where variables live.
+std::ptrdiff_t size_of(const llvm::BasicBlock& block) {
+  return llvm::count_if(block, [](const Instruction& each) { return !each.isLifetimeStartOrEnd(); });
+}
+
 /// Whether items that come to the block do nothing any more.
 bool does_nothing(const llvm::BasicBlock* block, const ItemLoop& items) {
   for (; block != items.latch; block = block->getSingleSuccessor()) {
-    if (block == nullptr || block->sizeWithoutDebug() != 1 || !items.loop->contains(block)) return false;
+    if (block == nullptr || size_of(*block) != 1 || !items.loop->contains(block)) return false;
   }
-  return block->sizeWithoutDebug() == 2;  // the next id, and around
+  return size_of(*block) == 2;  // the next id, and around
 }
 
-/// Finds everything first, as the loop may have to be copied before anything changes in it. Code that says where the
-/// items end goes before the loop.
+bool has_effects(const llvm::BasicBlock& block) {
+  return llvm::any_of(
+      block, [](const Instruction& each) { return each.mayHaveSideEffects() && !each.isLifetimeStartOrEnd(); });
+}
+
+/// Of one dimension's ids. Finds everything first, as the loop may have to be copied before anything changes in it.
+/// Code that says where the items end goes before the loop.
 class Bounds {
  public:
-  explicit Bounds(const ItemLoop& items) : items_(items), end_(items.end), builder_(items.before->getTerminator()) {}
+  /// `items` is the dimension's loop, `innermost` that in it, or it itself, in which the items are.
+  Bounds(const ItemLoop& items, const ItemLoop& innermost)
+      : items_(items), innermost_(innermost), end_(items.end), builder_(items.before->getTerminator()) {}
 
   void find() {
-    const auto* branch = llvm::cast<llvm::BranchInst>(items_.first->getTerminator());
-    const bool has_effects =
-        llvm::any_of(*items_.first, [](const Instruction& each) { return each.mayHaveSideEffects(); });
-    if (branch->isConditional() && !has_effects) {
-      if (does_nothing(branch->getSuccessor(0), items_)) look_at(branch->getCondition(), true);
-      if (does_nothing(branch->getSuccessor(1), items_)) look_at(branch->getCondition(), false);
+    const auto* branch = llvm::cast<llvm::BranchInst>(innermost_.first->getTerminator());
+    if (branch->isConditional() && !has_effects(*innermost_.first)) {
+      if (does_nothing(branch->getSuccessor(0), innermost_)) look_at(branch->getCondition(), true);
+      if (does_nothing(branch->getSuccessor(1), innermost_)) look_at(branch->getCondition(), false);
     }
+    if (items_.id != innermost_.id) return;  // a row's index is made once for the row
     for (llvm::BasicBlock* block : items_.loop->blocks()) {
       for (Instruction& instruction : *block) look_at_index(instruction);
     }
@@ -145,6 +156,7 @@ class Bounds {
   void assume(Value* bit) { assumptions_.push_back(bit); }
 
   const ItemLoop& items_;
+  const ItemLoop& innermost_;
   Value* end_;
   llvm::IRBuilder<> builder_;
   std::vector<std::pair<Instruction*, Value*>> known_;
@@ -162,6 +174,29 @@ void copy_for_the_rest(const ItemLoop& items, Value* condition) {
   items.id->replaceIncomingBlockWith(items.before, before);
 }
 
+void bound(const ItemLoop& items, const ItemLoop& innermost) {
+  if (!items.after->phis().empty()) return;
+  Bounds bounds(items, innermost);
+  bounds.find();
+  if (!bounds.has_any()) return;
+  if (!bounds.assumptions().empty()) {
+    llvm::IRBuilder<> builder(items.before->getTerminator());
+    copy_for_the_rest(items, builder.CreateAnd(bounds.assumptions()));
+  }
+  bounds.apply();
+}
+
+/// The loop over rows of items around the loop over items, if it does nothing else.
+std::optional<ItemLoop> row_loop(const ItemLoop& items, const llvm::LoopInfo& loops) {
+  const llvm::Loop* around = items.loop->getParentLoop();
+  if (around == nullptr || around->getLoopLatch() == nullptr) return std::nullopt;
+  const bool does_more = llvm::any_of(around->blocks(), [&](const llvm::BasicBlock* block) {
+    return !items.loop->contains(block) && has_effects(*block);
+  });
+  if (does_more) return std::nullopt;
+  return item_loop(*around->getLoopLatch()->getTerminator(), loops);
+}
+
 }  // namespace
 
 void bound_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
@@ -170,19 +205,16 @@ void bound_items(llvm::Function& function, llvm::FunctionAnalysisManager& analys
   passes.addPass(llvm::SimplifyCFGPass());
   passes.addPass(llvm::LoopSimplifyPass());
   analyses.invalidate(function, passes.run(function, analyses));
-  for (Instruction* latch : item_latches(function)) {
-    const std::optional<ItemLoop> items = item_loop(*latch, analyses.getResult<llvm::LoopAnalysis>(function));
-    if (!items || !items->after->phis().empty()) continue;
-    Bounds bounds(*items);
-    bounds.find();
-    if (bounds.has_any()) {
-      if (!bounds.assumptions().empty()) {
-        llvm::IRBuilder<> builder(items->before->getTerminator());
-        copy_for_the_rest(*items, builder.CreateAnd(bounds.assumptions()));
-      }
-      bounds.apply();
+  for (const bool is_for_rows : {true, false}) {
+    for (Instruction* latch : item_latches(function)) {
+      const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
+      const std::optional<ItemLoop> items = item_loop(*latch, loops);
+      if (!items) continue;
+      const std::optional<ItemLoop> bounded = is_for_rows ? row_loop(*items, loops) : items;
+      if (!bounded) continue;
+      bound(*bounded, *items);
+      analyses.invalidate(function, llvm::PreservedAnalyses::none());
     }
-    analyses.invalidate(function, llvm::PreservedAnalyses::none());
   }
 }
 

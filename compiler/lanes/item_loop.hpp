@@ -49,6 +49,9 @@ inline constexpr const char* items_mark = "dotcompute.items";
 /// is null.
 [[nodiscard]] ItemLoop copy_of(const ItemLoop& items);
 
+/// The slots of the function that the items use as their own, or nothing if some cannot be told from the group's.
+[[nodiscard]] std::optional<OwnSlots> own_slots(const ItemLoop& items);
+
 /// Whether values of the type may differ from lane to lane.
 [[nodiscard]] bool is_lane_value(const llvm::Type* type);
 

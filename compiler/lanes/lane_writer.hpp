@@ -141,7 +141,4 @@ class LaneWriter {
   V first_id_ = nullptr;
 };
 
-/// The slots of the function that the items use as their own, or nothing if some cannot be told from the group's.
-[[nodiscard]] std::optional<OwnSlots> own_slots(const ItemLoop& items);
-
 }  // namespace kernelc::lanes

@@ -78,7 +78,7 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
   llvm::Function& function = *latch.getFunction();
   const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
   const std::optional<ItemLoop> items = item_loop(latch, loops);
-  if (!items || !has_lanes(*items) || !has_inner_loops(*items)) return false;
+  if (!items || !has_lanes(*items) || !may_pay(*items)) return false;
   if (!llvm::all_of(items->loop->getSubLoops(), [](const llvm::Loop* inner) { return is_normal(*inner); }))
     return false;
   const auto own = own_slots(*items);
@@ -86,12 +86,10 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
   const auto& dominators = analyses.getResult<llvm::DominatorTreeAnalysis>(function);
   const Shapes shapes(Shapes::Begin::all, *items, loops, dominators, *own);
   if (!has_lane_values(*items, shapes) || may_wait_for_others(*items, shapes)) return false;
-  if (is_better_along_inner_loop(*items, shapes, analyses.getResult<llvm::ScalarEvolutionAnalysis>(function))) {
-    return false;
-  }
   const auto& machine = analyses.getResult<llvm::TargetIRAnalysis>(function);
   const Vectors vectors = vectors_of(machine, function.getContext());
-  if (!is_cheaper(*items, shapes, vectors.lanes, machine)) return false;
+  auto& evolution = analyses.getResult<llvm::ScalarEvolutionAnalysis>(function);
+  if (!do_pay(*items, shapes, vectors.lanes, machine, evolution)) return false;
   const bool is_masked = vectors.has_masked_accesses && items->after->phis().empty();
   std::optional<Shapes> rest_shapes;
   if (is_masked) rest_shapes.emplace(Shapes::Begin::some, *items, loops, dominators, *own);
@@ -117,7 +115,7 @@ void vectorise_items(llvm::Function& function, llvm::FunctionAnalysisManager& an
   const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
   const bool is_worth_a_look = llvm::any_of(item_latches(function), [&](llvm::Instruction* latch) {
     const std::optional<ItemLoop> items = item_loop(*latch, loops);
-    return items && has_lanes(*items) && has_inner_loops(*items);
+    return items && has_lanes(*items) && may_pay(*items);
   });
   if (!is_worth_a_look) return;
   normalise(function, analyses);

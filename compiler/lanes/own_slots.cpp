@@ -1,6 +1,9 @@
+#include <optional>
+#include <set>
+
 #include <llvm/IR/IntrinsicInst.h>
 
-#include "lanes/lane_writer.hpp"
+#include "lanes/item_loop.hpp"
 
 namespace kernelc::lanes {
 

@@ -140,7 +140,10 @@ unsigned vectors_in(const llvm::Loop& loop, const Shapes& shapes) {
   for (const llvm::BasicBlock* block : loop.blocks()) {
     for (const llvm::Instruction& instruction : *block) {
       const bool is_carried = block == loop.getHeader() && llvm::isa<llvm::PHINode>(instruction);
-      if (is_carried && shapes.of(&instruction).is_varying()) count += vectors_of(instruction);
+      if (is_carried) {
+        if (shapes.of(&instruction).is_varying()) count += vectors_of(instruction);
+        continue;  // what it begins with is needed once
+      }
       for (const llvm::Value* operand : instruction.operand_values()) {
         const auto* from = llvm::dyn_cast<llvm::Instruction>(operand);
         if (from == nullptr || loop.contains(from) || !shapes.of(from).is_varying()) continue;
@@ -158,9 +161,32 @@ bool has_atomics(const llvm::Loop& loop) {
   });
 }
 
-}  // namespace
+bool is_narrow(const llvm::Type* type) { return type->isIntegerTy() && type->getIntegerBitWidth() < 32; }
 
 bool has_inner_loops(const ItemLoop& items) { return !items.loop->getSubLoops().empty(); }
+
+bool has_narrow_accesses(const ItemLoop& items) {
+  return llvm::any_of(items.loop->blocks(), [](llvm::BasicBlock* block) {
+    return llvm::any_of(*block, [](llvm::Instruction& each) {
+      return llvm::getLoadStorePointerOperand(&each) != nullptr && is_narrow(llvm::getLoadStoreType(&each));
+    });
+  });
+}
+
+bool is_beyond_vectoriser(const ItemLoop& items, const Shapes& shapes, const llvm::TargetTransformInfo& machine) {
+  bool has_masked = false;
+  for (llvm::BasicBlock* block : items.loop->blocks()) {
+    for (llvm::Instruction& each : *block) {
+      const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&each);
+      if (pointer == nullptr) continue;
+      llvm::Type* type = llvm::getLoadStoreType(&each);
+      if (!shapes.of(pointer).is_uniform() && !shapes.is_in_a_row(pointer, type)) return false;
+      const bool has_form = machine.isLegalMaskedLoad(type, llvm::getLoadStoreAlignment(&each));
+      has_masked = has_masked || (is_narrow(type) && shapes.is_divergent(block) && !has_form);
+    }
+  }
+  return has_masked;
+}
 
 bool is_better_along_inner_loop(const ItemLoop& items, const Shapes& shapes, llvm::ScalarEvolution& evolution) {
   for (const llvm::Loop* loop : items.loop->getLoopsInPreorder()) {
@@ -187,6 +213,16 @@ bool is_cheaper(const ItemLoop& items, const Shapes& shapes, unsigned lanes, con
     }
   }
   return together < one_by_one;
+}
+
+}  // namespace
+
+bool may_pay(const ItemLoop& items) { return has_inner_loops(items) || has_narrow_accesses(items); }
+
+bool do_pay(const ItemLoop& items, const Shapes& shapes, unsigned lanes, const llvm::TargetTransformInfo& machine,
+            llvm::ScalarEvolution& evolution) {
+  if (!has_inner_loops(items)) return is_beyond_vectoriser(items, shapes, machine);
+  return !is_better_along_inner_loop(items, shapes, evolution) && is_cheaper(items, shapes, lanes, machine);
 }
 
 unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsigned lanes, unsigned registers) {

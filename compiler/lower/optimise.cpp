@@ -7,6 +7,7 @@
 #include "lanes/bounds.hpp"
 #include "lanes/interior.hpp"
 #include "lanes/lanes.hpp"
+#include "lanes/rows.hpp"
 #include "lanes/wide_masks.hpp"
 #include "lower/group_atomics.hpp"
 #include "lower/hoist_divisions.hpp"
@@ -58,6 +59,7 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
       if (function.isDeclaration()) continue;
       mark_group_atomics(function);
       lanes::bound_items(function, pipeline.functions);
+      lanes::take_rows_together(function, pipeline.functions);
       lanes::split_at_edges(function, pipeline.functions);
       lanes::vectorise_items(function, pipeline.functions);
       mark_items(function, pipeline.functions);

@@ -1,5 +1,6 @@
 #include "driver/compile.hpp"
 
+#include <algorithm>
 #include <regex>
 #include <string>
 
@@ -53,8 +54,8 @@ TEST(Lanes, ALoopOfUnequalLengthRunsUntilNoLaneIsLeft) {
     y[i] = static_cast<float>(rounds);)");
   EXPECT_THAT(text, HasSubstr("fcmp ogt <8 x float>"));
   // The count is the same for all lanes that are still there.
-  EXPECT_THAT(text, AllOf(Not(HasSubstr("add <8 x i32>")), Not(HasSubstr("add <16 x i32>"))));
-  EXPECT_THAT(text, HasSubstr("store <16 x float>"));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("add <8 x i32>")), Not(HasSubstr("add <32 x i32>"))));
+  EXPECT_THAT(text, HasSubstr("store <32 x float>"));
 }
 
 TEST(Lanes, ALoopOfOneLengthKeepsItsBranchAndNeedsNoMask) {
@@ -162,6 +163,64 @@ TEST(Lanes, ARowOfAGroupIsNoShorterThanItsVectors) {
   const std::string text = code(body, "", "DOTCOMPUTE_GROUP(16, 16)");
   EXPECT_THAT(text, AllOf(HasSubstr("fadd <16 x float>"), Not(HasSubstr("<32 x float>"))));
   EXPECT_THAT(text, Not(HasSubstr("masked.load.v8f32")));
+}
+
+/// How often something occurs in the block, between two labels, that has most of it.
+std::size_t most_in_a_block(const std::string& text, const std::string& what) {
+  std::size_t most = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find("\n\n", begin), text.size());
+    std::size_t count = 0;
+    for (std::size_t at = text.find(what, begin); at < end; at = text.find(what, at + 1)) ++count;
+    most = std::max(most, count);
+    begin = end + 2;
+  }
+  return most;
+}
+
+TEST(Lanes, NarrowElementsThatSomeLanesLeaveOutAreReadInARowWhereNoneDoes) {
+  const std::string signature = ", std::span<const std::uint8_t> in, std::span<std::uint8_t> out";
+  const std::string text = code("if (x[i] > 0.0f) out[i] = in[i];", signature);
+  EXPECT_THAT(text, AllOf(HasSubstr("load <32 x i8>"), HasSubstr("store <32 x i8>")));
+  EXPECT_THAT(code("if (x[i] > 0.0f) out[2 * i] = in[i];", signature), Not(HasSubstr("x i8>")));
+}
+
+TEST(Lanes, RowsReadTogetherWhatTheyHaveInCommon) {
+  const std::string sum = R"(
+      float sum = 0;
+      for (std::size_t k = 0; k < n; ++k) sum += x[row * n + k] * x[k * width + i];
+      y[row * width + i] = sum;)";
+  for (const char* guard : {"", "if (row >= n) return;", "if (i >= width || row >= n) return;",
+                            "if (static_cast<int>(row) >= static_cast<int>(n)) return;"}) {
+    const std::string text =
+        code("const std::size_t width = global_size();\nconst std::size_t row = global_id<1>();\n" +
+             std::string(guard) + sum);
+    EXPECT_EQ(most_in_a_block(text, "fadd <16 x float>"), 4u) << guard;
+    EXPECT_EQ(most_in_a_block(text, "load <16 x float>"), 1u) << guard;
+  }
+}
+
+TEST(Lanes, RowsThatPartAndMeetAgainGoTogetherWhereTheyDoNotPart) {
+  const std::string text = code(R"(
+    const std::size_t width = global_size();
+    const std::size_t row = global_id<1>();
+    float sum = 0;
+    for (std::size_t k = 0; k < n; ++k) sum += x[row * n + k] * x[k * width + i];
+    if (row * width + i < y.size() && sum > 0.0f) y[row * width + i] = sum;)");
+  EXPECT_EQ(most_in_a_block(text, "fadd <16 x float>"), 4u);
+  EXPECT_EQ(most_in_a_block(text, "load <16 x float>"), 1u);
+}
+
+TEST(Lanes, RowsOfUnequalLoopsOrWithNothingInCommonAreLeftAlone) {
+  const std::string row = "const std::size_t row = global_id<1>();\nfloat sum = 0;\n";
+  for (const char* body :
+       {"for (std::size_t k = 0; k < row; ++k) sum += x[k * n + i] * x[row + k];\ny[row * n + i] = sum;",
+        "for (std::size_t k = 0; k < n; ++k) sum += x[(row + k) * n + i];\ny[row * n + i] = sum;",
+        "for (std::size_t k = 0; k < n; ++k) sum += x[k * n + i];\ny[i] = sum;"}) {
+    const std::string text = code(row + body);
+    EXPECT_EQ(most_in_a_block(text, "fadd <32 x float>"), most_in_a_block(text, "load <32 x float>")) << body;
+    EXPECT_EQ(most_in_a_block(text, "fadd <16 x float>"), 0u) << body;
+  }
 }
 
 TEST(Lanes, IndicesOf32BitsAreLookedAtAndThenInARow) {
