@@ -9,6 +9,7 @@
 #include <llvm/IR/Intrinsics.h>
 
 #include "lanes/lane_writer.hpp"
+#include "lanes/streams.hpp"
 #include "lanes/vector_functions.hpp"
 
 namespace kernelc::lanes {
@@ -340,7 +341,10 @@ void LaneWriter::write_store(const llvm::StoreInst& store) {
   V lanes = vector(value);
   V first = scalar(pointer);
   const auto in_a_row = [&]() -> V {
-    if (is_everything(active_)) {
+    if (is_everything(active_) && is_streamed(store)) {
+      llvm::StoreInst* made = builder_.CreateAlignedStore(lanes, first, llvm::Align(line_bytes));
+      made->copyMetadata(store, llvm::LLVMContext::MD_nontemporal);
+    } else if (is_everything(active_)) {
       builder_.CreateAlignedStore(lanes, first, store.getAlign());
     } else {
       builder_.CreateMaskedStore(lanes, first, store.getAlign(), each(active_));

@@ -12,6 +12,7 @@
 #include "lanes/item_loop.hpp"
 #include "lanes/lane_writer.hpp"
 #include "lanes/shapes.hpp"
+#include "lanes/streams.hpp"
 #include "lanes/worth.hpp"
 
 namespace kernelc::lanes {
@@ -78,7 +79,9 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
   llvm::Function& function = *latch.getFunction();
   const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
   const std::optional<ItemLoop> items = item_loop(latch, loops);
-  if (!items || !has_lanes(*items) || !may_pay(*items)) return false;
+  if (!items || !has_lanes(*items)) return false;
+  const bool streams = has_streams(*items);
+  if (!streams && !may_pay(*items)) return false;
   if (!llvm::all_of(items->loop->getSubLoops(), [](const llvm::Loop* inner) { return is_normal(*inner); }))
     return false;
   const auto own = own_slots(*items);
@@ -89,17 +92,23 @@ bool vectorise(llvm::Instruction& latch, llvm::FunctionAnalysisManager& analyses
   const auto& machine = analyses.getResult<llvm::TargetIRAnalysis>(function);
   const Vectors vectors = vectors_of(machine, function.getContext());
   auto& evolution = analyses.getResult<llvm::ScalarEvolutionAnalysis>(function);
-  if (!do_pay(*items, shapes, vectors.lanes, machine, evolution)) return false;
+  if (!streams && !do_pay(*items, shapes, vectors.lanes, machine, evolution)) return false;
   const bool is_masked = vectors.has_masked_accesses && items->after->phis().empty();
   std::optional<Shapes> rest_shapes;
   if (is_masked) rest_shapes.emplace(Shapes::Begin::some, *items, loops, dominators, *own);
   items->before->getTerminator()->eraseFromParent();
-  const unsigned side_by_side = is_masked ? vectors_side_by_side(*items, shapes, vectors.lanes, vectors.registers) : 1;
+  unsigned lanes = vectors.lanes;
+  if (streams) {
+    lanes = lanes_of_line(*items);
+  } else if (is_masked) {
+    lanes *= vectors_side_by_side(*items, shapes, vectors.lanes, vectors.registers);
+  }
   const LaneWriter::Place rest =
-      LaneWriter(*items, loops, shapes, *own, vectors.lanes * side_by_side).write_whole({items->before, items->begin});
+      LaneWriter(*items, loops, shapes, *own, lanes).write_whole({items->before, items->begin});
   if (is_masked) {
     LaneWriter(*items, loops, *rest_shapes, *own, vectors.lanes).write_masked(rest, items->after);
   } else {
+    if (streams) stream_no_more(*items);
     llvm::BranchInst::Create(items->header, rest.block);
     items->id->setIncomingValueForBlock(items->before, rest.id);
     items->id->replaceIncomingBlockWith(items->before, rest.block);
@@ -115,7 +124,7 @@ void vectorise_items(llvm::Function& function, llvm::FunctionAnalysisManager& an
   const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
   const bool is_worth_a_look = llvm::any_of(item_latches(function), [&](llvm::Instruction* latch) {
     const std::optional<ItemLoop> items = item_loop(*latch, loops);
-    return items && has_lanes(*items) && may_pay(*items);
+    return items && has_lanes(*items) && (may_pay(*items) || has_streams(*items));
   });
   if (!is_worth_a_look) return;
   normalise(function, analyses);

@@ -3,11 +3,14 @@
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
 #include <llvm/Transforms/Scalar/SROA.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
+#include <llvm/Transforms/Utils/LoopSimplify.h>
 
 #include "lanes/bounds.hpp"
 #include "lanes/interior.hpp"
 #include "lanes/lanes.hpp"
+#include "lanes/row_conditions.hpp"
 #include "lanes/rows.hpp"
+#include "lanes/streams.hpp"
 #include "lanes/wide_masks.hpp"
 #include "lower/group_atomics.hpp"
 #include "lower/hoist_divisions.hpp"
@@ -53,6 +56,10 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     llvm::FunctionPassManager simplify;
     simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
     simplify.addPass(llvm::EarlyCSEPass());
+    simplify.addPass(llvm::SimplifyCFGPass());
+    simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));  // pointers between which is chosen now
+    simplify.addPass(llvm::LoopSimplifyPass());
+    simplify.addPass(HoistDivisions());
     passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
     passes.run(module, pipeline.modules);
     for (llvm::Function& function : module) {
@@ -61,6 +68,8 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
       lanes::bound_items(function, pipeline.functions);
       lanes::take_rows_together(function, pipeline.functions);
       lanes::split_at_edges(function, pipeline.functions);
+      lanes::ask_before_rows(function, pipeline.functions);
+      lanes::stream_results(function, pipeline.functions);
       lanes::vectorise_items(function, pipeline.functions);
       mark_items(function, pipeline.functions);
       lower_group_atomics(function);

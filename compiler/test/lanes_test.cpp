@@ -185,6 +185,34 @@ TEST(Lanes, NarrowElementsThatSomeLanesLeaveOutAreReadInARowWhereNoneDoes) {
   EXPECT_THAT(code("if (x[i] > 0.0f) out[2 * i] = in[i];", signature), Not(HasSubstr("x i8>")));
 }
 
+TEST(Lanes, ResultsThatAreNotReadPassTheCaches) {
+  for (const char* body : {"y[i] = x[i] + 1.0f;", "if (i >= n) return;\ny[i] = x[i] + x[i + 1];",
+                           "if (i == 0 || i + 1 >= n) return;\ny[i] = x[i - 1] + x[i + 1];"}) {
+    const std::string text = code(body);
+    EXPECT_THAT(text, HasSubstr("store <16 x float>")) << body;
+    EXPECT_THAT(text, AllOf(HasSubstr("align 64, !nontemporal"), HasSubstr("@llvm.x86.sse.sfence"))) << body;
+  }
+  // Of 8 bytes, a line is 8.
+  EXPECT_THAT(code("out[i] = 2 * in[i];", ", std::span<const double> in, std::span<double> out"),
+              HasSubstr("store <8 x double>"));
+}
+
+TEST(Lanes, ResultsThatAreReadOrLieApartOrTakeLongStayInTheCaches) {
+  for (const char* body :
+       {"y[i] = y[i] + x[i];", "y[2 * i] = x[i];", "y[i] = x[2 * i];", "y[i] = std::sin(x[i]);",
+        "if (x[i] > 0.0f) y[i] = x[i];", "for (std::size_t k = 0; k < n; ++k) y[i * n + k] = x[k];"}) {
+    EXPECT_THAT(code(body), Not(HasSubstr("nontemporal"))) << body;
+  }
+}
+
+TEST(Lanes, WhatARowDecidesIsAskedBeforeIt) {
+  const std::string text = code(R"(
+    const std::size_t row = global_id<1>();
+    const float here = x[row * n + i];
+    y[row * n + i] = row > 0 && row + 1 < global_size<1>() ? here + x[(row - 1) * n + i] + x[(row + 1) * n + i] : here;)");
+  EXPECT_THAT(text, HasSubstr("!nontemporal"));
+}
+
 TEST(Lanes, RowsReadTogetherWhatTheyHaveInCommon) {
   const std::string sum = R"(
       float sum = 0;

@@ -99,6 +99,26 @@ TEST_P(Stencils, ConductHeat) {
   }
 }
 
+/// Results that are too large for the caches, beginning anywhere in a line.
+TEST_P(Stencils, ConductHeatInALargeVolume) {
+  const Volume volume{211, 181, 173};
+  const auto in = random_numbers<float>(volume.size(), 0, 100);
+  std::vector<double> expected(in.begin(), in.end());
+  const auto change = seven_points(volume, expected);
+  for (std::size_t i = 0; i < expected.size(); ++i) expected[i] += 0.125 * change[i];
+  for (const std::size_t offset : {0, 1, 15}) {
+    std::vector<float> out(offset + in.size() + 1, -1.0f);
+    device()
+        .over({volume.width, volume.height, volume.depth})
+        .run(heat_step, in, volume.width, volume.height, 0.125f, std::span(out).subspan(offset, in.size()));
+    EXPECT_EQ(out.back(), -1.0f);
+    EXPECT_TRUE(std::all_of(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(offset),
+                            [](float each) { return each == -1.0f; }));
+    const std::vector<float> inside(out.begin() + static_cast<std::ptrdiff_t>(offset), out.end() - 1);
+    expect_near(inside, expected, 10 * 600 * float_epsilon);
+  }
+}
+
 TEST_P(Stencils, WarmAChip) {
   const Chip chip{
       .step_by_capacity = 0.05f, .resistance_x = 1.5f, .resistance_y = 2, .resistance_z = 50, .ambient = 80};
