@@ -65,6 +65,29 @@ std::vector<Instruction*> item_latches(llvm::Function& function) {
   return latches;
 }
 
+void restore_item_loops(llvm::Function& function) {
+  for (Instruction* latch : item_latches(function)) {
+    llvm::BasicBlock* header = latch->getSuccessor(0);
+    const auto* branch = llvm::dyn_cast<llvm::BranchInst>(header->getTerminator());
+    if (branch == nullptr || !branch->isConditional()) continue;
+    const auto* test = llvm::dyn_cast<llvm::ICmpInst>(branch->getCondition());
+    if (test == nullptr) continue;
+    for (llvm::PHINode& phi : llvm::make_early_inc_range(header->phis())) {
+      if (&phi != test->getOperand(0)) {
+        phi.replaceAllUsesWith(llvm::Constant::getNullValue(phi.getType()));
+        phi.eraseFromParent();
+        continue;
+      }
+      auto* next = llvm::dyn_cast<llvm::BinaryOperator>(phi.getIncomingValueForBlock(latch->getParent()));
+      if (next == nullptr || next->getOpcode() != Instruction::Add || next->getOperand(0) != &phi) continue;
+      auto* step = llvm::cast<Instruction>(next->clone());
+      step->insertBefore(latch);
+      phi.setIncomingValueForBlock(latch->getParent(), step);
+      if (next->use_empty()) next->eraseFromParent();
+    }
+  }
+}
+
 std::optional<ItemLoop> item_loop(Instruction& latch, const llvm::LoopInfo& loops) {
   ItemLoop items;
   items.loop = loops.getLoopFor(latch.getParent());
@@ -109,9 +132,24 @@ llvm::BasicBlock* new_block_before(const ItemLoop& items) {
   return block;
 }
 
+/// The slots that nothing uses but the loop.
+static llvm::SmallVector<llvm::AllocaInst*, 8> slots_of(const ItemLoop& items) {
+  llvm::SmallVector<llvm::AllocaInst*, 8> slots;
+  for (Instruction& each : items.header->getParent()->getEntryBlock()) {
+    auto* slot = llvm::dyn_cast<llvm::AllocaInst>(&each);
+    const auto is_inside = [&](const llvm::User* user) { return items.loop->contains(llvm::cast<Instruction>(user)); };
+    if (slot != nullptr && llvm::all_of(slot->users(), is_inside)) slots.push_back(slot);
+  }
+  return slots;
+}
+
 ItemLoop copy_of(const ItemLoop& items) {
   llvm::Function& function = *items.header->getParent();
   llvm::ValueToValueMapTy copies;
+  for (llvm::AllocaInst* slot : slots_of(items)) {
+    copies[slot] = slot->clone();
+    llvm::cast<Instruction>(copies[slot])->insertAfter(slot);
+  }
   llvm::SmallVector<llvm::BasicBlock*, 16> blocks;
   for (llvm::BasicBlock* block : items.loop->blocks()) {
     blocks.push_back(llvm::CloneBasicBlock(block, copies, ".copy", &function));
@@ -130,6 +168,8 @@ ItemLoop copy_of(const ItemLoop& items) {
   copy.id->replaceIncomingBlockWith(items.before, copy.before);
   return copy;
 }
+
+bool is_narrow(const llvm::Type* type) { return type->isIntegerTy() && type->getIntegerBitWidth() < 32; }
 
 bool is_lane_value(const llvm::Type* type) { return type->isVoidTy() || is_number_or_pointer(type); }
 

@@ -6,6 +6,7 @@
 
 #include <llvm/Analysis/ConstantFolding.h>
 #include <llvm/Analysis/VectorUtils.h>
+#include <llvm/IR/GetElementPtrTypeIterator.h>
 #include <llvm/IR/Intrinsics.h>
 
 #include "lanes/lane_writer.hpp"
@@ -118,6 +119,8 @@ void LaneWriter::write_instruction(const Instruction& instruction) {
 }
 
 LaneWriter::V LaneWriter::write_scalar(const Instruction& instruction) {
+  const auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(&instruction);
+  if (address != nullptr && shapes_.is_interleaved(address)) return write_interleaved_address(*address);
   Instruction* copy = instruction.clone();
   for (llvm::Use& operand : copy->operands()) operand.set(scalar(operand.get()));
   // Lane 0 may not be active: what is computed from its value must not be undefined.
@@ -156,7 +159,37 @@ LaneWriter::V LaneWriter::write_vector(const Instruction& instruction) {
   return made;
 }
 
+/// Elements of a slot are as many elements apart as there are lanes.
+LaneWriter::V LaneWriter::write_interleaved_address(const llvm::GetElementPtrInst& address) {
+  const auto part = [&](V value) { return shapes_.of(value).is_uniform() ? scalar(value) : vector(value); };
+  V offset = builder_.getInt64(0);
+  for (auto index = llvm::gep_type_begin(address), end = llvm::gep_type_end(address); index != end; ++index) {
+    V step = nullptr;
+    if (llvm::StructType* type = index.getStructTypeOrNull()) {
+      const auto field = static_cast<unsigned>(llvm::cast<llvm::ConstantInt>(index.getOperand())->getZExtValue());
+      step = builder_.getInt64(layout_.getStructLayout(type)->getElementOffset(field));
+    } else {
+      V number = part(index.getOperand());
+      llvm::Type* word = builder_.getInt64Ty();
+      if (number->getType()->isVectorTy()) word = lane_type(word);
+      step = builder_.CreateSExtOrTrunc(number, word);
+      step = builder_.CreateMul(step, llvm::ConstantInt::get(word, index.getSequentialElementStride(layout_)));
+    }
+    if (offset->getType()->isVectorTy() && !step->getType()->isVectorTy()) {
+      step = builder_.CreateVectorSplat(lanes_, step);
+    } else if (step->getType()->isVectorTy() && !offset->getType()->isVectorTy()) {
+      offset = builder_.CreateVectorSplat(lanes_, offset);
+    }
+    offset = builder_.CreateAdd(offset, step);
+  }
+  offset = builder_.CreateMul(offset, llvm::ConstantInt::get(offset->getType(), lanes_));
+  V base = const_cast<llvm::Value*>(address.getPointerOperand());
+  base = shapes_.of(&address).is_varying() ? vector(base) : scalar(base);
+  return builder_.CreateGEP(builder_.getInt8Ty(), base, offset, address.getName());
+}
+
 LaneWriter::V LaneWriter::write_address(const llvm::GetElementPtrInst& address) {
+  if (shapes_.is_interleaved(&address)) return write_interleaved_address(address);
   const auto part = [&](V value) { return shapes_.of(value).is_uniform() ? scalar(value) : vector(value); };
   llvm::SmallVector<V, 4> indices;
   for (const llvm::Use& index : address.indices()) indices.push_back(part(index.get()));

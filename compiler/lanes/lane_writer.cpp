@@ -5,6 +5,8 @@
 
 #include <llvm/IR/CFG.h>
 
+#include "lanes/streams.hpp"
+
 namespace kernelc::lanes {
 
 namespace {
@@ -49,9 +51,11 @@ llvm::AllocaInst* LaneWriter::slot(llvm::Type* type, const llvm::Twine& name) {
 }
 
 void LaneWriter::make_slots() {
-  for (const llvm::AllocaInst* each : own_) {
+  for (const auto& [each, element] : own_) {
     auto* lanes = slot(llvm::ArrayType::get(each->getAllocatedType(), lanes_), each->getName() + ".lanes");
-    lanes->setAlignment(each->getAlign());
+    // An element of all lanes is a vector.
+    const std::uint64_t vector_bytes = std::clamp<std::uint64_t>(element * lanes_, 1, line_bytes);
+    lanes->setAlignment(std::max(each->getAlign(), llvm::Align(vector_bytes)));
     own_of_lanes_[each] = lanes;
   }
   for (const llvm::BasicBlock* block : items_.loop->blocks()) {
@@ -274,13 +278,16 @@ void LaneWriter::write_body(Block block) {
 }
 
 /// Whether the block is to be there twice, for all lanes and for some: where it reads or writes in a row, which masks
-/// make slow.
+/// make slow, or numbers that are too narrow for gathers, where a mask is a question for each lane.
 bool LaneWriter::is_worth_whole(Block block) const {
   constexpr std::ptrdiff_t most = 40;
   if (active_.each == nullptr || !is_everything(begun_with_) || block->sizeWithoutDebug() > most) return false;
   return llvm::any_of(*block, [this](const Instruction& each) {
     const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&each);
-    return pointer != nullptr && is_contiguous(pointer, llvm::getLoadStoreType(const_cast<Instruction*>(&each)));
+    if (pointer == nullptr) return false;
+    llvm::Type* type = llvm::getLoadStoreType(const_cast<Instruction*>(&each));
+    const bool is_apart = !shapes_.of(pointer).is_uniform() && !is_contiguous(pointer, type);
+    return is_contiguous(pointer, type) || (is_apart && is_narrow(type));
   });
 }
 

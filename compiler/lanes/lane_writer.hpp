@@ -92,6 +92,7 @@ class LaneWriter {
   V write_scalar(const llvm::Instruction& instruction);
   V write_vector(const llvm::Instruction& instruction);
   V write_address(const llvm::GetElementPtrInst& address);
+  V write_interleaved_address(const llvm::GetElementPtrInst& address);
   V write_binary(const llvm::BinaryOperator& operation);
   V write_test(const llvm::CmpInst& test);
   V write_cast(const llvm::CastInst& cast);

@@ -79,7 +79,7 @@ class Rows {
       : rows_(rows), own_(own), item_ids_(item_ids), loops_(loops), of_row_(rows), along_x_(rows) {
     for (Value* id : item_ids) along_x_.add(*id);
     of_row_.add(*rows.id);
-    for (const llvm::AllocaInst* slot : own) of_row_.add(const_cast<llvm::AllocaInst&>(*slot));
+    for (const auto& [slot, element] : own) of_row_.add(const_cast<llvm::AllocaInst&>(*slot));
     while (find_parting(post_dominators)) {
     }
   }
@@ -203,7 +203,7 @@ class Rows {
   /// All that is to be there for every row, but for what lies where rows have parted.
   [[nodiscard]] std::vector<Instruction*> instructions_of_row() const {
     std::vector<Instruction*> all;
-    for (const llvm::AllocaInst* slot : own_) all.push_back(const_cast<llvm::AllocaInst*>(slot));
+    for (const auto& [slot, element] : own_) all.push_back(const_cast<llvm::AllocaInst*>(slot));
     for (BasicBlock* block : rows_.loop->blocks()) {
       const bool is_between =
           llvm::any_of(partings_, [block](const Parting& each) { return llvm::is_contained(each.between, block); });

@@ -84,12 +84,19 @@ Shape Shapes::of(const llvm::Value* value) const {
   const auto* instruction = llvm::dyn_cast<Instruction>(value);
   if (instruction == nullptr) return Shape::uniform();
   if (const auto* slot = llvm::dyn_cast<llvm::AllocaInst>(instruction); slot != nullptr && own_.contains(slot)) {
-    return Shape::strided(
-        static_cast<std::int64_t>(layout_.getTypeAllocSize(slot->getAllocatedType()).getFixedValue()));
+    const std::uint64_t element = own_.lookup(slot);
+    const std::uint64_t size = layout_.getTypeAllocSize(slot->getAllocatedType()).getFixedValue();
+    return Shape::strided(static_cast<std::int64_t>(element != 0 ? element : size));
   }
   const auto known = shapes_.find(value);
   if (known != shapes_.end()) return known->second;
   return items_.loop->contains(instruction) ? Shape() : Shape::uniform();
+}
+
+bool Shapes::is_interleaved(const llvm::Value* pointer) const {
+  while (const auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(pointer)) pointer = address->getPointerOperand();
+  const auto* slot = llvm::dyn_cast<llvm::AllocaInst>(pointer);
+  return slot != nullptr && own_.lookup(slot) != 0;
 }
 
 bool Shapes::is_in_a_row(const llvm::Value* pointer, llvm::Type* type) const {
@@ -269,6 +276,11 @@ Shape Shapes::compute_integer(const Instruction& instruction) const {
 Shape Shapes::compute_address(const llvm::GetElementPtrInst& address) const {
   Shape base = of(address.getPointerOperand());
   if (base.is_varying()) return base;
+  if (is_interleaved(&address)) {
+    const bool is_one_place =
+        llvm::all_of(address.indices(), [this](const llvm::Use& index) { return of(index.get()).is_uniform(); });
+    return is_one_place ? base : Shape::varying();
+  }
   std::int64_t stride = base.stride();
   bool may_wrap = base.may_wrap();
   for (auto index = llvm::gep_type_begin(address), last = llvm::gep_type_end(address); index != last; ++index) {

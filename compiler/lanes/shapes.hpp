@@ -70,6 +70,9 @@ class Shapes {
   /// Whether each lane's element of the type lies behind that of the lane before it; it may wrap around.
   [[nodiscard]] bool is_in_a_row(const llvm::Value* pointer, llvm::Type* type) const;
 
+  /// Whether a pointer is into slots whose elements are interleaved: those of all lanes lie next to each other.
+  [[nodiscard]] bool is_interleaved(const llvm::Value* pointer) const;
+
   [[nodiscard]] llvm::LLVMContext& context() const { return items_.header->getContext(); }
 
   /// Whether some lanes may come to the block and others not.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include <llvm/Analysis/IVDescriptors.h>
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
 #include <llvm/Support/MathExtras.h>
 
@@ -13,10 +14,16 @@ namespace kernelc::lanes {
 
 namespace {
 
-/// Adding floating-point numbers up in another order changes the sum, so that only one after the other will do.
-bool has_recurrence(const llvm::Loop& loop, const Shapes& shapes) {
-  return llvm::any_of(loop.getHeader()->phis(), [&](const llvm::PHINode& phi) {
-    return phi.getType()->isFloatingPointTy() && shapes.of(&phi).is_varying();
+/// Whether a value goes from round to round that only one round after the other can compute: floating-point numbers,
+/// which added up in another order have another sum, and integers that are neither counted nor added up.
+bool has_recurrence(llvm::Loop& loop, const Shapes& shapes, llvm::ScalarEvolution& evolution) {
+  return llvm::any_of(loop.getHeader()->phis(), [&](llvm::PHINode& phi) {
+    if (!shapes.of(&phi).is_varying()) return false;
+    if (phi.getType()->isFloatingPointTy()) return true;
+    llvm::InductionDescriptor induction;
+    llvm::RecurrenceDescriptor reduction;
+    return !llvm::InductionDescriptor::isInductionPHI(&phi, &loop, &evolution, induction) &&
+           !llvm::RecurrenceDescriptor::isReductionPHI(&phi, &loop, reduction);
   });
 }
 
@@ -161,8 +168,6 @@ bool has_atomics(const llvm::Loop& loop) {
   });
 }
 
-bool is_narrow(const llvm::Type* type) { return type->isIntegerTy() && type->getIntegerBitWidth() < 32; }
-
 bool has_inner_loops(const ItemLoop& items) { return !items.loop->getSubLoops().empty(); }
 
 bool has_narrow_accesses(const ItemLoop& items) {
@@ -189,9 +194,9 @@ bool is_beyond_vectoriser(const ItemLoop& items, const Shapes& shapes, const llv
 }
 
 bool is_better_along_inner_loop(const ItemLoop& items, const Shapes& shapes, llvm::ScalarEvolution& evolution) {
-  for (const llvm::Loop* loop : items.loop->getLoopsInPreorder()) {
+  for (llvm::Loop* loop : items.loop->getLoopsInPreorder()) {
     if (loop == items.loop || !loop->isInnermost() || shapes.is_left_one_by_one(loop)) continue;
-    if (has_recurrence(*loop, shapes)) continue;
+    if (has_recurrence(*loop, shapes, evolution)) continue;
     const Accesses accesses = accesses_of(*loop, shapes, evolution);
     if (accesses.along_loop > accesses.along_items) return true;
   }

@@ -7,7 +7,9 @@
 
 #include "lanes/bounds.hpp"
 #include "lanes/interior.hpp"
+#include "lanes/item_loop.hpp"
 #include "lanes/lanes.hpp"
+#include "lanes/own_arrays.hpp"
 #include "lanes/row_conditions.hpp"
 #include "lanes/rows.hpp"
 #include "lanes/streams.hpp"
@@ -64,7 +66,9 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     passes.run(module, pipeline.modules);
     for (llvm::Function& function : module) {
       if (function.isDeclaration()) continue;
+      lanes::restore_item_loops(function);
       mark_group_atomics(function);
+      lanes::take_arrays_apart(function, pipeline.functions);
       lanes::bound_items(function, pipeline.functions);
       lanes::take_rows_together(function, pipeline.functions);
       lanes::split_at_edges(function, pipeline.functions);

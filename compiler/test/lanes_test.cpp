@@ -185,9 +185,47 @@ TEST(Lanes, NarrowElementsThatSomeLanesLeaveOutAreReadInARowWhereNoneDoes) {
   EXPECT_THAT(code("if (x[i] > 0.0f) out[2 * i] = in[i];", signature), Not(HasSubstr("x i8>")));
 }
 
+TEST(Lanes, ArraysOfTheItemsOwnLieSideBySide) {
+  const std::string text = code(R"(
+    if (i >= n) return;
+    float own[40];
+    for (int k = 0; k < 40; ++k) own[k] = x[static_cast<std::size_t>(k) * n + i];
+    float sum = 0;
+    for (std::size_t k = 0; k < n; ++k) sum += own[k % 40] * own[39 - k % 40];
+    y[i] = sum;)");
+  EXPECT_THAT(text, AllOf(HasSubstr("fadd <8 x float>"), Not(HasSubstr("gather")), Not(HasSubstr("scatter"))));
+}
+
+TEST(Lanes, ArraysThatEachLaneGoesThroughItsOwnWayAreGathered) {
+  const std::string text = code(R"(
+    float own[32];
+    for (int k = 0; k < 32; ++k) own[k] = x[static_cast<std::size_t>(k) * n + i];
+    float sum = 0;
+    for (std::size_t k = 0; k < n; ++k) {
+      const float v = own[(k + i) & 31];
+      sum = (sum * v + 1.0f) / (sum + v * v) - sum;
+    }
+    y[i] = sum;)");
+  EXPECT_THAT(text, AllOf(HasSubstr("@llvm.masked.gather"), HasSubstr("fdiv <8 x float>")));
+}
+
+TEST(Lanes, ShortArraysAndStructsBecomeValues) {
+  const std::string text = code(R"(
+    struct Pair { float first; float second; };
+    Pair pairs[3] = {};
+    for (std::size_t k = 0; k < n; ++k) {
+      Pair next[3];
+      for (int j = 0; j < 3; ++j) next[j] = {pairs[j].second, pairs[j].first + x[k * n + i]};
+      for (int j = 0; j < 3; ++j) pairs[j] = next[j];
+    }
+    y[i] = pairs[0].first + pairs[1].first + pairs[2].second;)");
+  EXPECT_THAT(text, AllOf(HasSubstr("x float>"), Not(HasSubstr("alloca"))));
+}
+
 TEST(Lanes, ResultsThatAreNotReadPassTheCaches) {
-  for (const char* body : {"y[i] = x[i] + 1.0f;", "if (i >= n) return;\ny[i] = x[i] + x[i + 1];",
-                           "if (i == 0 || i + 1 >= n) return;\ny[i] = x[i - 1] + x[i + 1];"}) {
+  for (const char* body :
+       {"y[i] = x[i] + 1.0f;", "y[i] = x[i] + x[i + 1];", "if (i >= n) return;\ny[i] = x[i] + x[i + 1];",
+        "if (i == 0 || i + 1 >= n) return;\ny[i] = x[i - 1] + x[i + 1];"}) {
     const std::string text = code(body);
     EXPECT_THAT(text, HasSubstr("store <16 x float>")) << body;
     EXPECT_THAT(text, AllOf(HasSubstr("align 64, !nontemporal"), HasSubstr("@llvm.x86.sse.sfence"))) << body;
