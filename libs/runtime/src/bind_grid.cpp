@@ -30,15 +30,19 @@ dotcompute_span span_at(const std::byte* block, const PlannedParameter& paramete
   return span;
 }
 
+[[noreturn]] void throw_too_large(const LaunchPlan& plan, const PlannedParameter& parameter, std::uint64_t size) {
+  throw_refused(plan, fmt::format("argument '{}' claims {} elements of {} bytes, which is more than memory can hold; "
+                                  "pass the size of the memory behind it",
+                                  parameter.name, size, parameter.shape.size_bytes));
+}
+
 Range range_of(const LaunchPlan& plan, const PlannedParameter& parameter, const dotcompute_span& span) {
   Range range;
   range.begin = reinterpret_cast<std::uintptr_t>(span.data);
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(span.size, std::uint64_t{parameter.shape.size_bytes}, &bytes) ||
       __builtin_add_overflow(range.begin, bytes, &range.end)) {
-    throw_refused(plan, fmt::format("argument '{}' claims {} elements of {} bytes, which is more than memory can hold; "
-                                    "pass the size of the memory behind it",
-                                    parameter.name, span.size, parameter.shape.size_bytes));
+    throw_too_large(plan, parameter, span.size);
   }
   return range;
 }
@@ -52,18 +56,13 @@ Range range_of(const LaunchPlan& plan, const PlannedParameter& parameter, const 
                         written.name, other.name, common.end - common.begin, written_range.end - written_range.begin));
 }
 
-/// Compares each written span with every other one.
 void check_overlaps(const LaunchPlan& plan, const std::byte* block) {
-  for (const PlannedParameter& written : plan.parameters) {
-    if (!written.shape.is_written) continue;
-    const Range written_range = range_of(plan, written, span_at(block, written));
-    if (written_range.empty()) continue;
-    for (const PlannedParameter& other : plan.parameters) {
-      if (!other.shape.is_span || &other == &written) continue;
-      const Range other_range = range_of(plan, other, span_at(block, other));
-      if (!other_range.empty() && written_range.overlaps(other_range) && written_range != other_range) {
-        throw_overlap(plan, written, other, written_range, other_range);
-      }
+  for (const auto& [written, other] : plan.span_pairs) {
+    const Range written_range = range_of(plan, *written, span_at(block, *written));
+    const Range other_range = range_of(plan, *other, span_at(block, *other));
+    if (written_range.empty() || other_range.empty()) continue;
+    if (written_range.overlaps(other_range) && written_range != other_range) {
+      throw_overlap(plan, *written, *other, written_range, other_range);
     }
   }
 }

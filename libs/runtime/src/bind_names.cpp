@@ -13,7 +13,10 @@ namespace dotcompute::detail {
 
 namespace {
 
-const ArgumentView* find_argument(std::span<const ArgumentView> arguments, std::string_view name) noexcept {
+/// Most calls give their arguments in the order of the parameters: the argument is `expected` to be there.
+const ArgumentView* find_argument(std::span<const ArgumentView> arguments, std::string_view name,
+                                  std::size_t expected = 0) noexcept {
+  if (expected < arguments.size() && arguments[expected].name == name) return &arguments[expected];
   for (const ArgumentView& argument : arguments) {
     if (argument.name == name) return &argument;
   }
@@ -137,7 +140,7 @@ void check_missing(const LaunchPlan& plan, std::span<const ArgumentView> argumen
 
 void store_buffers(const LaunchPlan& plan, std::span<const ArgumentView> arguments, BufferStorage** buffers) noexcept {
   for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
-    if (const ArgumentView* const argument = find_argument(arguments, plan.parameters[i].name)) {
+    if (const ArgumentView* const argument = find_argument(arguments, plan.parameters[i].name, i)) {
       buffers[i] = argument->buffer;
     }
   }
@@ -158,7 +161,8 @@ const PlannedParameter* fill_block(const LaunchPlan& plan, std::span<const Argum
   bool complete = true;
   for (const PlannedParameter& parameter : plan.parameters) {
     std::byte* const place = block + parameter.offset;
-    if (const ArgumentView* const argument = find_argument(arguments, parameter.name)) {
+    const auto number = static_cast<std::size_t>(&parameter - plan.parameters.data());
+    if (const ArgumentView* const argument = find_argument(arguments, parameter.name, number)) {
       ++given;
       store_given(plan, parameter, *argument, place);
     } else if (result != nullptr && parameter.shape.is_written && missing == nullptr) {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <dotcompute/base/error.hpp>
-#include <dotcompute/kernel/registry.hpp>
 
 namespace dotcompute::detail {
 
@@ -40,8 +39,6 @@ void check_layout(const KernelDefinition& kernel, const Signature& signature) {
 }
 
 }  // namespace
-
-std::uint64_t registry_epoch() noexcept { return KernelRegistry::instance().epoch(); }
 
 FoundKernel find_kernel(const FunctionCall& call) {
   const KernelDefinition kernel = KernelRegistry::instance().get(call.function, call.signature->parameters);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <dotcompute/kernel/definition.hpp>
+#include <dotcompute/kernel/registry.hpp>
 #include <dotcompute/runtime/calls.hpp>
 
 namespace dotcompute::detail {
@@ -18,7 +19,7 @@ struct FoundKernel {
 };
 
 /// Changes whenever a kernel is registered or unregistered.
-[[nodiscard]] std::uint64_t registry_epoch() noexcept;
+[[nodiscard]] inline std::uint64_t registry_epoch() noexcept { return KernelRegistry::instance().epoch(); }
 
 /// Throws ExecutionError for a function that is no registered kernel, or one whose record has other parameters.
 [[nodiscard]] FoundKernel find_kernel(const FunctionCall& call);

@@ -34,26 +34,41 @@ BoundCall bound_call(const LaunchPlan& plan, const std::byte* block, BufferStora
   return bound;
 }
 
-LaunchDescription description(const LaunchOptions& options, const BoundCall& bound) {
+LaunchDescription description(const LaunchOptions& options, const std::byte* block, const Extent& grid) {
   const Extent& group = options.group;
-  return {bound.block, {{bound.grid.x, bound.grid.y, bound.grid.z}}, options.stop, {{group.x, group.y, group.z}}};
+  return {block, {{grid.x, grid.y, grid.z}}, options.stop, {{group.x, group.y, group.z}}};
 }
 
-LaunchReport report_of(const LaunchOptions& options, const BoundCall& bound) {
+LaunchReport report_of(const LaunchOptions& options, const LaunchPlan& plan, const Extent& grid,
+                       const StepTimes& times = {}) {
   // All at once, so that nothing is cleared first: this is a good part of what a launch costs.
-  return {.kernel = bound.plan->kernel,
-          .accelerator = bound.plan->device->id,
-          .reason = bound.plan->reason,
+  return {.kernel = plan.kernel,
+          .accelerator = plan.device->id,
+          .reason = plan.reason,
           .outcome = LaunchOutcome::completed,
           .timed = options.timed,
-          .fast_math = bound.plan->fast_math,
-          .checked = bound.plan->is_checked,
-          .grid = bound.grid,
+          .fast_math = plan.fast_math,
+          .checked = plan.is_checked,
+          .grid = grid,
           .group = options.group,
           .launches = 0,
           .bytes_to_device = 0,
           .bytes_to_host = 0,
-          .times = bound.times};
+          .times = times};
+}
+
+/// Whether a launch on the plan's device, if it has any work-items, only calls the kernel's code on the host.
+bool is_direct(const LaunchOptions& options, const LaunchPlan& plan, BufferStorage* const* buffers) noexcept {
+  return plan.direct_code != nullptr && buffers == nullptr && options.stream == nullptr && !options.timed;
+}
+
+LaunchReport run_directly(const LaunchOptions& options, const LaunchPlan& plan, const std::byte* block,
+                          const Extent& grid) {
+  LaunchReport report = report_of(options, plan, grid);
+  if (grid.count() == 0) return report;
+  report.launches = 1;
+  report.outcome = plan.direct_code->run(description(options, block, grid));
+  return report;
 }
 
 /// The call with the plan of the device that this launch runs on.
@@ -66,8 +81,8 @@ BoundCall placed(const LaunchOptions& options, const BoundCall& bound) {
 }
 
 void start_steps(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
-  state.report = report_of(options, bound);
-  state.launch = description(options, bound);
+  state.report = report_of(options, *bound.plan, bound.grid, bound.times);
+  state.launch = description(options, bound.block, bound.grid);
   state.begun_ns = bound.begun_ns;
   state.started_ns = options.timed ? now_ns() : 0;
   state.stream = options.stream;
@@ -99,7 +114,7 @@ void run_steps(const LaunchOptions& options, const BoundCall& bound, LaunchRepor
     if (bound.buffers != nullptr) report.bytes_to_host = place_on_host(bound);
     clock.ended(&StepTimes::place_ns);
     report.launches = 1;
-    report.outcome = run_on_host(bound, description(options, bound));
+    report.outcome = run_on_host(bound, description(options, bound.block, bound.grid));
   }
   clock.ended(&StepTimes::launch_ns);
   clock.add_to(report.times);
@@ -115,21 +130,39 @@ void run_in_steps(const LaunchOptions& options, const BoundCall& bound, LaunchRe
 }
 
 LaunchReport run_placed(const LaunchOptions& options, const BoundCall& bound) {
-  LaunchReport report = report_of(options, bound);
+  const LaunchPlan& plan = *bound.plan;
+  if (is_direct(options, plan, bound.buffers)) return run_directly(options, plan, bound.block, bound.grid);
+  LaunchReport report = report_of(options, plan, bound.grid, bound.times);
   if (bound.grid.count() == 0 && !options.timed) return report;
-  const bool is_plain = bound.buffers == nullptr && options.stream == nullptr && !options.timed;
-  if (bound.plan->direct_code != nullptr && is_plain) {
-    report.launches = 1;
-    report.outcome = bound.plan->direct_code->run(description(options, bound));
-  } else {
-    run_in_steps(options, bound, report);
-  }
+  run_in_steps(options, bound, report);
   return report;
 }
 
 void start_placed(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
   if (bound.plan->is_checked) return start_steps(options, state.check(bound), state);
   start_steps(options, bound, state);
+}
+
+/// A blocking launch whose plan is found and whose arguments are checked.
+LaunchReport run_call(const LaunchOptions& options, const LaunchPlan& plan, const std::byte* block,
+                      BufferStorage* const* buffers, const Extent& grid, StepClock& clock) {
+  if (is_direct(options, plan, buffers) && is_placed(plan, grid)) return run_directly(options, plan, block, grid);
+  return run_bound(options, bound_call(plan, block, buffers, grid, clock));
+}
+
+/// A call by name whose arguments are checked and lie in their block.
+struct NamedCall {
+  const std::byte* block;
+  BufferStorage* const* buffers;
+  Extent grid;
+};
+
+NamedCall bind_arguments(const LaunchPlan& plan, const LaunchOptions& options, std::span<const ArgumentView> arguments,
+                         NamedBlock& block) {
+  std::byte* const bytes = block.reserve(plan.block_size);
+  static_cast<void>(fill_block(plan, arguments, nullptr, bytes));
+  const Extent grid = bind_grid(plan, options, bytes, plan.span_count);
+  return {bytes, find_buffers(plan, arguments, block), grid};
 }
 
 }  // namespace
@@ -146,10 +179,8 @@ BoundCall bind_name(const LaunchOptions& options, std::string_view kernel, std::
                     NamedBlock& block) {
   StepClock clock(options.timed);
   const LaunchPlan& plan = find_plan(options, kernel, clock);
-  std::byte* const bytes = block.reserve(plan.block_size);
-  static_cast<void>(fill_block(plan, arguments, nullptr, bytes));
-  const Extent grid = bind_grid(plan, options, bytes, plan.span_count);
-  return bound_call(plan, bytes, find_buffers(plan, arguments, block), grid, clock);
+  const NamedCall call = bind_arguments(plan, options, arguments, block);
+  return bound_call(plan, call.block, call.buffers, call.grid, clock);
 }
 
 BoundCall bind_name_and_result(const LaunchOptions& options, std::string_view kernel,
@@ -168,7 +199,26 @@ BoundCall bind_name_and_result(const LaunchOptions& options, std::string_view ke
 
 LaunchReport run_function(const LaunchOptions& options, const FunctionCall& call, const std::byte* block,
                           BufferStorage* const* buffers) {
-  return run_bound(options, bind_function(options, call, block, buffers));
+  StepClock clock(options.timed);
+  const LaunchPlan& plan = find_plan(options, call, clock);
+  const Extent grid = bind_grid(plan, options, block, plan.span_count);
+  return run_call(options, plan, block, buffers, grid, clock);
+}
+
+LaunchReport run_name(const LaunchOptions& options, std::string_view kernel, std::span<const ArgumentView> arguments,
+                      NamedBlock& block) {
+  StepClock clock(options.timed);
+  const LaunchPlan& plan = find_plan(options, kernel, clock);
+  const NamedCall call = bind_arguments(plan, options, arguments, block);
+  return run_call(options, plan, call.block, call.buffers, call.grid, clock);
+}
+
+DirectLaunch direct_launch(const LaunchOptions& options, const BoundCall& bound) {
+  const LaunchPlan& plan = *bound.plan;
+  if (bound.grid.count() == 0 || !is_direct(options, plan, bound.buffers) || !is_placed(plan, bound.grid)) return {};
+  LaunchReport report = report_of(options, plan, bound.grid);
+  report.launches = 1;
+  return {plan.direct_code, description(options, bound.block, bound.grid), report};
 }
 
 LaunchReport run_bound(const LaunchOptions& options, const BoundCall& bound) {

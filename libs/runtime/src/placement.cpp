@@ -17,6 +17,10 @@ namespace {
 /// Launches that are shorter than this are fastest on the cpu whatever else there is.
 constexpr double least_ns_to_count = 10'000;
 
+double estimated_ns(const LaunchPlan& plan, const Extent& grid) noexcept {
+  return static_cast<double>(grid.count()) * plan.ns_per_item;
+}
+
 SpanAtHand span_at_hand(const BoundCall& bound, std::size_t index, std::span<const Candidate> candidates) {
   const PlannedParameter& parameter = bound.plan->parameters[index];
   dotcompute_span given;
@@ -71,9 +75,13 @@ std::vector<const Device*> candidates_for(const KernelDefinition& kernel, const 
   return chosen.empty() ? others : chosen;
 }
 
+bool is_placed(const LaunchPlan& plan, const Extent& grid) noexcept {
+  return !plan.is_open || (plan.candidates == nullptr && estimated_ns(plan, grid) < least_ns_to_count);
+}
+
 BoundCall place_by_estimate(const LaunchOptions& options, const BoundCall& bound) {
   const LaunchPlan& plan = *bound.plan;
-  const double ns = static_cast<double>(bound.grid.count()) * plan.ns_per_item;
+  const double ns = estimated_ns(plan, bound.grid);
   if (ns >= least_ns_to_count && options.runtime->may_look_for_more()) options.runtime->note_placed(ns);
   BoundCall placed = bound;
   if (plan.candidates == nullptr) return placed;

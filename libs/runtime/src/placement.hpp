@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include <dotcompute/base/extent.hpp>
 #include <dotcompute/runtime/calls.hpp>
 #include <dotcompute/runtime/launch_options.hpp>
 #include <dotcompute/runtime/runtime_parts.hpp>
@@ -38,6 +39,10 @@ class Candidates {
 /// The devices of the runtime that may be chosen for a kernel: its first, which is the cpu, and those with cores of
 /// their own; where none of these takes it, any with memory of its own that does. Empty if there is none.
 [[nodiscard]] std::vector<const Device*> candidates_for(const KernelDefinition& kernel, const RuntimeCore& runtime);
+
+/// Whether a launch over this grid runs on its plan's device without further thought: the runtime has no choice, and
+/// the launch is too short to look for one.
+[[nodiscard]] bool is_placed(const LaunchPlan& plan, const Extent& grid) noexcept;
 
 /// The call with the plan of the device that it runs on; `bound.plan` leaves that to the runtime. Looks for more
 /// devices once launches placed here took long enough for that to be worth its time.

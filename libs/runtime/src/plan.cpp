@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
+#include <cstring>
 
 #include <dotcompute/base/error.hpp>
 
@@ -26,6 +26,18 @@ PlannedParameter planned(const dotcompute_parameter& parameter) {
   return result;
 }
 
+std::vector<SpanPair> pairs_among(const std::vector<PlannedParameter>& parameters) {
+  std::vector<SpanPair> pairs;
+  for (const PlannedParameter& written : parameters) {
+    if (!written.shape.is_written) continue;
+    for (const PlannedParameter& other : parameters) {
+      const bool is_known = other.shape.is_written && &other <= &written;
+      if (other.shape.is_span && !is_known) pairs.push_back({&written, &other});
+    }
+  }
+  return pairs;
+}
+
 std::unique_ptr<LaunchPlan> describe_kernel(const FoundKernel& found) {
   const KernelDefinition kernel(*found.record);
   auto plan = std::make_unique<LaunchPlan>();
@@ -38,6 +50,7 @@ std::unique_ptr<LaunchPlan> describe_kernel(const FoundKernel& found) {
     plan->parameters.push_back(planned(parameter));
     if (plan->parameters.back().shape.is_span) ++plan->span_count;
   }
+  plan->span_pairs = pairs_among(plan->parameters);
   plan->is_checked = kernel.is_checked();
   if (plan->is_checked) plan->faults = planned(kernel.entry_parameters().back());
   return plan;
@@ -73,6 +86,24 @@ constinit thread_local std::array<NameSlot, slot_count> name_slots{};
 std::size_t mixed(std::uint64_t value) noexcept {
   // The multiplier is 2^64 over the golden ratio: it spreads neighbouring addresses over the upper bits.
   return static_cast<std::size_t>((value * 0x9E3779B97F4A7C15u) >> 32);
+}
+
+/// Of the words of a text, without a call.
+std::uint64_t mixed(std::string_view text) noexcept {
+  std::uint64_t hash = text.size();
+  constexpr std::size_t word_bytes = sizeof hash;
+  if (text.size() < word_bytes) {
+    for (const char letter : text) hash = mixed(hash ^ static_cast<unsigned char>(letter));
+    return hash;
+  }
+  const auto add_word = [&](std::size_t begin) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + begin, word_bytes);
+    hash = mixed(hash ^ word);
+  };
+  for (std::size_t begin = 0; begin + word_bytes < text.size(); begin += word_bytes) add_word(begin);
+  add_word(text.size() - word_bytes);
+  return hash;
 }
 
 std::uint64_t bits_of(const void* pointer) noexcept { return reinterpret_cast<std::uintptr_t>(pointer); }
@@ -211,10 +242,11 @@ const LaunchPlan& find_plan(const LaunchOptions& options, const FunctionCall& ca
   FunctionSlot& slot =
       function_slots[mixed(bits_of(call.function) ^ bits_of(call.signature) ^ bits_of(options.device) ^ runtime) %
                      slot_count];
+  const LaunchPlan* const known = slot.plan;
   if (slot.function == call.function && slot.signature == call.signature && slot.device == options.device &&
-      slot.runtime == runtime && is_valid(*slot.plan)) {
+      slot.runtime == runtime && is_valid(*known)) {
     clock.ended(&StepTimes::find_ns);
-    return *slot.plan;
+    return *known;
   }
   const LaunchPlan& plan = options.runtime->plans().plan(call, options.device, clock);
   slot = {call.function, call.signature, options.device, runtime, &plan};
@@ -223,11 +255,11 @@ const LaunchPlan& find_plan(const LaunchOptions& options, const FunctionCall& ca
 
 const LaunchPlan& find_plan(const LaunchOptions& options, std::string_view kernel, StepClock& clock) {
   const std::uint64_t runtime = options.runtime->id();
-  NameSlot& slot =
-      name_slots[mixed(std::hash<std::string_view>{}(kernel) ^ bits_of(options.device) ^ runtime) % slot_count];
-  if (slot.runtime == runtime && slot.device == options.device && slot.kernel == kernel && is_valid(*slot.plan)) {
+  NameSlot& slot = name_slots[mixed(mixed(kernel) ^ bits_of(options.device) ^ runtime) % slot_count];
+  const LaunchPlan* const known = slot.plan;
+  if (slot.runtime == runtime && slot.device == options.device && slot.kernel == kernel && is_valid(*known)) {
     clock.ended(&StepTimes::find_ns);
-    return *slot.plan;
+    return *known;
   }
   const LaunchPlan& plan = options.runtime->plans().plan(kernel, options.device, clock);
   slot = {interned(kernel), options.device, runtime, &plan};

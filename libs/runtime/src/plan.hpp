@@ -39,6 +39,12 @@ struct PlannedParameter {
   friend bool operator==(const PlannedParameter&, const PlannedParameter&) = default;
 };
 
+/// Two spans of which the kernel writes the first; they must not overlap in part.
+struct SpanPair {
+  const PlannedParameter* written = nullptr;
+  const PlannedParameter* other = nullptr;
+};
+
 /// Immutable but for `valid_epoch`. Lives as long as its Runtime, so that whoever remembers one may look at it; it may
 /// be used while `valid_epoch` is the registry's epoch.
 struct LaunchPlan {
@@ -48,6 +54,7 @@ struct LaunchPlan {
   std::uint64_t block_size = 0;
   std::vector<PlannedParameter> parameters;
   std::uint32_t span_count = 0;
+  std::vector<SpanPair> span_pairs;  ///< Each two once. They point into `parameters`.
   bool is_checked = false;
   PlannedParameter faults;  ///< Of a checked kernel: the span of words behind its parameters; see CheckedCall.
   const Device* device = nullptr;

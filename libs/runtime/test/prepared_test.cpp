@@ -1,6 +1,7 @@
 // Prepared launches, and what happens to plans when kernels come and go.
 
 #include <cstdint>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -65,7 +66,52 @@ TEST_F(Prepared, its_tasks_outlive_it) {
   EXPECT_THAT(y.span(), Each(2.0f));
 }
 
-TEST_F(Prepared, several_threads_launch_it_at_once) {
+TEST_F(Prepared, reports_what_its_launch_reports) {
+  const std::vector<float> x(5, 1.0f);
+  std::vector<float> y(5);
+  const dotcompute::Launcher picky = runtime.on("picky").in_groups_of(4);
+  const PreparedLaunch launch = picky.prepare(demo::saxpy, 1.0f, x, y);
+  for (const LaunchReport& report : {picky.run(demo::saxpy, 1.0f, x, y), launch.run(), launch.run()}) {
+    EXPECT_EQ(report.kernel, "demo::saxpy");
+    EXPECT_EQ(report.accelerator, "picky");
+    EXPECT_EQ(report.reason, dotcompute::SelectionReason::asked_for);
+    EXPECT_EQ(report.outcome, dotcompute::LaunchOutcome::completed);
+    EXPECT_EQ(report.grid, dotcompute::Extent(5));
+    EXPECT_EQ(report.group, dotcompute::Extent(4));
+    EXPECT_EQ(report.launches, 1u);
+    EXPECT_FALSE(report.timed);
+  }
+  EXPECT_THAT(y, Each(3.0f));
+  const LaunchReport timed = picky.timed().prepare(demo::saxpy, 1.0f, x, y).run();
+  EXPECT_TRUE(timed.timed);
+  EXPECT_GT(timed.times.total_ns, 0u);
+  EXPECT_EQ(picky.over(0).prepare(demo::saxpy, 1.0f, x, y).run().launches, 0u);
+}
+
+TEST_F(Prepared, stops_once_that_is_asked_for) {
+  std::vector<float> x(5, 1.0f), y(5);
+  std::stop_source stop;
+  const PreparedLaunch launch = runtime.stop_with(stop.get_token()).prepare(demo::saxpy, 1.0f, x, y);
+  EXPECT_EQ(launch.run().outcome, dotcompute::LaunchOutcome::completed);
+  stop.request_stop();
+  EXPECT_EQ(launch.run().outcome, dotcompute::LaunchOutcome::stopped);
+  EXPECT_THAT(y, Each(1.0f));
+}
+
+TEST_F(Prepared, one_launch_runs_on_several_threads_at_once) {
+  const std::vector<float> x(10, 1.0f);
+  std::vector<float> nothing;
+  const PreparedLaunch launch = runtime.over(10).prepare(demo::saxpy, 1.0f, x, nothing);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) EXPECT_EQ(launch.run().grid.x, 10u);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_F(Prepared, several_threads_launch_side_by_side) {
   std::vector<std::uint32_t> out(3000);
   const PreparedLaunch launch = runtime.prepare(demo::count_up, 1u, out);
   std::vector<std::thread> threads;

@@ -170,6 +170,16 @@ TEST_F(Refusal, a_partial_overlap_with_a_written_span) {
   runtime.run(demo::saxpy, 1.0f, all.first(2), all.last(2));
 }
 
+TEST_F(Refusal, a_partial_overlap_of_two_written_spans) {
+  const std::vector<std::int32_t> in(4);
+  std::vector<std::int32_t> out(6);
+  const std::span<std::int32_t> all(out);
+  EXPECT_THAT(message_of([&] { runtime.run(demo::split, in, all.first(4), all.last(4)); }),
+              HasSubstr("argument 'low', which the kernel writes, overlaps argument 'high' by 8 of its 16 bytes"));
+  // Nothing overlaps an empty span, wherever it is.
+  runtime.over(0).run(demo::split, in, all.first(4), all.subspan(2, 0));
+}
+
 TEST_F(Refusal, a_null_address_with_a_size) {
   EXPECT_THAT(
       message_of([&] { runtime.run(demo::saxpy, 1.0f, std::span<const float>(static_cast<float*>(nullptr), 4), y); }),

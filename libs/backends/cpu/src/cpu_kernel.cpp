@@ -28,11 +28,17 @@ constexpr double least_ns_per_chunk = 1'000;
 constexpr double most_ns_per_chunk = 200'000;
 /// Cutting along rows and planes may make up to eight times as many boxes as their size asks for.
 constexpr std::uint64_t most_boxes_asked_for = Job::most_chunks / 8;
+// What is too short to be timed is too short to be shared.
+static_assert(LaunchCost::shortest_sample_ns <= WorkerTeam::ns_worth_sharing);
 
 }  // namespace
 
 CpuKernel::CpuKernel(const KernelDefinition& kernel, dotcompute_entry entry, WorkerTeam& team) noexcept
-    : entry_(entry), cost_(kernel.record().cost), team_(team), record_(kernel.record()) {}
+    : entry_(entry),
+      cost_(kernel.record().cost),
+      team_(team),
+      record_(kernel.record()),
+      uses_groups_(uses_groups(record_)) {}
 
 void CpuKernel::refuse(const std::string& message) const {
   ErrorContext context;
@@ -52,7 +58,7 @@ CpuKernel::Work CpuKernel::work_of(const LaunchDescription& launch) const {
   if (const std::optional<std::string> problem = group_problem(record_, launch.group)) {
     refuse(fmt::format("kernel {} {}", record_.name, *problem));
   }
-  if (uses_groups(record_)) {
+  if (uses_groups_) {
     work.groups = {&record_, group_shape(record_, launch.group)};
     work.group_items = work.groups.shape.items();
     if (!round_to_groups(grid, work.groups.shape)) refuse_size(launch);
@@ -76,19 +82,25 @@ ItemBoxes CpuKernel::chunks(const LaunchDescription& launch, const Work& work) c
   return {group_counts(grid, work.groups.shape), std::max(per_box / work.group_items, std::uint64_t{1}), 1};
 }
 
+/// All work-items, on this thread.
+void CpuKernel::run_whole(const LaunchDescription& launch) const noexcept {
+  const HostFpEnvironment environment;
+  const dotcompute_box all = whole_box(launch.grid);
+  entry_(launch.arguments, &launch.grid, &all);
+}
+
 LaunchOutcome CpuKernel::run_alone(const LaunchDescription& launch, const Work& work) const noexcept {
   if (launch.stop.stop_possible()) {
     Job job(entry_, launch, chunks(launch, work), nullptr, work.groups);
     job.work(End::front);
     return job.outcome();
   }
-  const HostFpEnvironment environment;
   if (work.groups.kernel != nullptr) {
+    const HostFpEnvironment environment;
     GroupRun(record_, entry_, launch, work.groups.shape).run_all();
-    return LaunchOutcome::completed;
+  } else {
+    run_whole(launch);
   }
-  const dotcompute_box all = whole_box(launch.grid);
-  entry_(launch.arguments, &launch.grid, &all);
   return LaunchOutcome::completed;
 }
 
@@ -101,6 +113,15 @@ LaunchOutcome CpuKernel::run_with(Company company, const LaunchDescription& laun
 }
 
 LaunchOutcome CpuKernel::run(const LaunchDescription& launch) const {
+  std::uint64_t items = 0;
+  if (is_plain(launch) && count_items(launch.grid, items) && items != 0 && cost_.is_negligible(items)) {
+    run_whole(launch);
+    return LaunchOutcome::completed;
+  }
+  return run_weighed(launch);
+}
+
+LaunchOutcome CpuKernel::run_weighed(const LaunchDescription& launch) const {
   const Work work = work_of(launch);
   if (work.items == 0) return LaunchOutcome::completed;
   const Company company = team_.company_for(work.ns);

@@ -36,12 +36,20 @@ class CpuKernel final : public HostKernel {
   [[nodiscard]] Work work_of(const LaunchDescription& launch) const;
   [[nodiscard]] ItemBoxes chunks(const LaunchDescription& launch, const Work& work) const noexcept;
   [[nodiscard]] LaunchOutcome run_with(Company company, const LaunchDescription& launch, const Work& work) const;
+  /// Whether there is nothing to look at but the grid: no groups, and nobody who may stop the launch.
+  [[nodiscard]] bool is_plain(const LaunchDescription& launch) const noexcept {
+    return !uses_groups_ && launch.group.size[0] == 0 && !launch.stop.stop_possible();
+  }
+  /// A launch that may be worth sharing, or timing. Not inlined, so that others need not save the registers it uses.
+  [[nodiscard, gnu::noinline]] LaunchOutcome run_weighed(const LaunchDescription& launch) const;
+  void run_whole(const LaunchDescription& launch) const noexcept;
   [[nodiscard]] LaunchOutcome run_alone(const LaunchDescription& launch, const Work& work) const noexcept;
 
   dotcompute_entry entry_;
   mutable LaunchCost cost_;
   WorkerTeam& team_;
   const dotcompute_kernel& record_;
+  bool uses_groups_;
 };
 
 }  // namespace dotcompute::cpu

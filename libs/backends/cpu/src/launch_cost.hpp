@@ -20,10 +20,19 @@ class LaunchCost {
  public:
   using Clock = std::chrono::steady_clock;
 
+  /// Launches that are known to be shorter are not timed: the clock itself takes a part of such a time.
+  static constexpr double shortest_sample_ns = 500;
+
   explicit LaunchCost(const dotcompute_cost& cost) noexcept : ns_per_item_(guess(cost)) {}
 
   [[nodiscard]] double estimate_ns(std::uint64_t items) const noexcept {
     return static_cast<double>(items) * ns_per_item_.load(std::memory_order_relaxed);
+  }
+
+  /// Whether a launch is not worth timing or sharing any more: it is known to be short, or has nothing to share.
+  [[nodiscard]] bool is_negligible(std::uint64_t items) const noexcept {
+    if (samples_.load(std::memory_order_relaxed) < first_samples) return false;
+    return items <= 1 || estimate_ns(items) < shortest_sample_ns;
   }
 
   /// Whether a launch that is thought to take so long should be timed.
@@ -36,7 +45,7 @@ class LaunchCost {
   /// may have been interrupted, or a cache been cold.
   void learn(std::uint64_t items, double ns) noexcept {
     samples_.store(samples_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    if (ns < shortest_sample_ns) return;  // The clock itself takes a part of such a time.
+    if (ns < shortest_sample_ns) return;
     const double before = ns_per_item_.load(std::memory_order_relaxed);
     const double sample = std::clamp(ns / static_cast<double>(items), before / 8, before * 8);
     ns_per_item_.store((before + sample) / 2, std::memory_order_relaxed);
@@ -47,7 +56,6 @@ class LaunchCost {
   static constexpr double operations_per_math_call = 16;
   static constexpr std::uint32_t first_samples = 8;
   static constexpr std::uint32_t launches_per_sample = 32;
-  static constexpr double shortest_sample_ns = 500;
 
   [[nodiscard]] static double guess(const dotcompute_cost& cost) noexcept {
     const double operations = static_cast<double>(cost.arithmetic) + cost.loads + cost.stores;

@@ -48,4 +48,15 @@ TEST(LaunchCost, SamplesTheFirstLaunchesAndFewLater) {
   EXPECT_EQ(samples, 10);
 }
 
+TEST(LaunchCost, NeglectsShortLaunchesAndSingleItemsOnceItKnowsThem) {
+  LaunchCost cost(saxpy);
+  EXPECT_FALSE(cost.is_negligible(1));
+  for (int i = 0; i < 20; ++i) cost.learn(10, 10'000);
+  EXPECT_TRUE(cost.is_negligible(1));
+  EXPECT_FALSE(cost.is_negligible(2));
+  for (int i = 0; i < 20; ++i) cost.learn(10'000, 1'000);
+  EXPECT_TRUE(cost.is_negligible(1'000));
+  EXPECT_FALSE(cost.is_negligible(10'000));
+}
+
 }  // namespace

@@ -15,6 +15,7 @@
 
 #include <dotcompute/base/export.hpp>
 #include <dotcompute/base/extent.hpp>
+#include <dotcompute/device/launch.hpp>
 #include <dotcompute/runtime/arguments.hpp>
 #include <dotcompute/runtime/launch_options.hpp>
 #include <dotcompute/runtime/launch_state.hpp>
@@ -22,7 +23,11 @@
 #include <dotcompute/runtime/report.hpp>
 #include <dotcompute/runtime/signature.hpp>
 
-namespace dotcompute::detail {
+namespace dotcompute {
+
+class HostKernel;
+
+namespace detail {
 
 struct LaunchPlan;
 
@@ -41,6 +46,13 @@ struct BoundCall {
   BufferStorage* const* buffers = nullptr;
   StepTimes times;             ///< Of the steps so far; only if timed.
   std::uint64_t begun_ns = 0;  ///< Only if timed.
+};
+
+/// A launch that only calls a kernel's code on the host, ready to be repeated.
+struct DirectLaunch {
+  const HostKernel* code = nullptr;  ///< Null for a launch that does more; the rest is empty then.
+  LaunchDescription launch;
+  LaunchReport report;  ///< Of a launch that completed.
 };
 
 /// The argument block of a call by name and its buffers, whose numbers are the kernel's affair.
@@ -85,6 +97,10 @@ struct MissingResult {
 DOTCOMPUTE_API void store_result(const MissingResult& missing, void* data, BufferStorage* buffer) noexcept;
 DOTCOMPUTE_API LaunchReport run_function(const LaunchOptions& options, const FunctionCall& call, const std::byte* block,
                                          BufferStorage* const* buffers);
+DOTCOMPUTE_API LaunchReport run_name(const LaunchOptions& options, std::string_view kernel,
+                                     std::span<const ArgumentView> arguments, NamedBlock& block);
+/// What is left to do for each launch of a call whose plan stays as it is.
+[[nodiscard]] DirectLaunch direct_launch(const LaunchOptions& options, const BoundCall& bound);
 DOTCOMPUTE_API LaunchReport run_bound(const LaunchOptions& options, const BoundCall& bound);
 DOTCOMPUTE_API void start_bound(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state);
 
@@ -230,4 +246,5 @@ class ResultLaunch final : public LaunchState<Outcome<R>> {
   void release() noexcept override { delete this; }
 };
 
-}  // namespace dotcompute::detail
+}  // namespace detail
+}  // namespace dotcompute

@@ -189,7 +189,7 @@ class DOTCOMPUTE_API Launcher {
   LaunchReport run(std::string_view kernel, Named<N>... arguments) const {
     const std::array<detail::ArgumentView, sizeof...(N)> views{arguments.view()...};
     detail::NamedBlock block;
-    return detail::run_bound(options_, detail::bind_name(options_, kernel, views, block));
+    return detail::run_name(options_, kernel, views, block);
   }
 
   /// By name with every argument given: does everything but launch.

@@ -36,15 +36,19 @@ class DOTCOMPUTE_API PreparedCall {
   explicit PreparedCall(const LaunchOptions& launch_options) : options(launch_options) {}
   virtual ~PreparedCall() = default;
 
+  /// Ends the preparation: `bound` is the call that is repeated. Its block and buffers are the derived object's.
+  void keep(const BoundCall& bound);
+
   LaunchOptions options;
   FunctionCall function;  ///< Of a call by function,
   std::string kernel;     ///< else the name.
-  BoundCall bound;        ///< Without its plan, which may change.
-  mutable std::atomic<const LaunchPlan*> plan{nullptr};
 
  private:
   [[nodiscard]] BoundCall current() const;
 
+  BoundCall bound_;                                       ///< With the plan of the preparation,
+  DirectLaunch direct_;                                   ///< for which this was made.
+  mutable std::atomic<const LaunchPlan*> plan_{nullptr};  ///< The plan of the last launch that looked for one.
   std::atomic<std::uint32_t> holders_{1};
 };
 
@@ -54,8 +58,7 @@ class PreparedFunction final : public PreparedCall {
   PreparedFunction(const LaunchOptions& launch_options, const FunctionCall& call, A&&... arguments)
       : PreparedCall(launch_options), held_(std::forward<A>(arguments)...) {
     function = call;
-    bound = bind_function(options, call, held_.block(), held_.buffers());
-    plan = bound.plan;
+    keep(bind_function(options, call, held_.block(), held_.buffers()));
   }
 
  private:
@@ -69,8 +72,7 @@ class PreparedName final : public PreparedCall {
       : PreparedCall(launch_options), held_(std::move(arguments)...) {
     kernel = name;
     const auto views = held_.views();
-    bound = bind_name(options, name, views, held_.block);
-    plan = bound.plan;
+    keep(bind_name(options, name, views, held_.block));
   }
 
  private:
@@ -85,6 +87,9 @@ class PreparedName final : public PreparedCall {
 ///
 /// When kernels were loaded or unloaded meanwhile, the next launch finds its kernel again and throws ExecutionError if
 /// it is gone or its parameters changed.
+///
+/// Where the launch only runs code on the host (no buffers, no stream, not timed), `run` is a look at the registry and
+/// the call of that code; a kernel that was replaced by another is run as `Launcher::run` does it.
 class PreparedLaunch {
  public:
   /// Takes over the caller's hold.
