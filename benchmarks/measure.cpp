@@ -46,10 +46,11 @@ double sample_ns(const Subject& subject, int callers, Clock clock, std::uint64_t
 }
 
 /// Lets the threads of the subject before fall asleep, which may look for more work for milliseconds after their last,
-/// as libgomp's do, and would keep a processor from this one; then wakes this one's.
-void make_ready(const Subject& subject) {
+/// as libgomp's do, and would keep a processor from this one; then wakes this one's, which sleep in a pause.
+void make_ready(const Subject& subject, int pause_ms) {
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   subject.operation(0, 1);
+  if (pause_ms != 0) std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
 }
 
 /// How many operations a sample needs for the clock not to matter. The quickest of three tries decides: a disturbed one
@@ -107,12 +108,13 @@ void print_median(const Case& compared, const Subject& subject, const std::vecto
 void measure(const Case& compared) {
   std::vector<std::uint64_t> iterations;
   for (const Subject& subject : compared.subjects) {
-    iterations.push_back(iterations_for(subject, compared.callers, compared.clock));
+    const bool is_single = compared.pause_ms != 0;
+    iterations.push_back(is_single ? 1 : iterations_for(subject, compared.callers, compared.clock));
   }
   std::vector<std::vector<double>> samples(compared.subjects.size());
   for (int sample = 0; sample < compared.samples; ++sample) {
     for (std::size_t i = 0; i < compared.subjects.size(); ++i) {
-      make_ready(compared.subjects[i]);
+      make_ready(compared.subjects[i], compared.pause_ms);
       const double total_ns = sample_ns(compared.subjects[i], compared.callers, compared.clock, iterations[i]);
       samples[i].push_back(total_ns / static_cast<double>(iterations[i]));
     }

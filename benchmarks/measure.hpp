@@ -45,6 +45,8 @@ struct Case {
   Clock clock = Clock::wall;
   Work work = {};
   int samples = 21;
+  /// Not 0: a sample is one operation, before which all threads slept so long.
+  int pause_ms = 0;
 };
 
 /// Takes samples of the subjects in turn, so that what disturbs the machine disturbs all of them, and prints for each

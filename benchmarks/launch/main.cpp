@@ -1,5 +1,5 @@
 // The suite `launch`: what it costs to launch a kernel: on the CPU, by each of the three ways, beside calling a
-// function; on an OpenCL device and a GPU beside the driver's own calls.
+// function, and on all processors after a pause; on an OpenCL device and a GPU beside the driver's own calls.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -62,6 +62,30 @@ benchmark::Subject peer_subject(const std::string& name, void (*saxpy)(float, st
           }};
 }
 
+/// A launch of some milliseconds on all processors when every thread slept: the workers have to be woken, and to come
+/// to processors of their own.
+void measure_after_pause(const dotcompute::Launcher& cpu) {
+  constexpr std::size_t n = 2'000'000;
+  const std::vector<float> x(n, 1.0f);
+  std::vector<float> y(n);
+  const auto subject = [&](const std::string& name, auto tangent) {
+    return benchmark::Subject{name, [&x, &y, tangent](int, std::uint64_t iterations) {
+                                for (std::uint64_t i = 0; i < iterations; ++i) tangent(x, y);
+                              }};
+  };
+  const auto launched = [&cpu](const std::vector<float>& in, std::vector<float>& out) {
+    cpu.run(launch::tangent, in, out);
+  };
+  benchmark::Case compared{"launch",
+                           "after a pause n=" + std::to_string(n),
+                           1,
+                           {subject("dotcompute", launched), subject("direct", launch::tangent_direct),
+                            subject("openmp", launch::tangent_openmp), subject("onetbb", launch::tangent_onetbb)}};
+  compared.pause_ms = 30;
+  compared.samples = 41;  // Some come in time and some do not: the median has to be of many.
+  benchmark::measure(compared);
+}
+
 /// Launches on buffers that are on the device already, which is what remains when data moves only where it must, beside
 /// `Peer`: the same kernel through the driver's own calls.
 template <class Peer>
@@ -117,6 +141,7 @@ int main() {
       }
     }
   }
+  measure_after_pause(cpu);
   for (const dotcompute::AcceleratorStatus& device : runtime.accelerators()) {
     if (!device.available) std::fprintf(stderr, "launch: no %s: %s\n", device.info.id.c_str(), device.reason.c_str());
     if (device.info.id == "opencl:0") measure_device<launch::OpenClSaxpy>(runtime, device.info, "raw OpenCL");

@@ -2,7 +2,7 @@
 
 #include <span>
 
-/// saxpy as somebody would write it without this library.
+/// The kernels as somebody would write them without this library.
 namespace launch {
 
 /// A function with a loop, called directly.
@@ -13,5 +13,10 @@ void saxpy_openmp(float a, std::span<const float> x, std::span<float> y);
 
 /// The loop shared out by oneTBB.
 void saxpy_onetbb(float a, std::span<const float> x, std::span<float> y);
+
+/// The same three ways.
+void tangent_direct(std::span<const float> x, std::span<float> y);
+void tangent_openmp(std::span<const float> x, std::span<float> y);
+void tangent_onetbb(std::span<const float> x, std::span<float> y);
 
 }  // namespace launch
