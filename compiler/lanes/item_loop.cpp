@@ -55,6 +55,73 @@ bool has_lanes(const Instruction& instruction) {
   }
 }
 
+/// A step to the next id of the latch's own, which may have been taken from an `id + 1` in the body.
+void restore_step(Instruction& latch, llvm::PHINode& id) {
+  auto* next = llvm::dyn_cast<llvm::BinaryOperator>(id.getIncomingValueForBlock(latch.getParent()));
+  if (next == nullptr || next->getOpcode() != Instruction::Add || next->getOperand(0) != &id) return;
+  auto* step = llvm::cast<Instruction>(next->clone());
+  step->insertBefore(&latch);
+  id.setIncomingValueForBlock(latch.getParent(), step);
+  if (next->use_empty()) next->eraseFromParent();
+}
+
+/// Whether anything reads a value of the loop after it; that phis pass it on to the next row is not reading.
+bool is_read_after(const llvm::Loop& loop, const llvm::PHINode& phi) {
+  llvm::SmallPtrSet<const llvm::PHINode*, 8> seen{&phi};
+  llvm::SmallVector<const llvm::PHINode*, 8> open{&phi};
+  while (!open.empty()) {
+    for (const llvm::User* user : open.pop_back_val()->users()) {
+      if (loop.contains(llvm::cast<Instruction>(user))) continue;
+      const auto* next = llvm::dyn_cast<llvm::PHINode>(user);
+      if (next == nullptr) return true;
+      if (seen.insert(next).second) open.push_back(next);
+    }
+  }
+  return false;
+}
+
+/// Whether nobody set the value before the loop.
+bool begins_as_anything(const llvm::Loop& loop, const llvm::PHINode& phi) {
+  llvm::SmallPtrSet<const llvm::PHINode*, 8> seen{&phi};
+  llvm::SmallVector<const llvm::PHINode*, 8> open{&phi};
+  while (!open.empty()) {
+    for (const llvm::Value* value : open.pop_back_val()->incoming_values()) {
+      const auto* from = llvm::dyn_cast<Instruction>(value);
+      if (llvm::isa<llvm::UndefValue>(value) || (from != nullptr && loop.contains(from))) continue;
+      const auto* next = llvm::dyn_cast<llvm::PHINode>(value);
+      if (next == nullptr) return false;
+      if (seen.insert(next).second) open.push_back(next);
+    }
+  }
+  return true;
+}
+
+/// A variable that an item sets piece by piece became a value, of which the other pieces come from the item before;
+/// they may be anything. What is read after the loop is another matter: what the last item found.
+void forget_items_before(const llvm::Loop& loop, const llvm::PHINode& id) {
+  llvm::SmallVector<llvm::PHINode*, 4> carried;
+  for (llvm::PHINode& phi : loop.getHeader()->phis()) {
+    if (&phi == &id) continue;
+    if (is_read_after(loop, phi) || !begins_as_anything(loop, phi)) return;
+    carried.push_back(&phi);
+  }
+  for (llvm::PHINode* phi : carried) {
+    phi->replaceAllUsesWith(llvm::Constant::getNullValue(phi->getType()));
+    phi->eraseFromParent();
+  }
+}
+
+/// The slots that nothing uses but the loop.
+llvm::SmallVector<llvm::AllocaInst*, 8> slots_of(const ItemLoop& items) {
+  llvm::SmallVector<llvm::AllocaInst*, 8> slots;
+  for (Instruction& each : items.header->getParent()->getEntryBlock()) {
+    auto* slot = llvm::dyn_cast<llvm::AllocaInst>(&each);
+    const auto is_inside = [&](const llvm::User* user) { return items.loop->contains(llvm::cast<Instruction>(user)); };
+    if (slot != nullptr && llvm::all_of(slot->users(), is_inside)) slots.push_back(slot);
+  }
+  return slots;
+}
+
 }  // namespace
 
 std::vector<Instruction*> item_latches(llvm::Function& function) {
@@ -65,26 +132,18 @@ std::vector<Instruction*> item_latches(llvm::Function& function) {
   return latches;
 }
 
-void restore_item_loops(llvm::Function& function) {
+void restore_item_loops(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+  const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
   for (Instruction* latch : item_latches(function)) {
-    llvm::BasicBlock* header = latch->getSuccessor(0);
-    const auto* branch = llvm::dyn_cast<llvm::BranchInst>(header->getTerminator());
+    const llvm::Loop* loop = loops.getLoopFor(latch->getParent());
+    if (loop == nullptr || loop->getLoopLatch() != latch->getParent()) continue;
+    const auto* branch = llvm::dyn_cast<llvm::BranchInst>(loop->getHeader()->getTerminator());
     if (branch == nullptr || !branch->isConditional()) continue;
     const auto* test = llvm::dyn_cast<llvm::ICmpInst>(branch->getCondition());
-    if (test == nullptr) continue;
-    for (llvm::PHINode& phi : llvm::make_early_inc_range(header->phis())) {
-      if (&phi != test->getOperand(0)) {
-        phi.replaceAllUsesWith(llvm::Constant::getNullValue(phi.getType()));
-        phi.eraseFromParent();
-        continue;
-      }
-      auto* next = llvm::dyn_cast<llvm::BinaryOperator>(phi.getIncomingValueForBlock(latch->getParent()));
-      if (next == nullptr || next->getOpcode() != Instruction::Add || next->getOperand(0) != &phi) continue;
-      auto* step = llvm::cast<Instruction>(next->clone());
-      step->insertBefore(latch);
-      phi.setIncomingValueForBlock(latch->getParent(), step);
-      if (next->use_empty()) next->eraseFromParent();
-    }
+    auto* id = test == nullptr ? nullptr : llvm::dyn_cast<llvm::PHINode>(test->getOperand(0));
+    if (id == nullptr || id->getParent() != loop->getHeader()) continue;
+    restore_step(*latch, *id);
+    forget_items_before(*loop, *id);
   }
 }
 
@@ -130,17 +189,6 @@ llvm::BasicBlock* new_block_before(const ItemLoop& items) {
   auto* block = llvm::BasicBlock::Create(items.header->getContext(), "items", items.header->getParent(), items.header);
   llvm::BranchInst::Create(items.header, block);
   return block;
-}
-
-/// The slots that nothing uses but the loop.
-static llvm::SmallVector<llvm::AllocaInst*, 8> slots_of(const ItemLoop& items) {
-  llvm::SmallVector<llvm::AllocaInst*, 8> slots;
-  for (Instruction& each : items.header->getParent()->getEntryBlock()) {
-    auto* slot = llvm::dyn_cast<llvm::AllocaInst>(&each);
-    const auto is_inside = [&](const llvm::User* user) { return items.loop->contains(llvm::cast<Instruction>(user)); };
-    if (slot != nullptr && llvm::all_of(slot->users(), is_inside)) slots.push_back(slot);
-  }
-  return slots;
 }
 
 ItemLoop copy_of(const ItemLoop& items) {

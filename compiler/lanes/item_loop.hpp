@@ -9,6 +9,7 @@
 #include <llvm/ADT/MapVector.h>
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/IR/Instructions.h>
+#include <llvm/IR/PassManager.h>
 
 namespace kernelc::lanes {
 
@@ -40,8 +41,8 @@ inline constexpr const char* items_mark = "dotcompute.items";
 
 /// Undoes what passes over a whole function do to the form of its loops over items. They take the step to the next id
 /// from an `id + 1` in the body; and where they make a value of a variable that an item sets piece by piece, they carry
-/// what the item before left in it, which may be anything.
-void restore_item_loops(llvm::Function& function);
+/// what the item before left in it.
+void restore_item_loops(llvm::Function& function, llvm::FunctionAnalysisManager& analyses);
 
 /// The loop that a latch closes, if it has the form.
 [[nodiscard]] std::optional<ItemLoop> item_loop(llvm::Instruction& latch, const llvm::LoopInfo& loops);

@@ -132,7 +132,7 @@ void take_arrays_apart(llvm::Function& function, llvm::FunctionAnalysisManager& 
   passes.addPass(llvm::LoopSimplifyPass());
   analyses.invalidate(function, llvm::PreservedAnalyses::none());
   analyses.invalidate(function, passes.run(function, analyses));
-  restore_item_loops(function);
+  restore_item_loops(function, analyses);
 }
 
 }  // namespace kernelc::lanes

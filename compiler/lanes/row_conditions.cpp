@@ -36,7 +36,8 @@ llvm::Value* fixed_condition(const ItemLoop& items) {
   for (llvm::BasicBlock* block : items.loop->blocks()) {
     const auto* branch = llvm::dyn_cast<llvm::BranchInst>(block->getTerminator());
     if (block == items.header || branch == nullptr || !branch->isConditional()) continue;
-    if (is_fixed(items, branch->getCondition())) return branch->getCondition();
+    llvm::Value* condition = branch->getCondition();
+    if (!llvm::isa<llvm::Constant>(condition) && is_fixed(items, condition)) return condition;
   }
   return nullptr;
 }

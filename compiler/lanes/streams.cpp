@@ -34,6 +34,14 @@ std::uint64_t size_of(const llvm::StoreInst& store) {
   return store.getDataLayout().getTypeStoreSize(store.getValueOperand()->getType()).getFixedValue();
 }
 
+/// Whether a pointer is a span's: those are loaded from the arguments. A group's arrays stay in the cache.
+bool is_of_span(const Value* pointer) {
+  const auto* load = llvm::dyn_cast<llvm::LoadInst>(llvm::getUnderlyingObject(pointer));
+  if (load == nullptr) return false;
+  const auto* block = llvm::dyn_cast<llvm::Argument>(llvm::getUnderlyingObject(load->getPointerOperand()));
+  return block != nullptr && block->getArgNo() == 0;
+}
+
 /// Elements of 4 or 8 bytes in a row: vectors of shorter ones would be shorter than a line.
 bool fills_lines(const llvm::StoreInst& store, const Shapes& shapes) {
   const Value* pointer = store.getPointerOperand();
@@ -111,7 +119,7 @@ std::vector<llvm::StoreInst*> streamable_stores(const ItemLoop& items, const Sha
     auto* store = llvm::dyn_cast<llvm::StoreInst>(&each);
     if (store == nullptr) {
       read.insert(llvm::getUnderlyingObject(pointer));
-    } else if (fills_lines(*store, shapes) && is_computable_before(pointer, items)) {
+    } else if (is_of_span(pointer) && fills_lines(*store, shapes) && is_computable_before(pointer, items)) {
       stores.push_back(store);
     }
   }

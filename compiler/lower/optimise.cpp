@@ -66,7 +66,7 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     passes.run(module, pipeline.modules);
     for (llvm::Function& function : module) {
       if (function.isDeclaration()) continue;
-      lanes::restore_item_loops(function);
+      lanes::restore_item_loops(function, pipeline.functions);
       mark_group_atomics(function);
       lanes::take_arrays_apart(function, pipeline.functions);
       lanes::bound_items(function, pipeline.functions);
