@@ -8,8 +8,6 @@
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/PatternMatch.h>
-#include <llvm/Transforms/Scalar/SimplifyCFG.h>
-#include <llvm/Transforms/Utils/LoopSimplify.h>
 
 #include "lanes/item_loop.hpp"
 
@@ -201,10 +199,7 @@ std::optional<ItemLoop> row_loop(const ItemLoop& items, const llvm::LoopInfo& lo
 
 void bound_items(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
   if (item_latches(function).empty()) return;
-  llvm::FunctionPassManager passes;
-  passes.addPass(llvm::SimplifyCFGPass());
-  passes.addPass(llvm::LoopSimplifyPass());
-  analyses.invalidate(function, passes.run(function, analyses));
+  tidy(function, analyses);
   for (const bool is_for_rows : {true, false}) {
     for (Instruction* latch : item_latches(function)) {
       const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);

@@ -1,8 +1,14 @@
 #include "lanes/item_loop.hpp"
 
+#include <cassert>
+
 #include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/Operator.h>
+#include <llvm/Transforms/Scalar/InstSimplifyPass.h>
+#include <llvm/Transforms/Scalar/SimplifyCFG.h>
 #include <llvm/Transforms/Utils/Cloning.h>
+#include <llvm/Transforms/Utils/LoopSimplify.h>
 #include <llvm/Transforms/Utils/ValueMapper.h>
 
 namespace kernelc::lanes {
@@ -132,6 +138,14 @@ std::vector<Instruction*> item_latches(llvm::Function& function) {
   return latches;
 }
 
+void tidy(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+  llvm::FunctionPassManager passes;
+  passes.addPass(llvm::InstSimplifyPass());
+  passes.addPass(llvm::SimplifyCFGPass());
+  passes.addPass(llvm::LoopSimplifyPass());
+  analyses.invalidate(function, passes.run(function, analyses));
+}
+
 void restore_item_loops(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
   const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
   for (Instruction* latch : item_latches(function)) {
@@ -215,6 +229,16 @@ ItemLoop copy_of(const ItemLoop& items) {
   copy.before = new_block_before(copy);
   copy.id->replaceIncomingBlockWith(items.before, copy.before);
   return copy;
+}
+
+Offset offset_of(const llvm::GetElementPtrInst& address) {
+  Offset offset;
+  // It is none only of vectors whose length is not known.
+  const auto& operation = llvm::cast<llvm::GEPOperator>(address);
+  [[maybe_unused]] const bool is_known =
+      operation.collectOffset(address.getDataLayout(), 64, offset.steps, offset.constant);
+  assert(is_known);
+  return offset;
 }
 
 bool is_narrow(const llvm::Type* type) { return type->isIntegerTy() && type->getIntegerBitWidth() < 32; }

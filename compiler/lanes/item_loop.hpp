@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include <llvm/ADT/APInt.h>
 #include <llvm/ADT/MapVector.h>
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/IR/Instructions.h>
@@ -39,6 +40,9 @@ inline constexpr const char* items_mark = "dotcompute.items";
 /// The branches that close the loops over items of a function.
 [[nodiscard]] std::vector<llvm::Instruction*> item_latches(llvm::Function& function);
 
+/// Takes out branches that are decided and gives loops their preheaders, between changes to the flow.
+void tidy(llvm::Function& function, llvm::FunctionAnalysisManager& analyses);
+
 /// Undoes what passes over a whole function do to the form of its loops over items. They take the step to the next id
 /// from an `id + 1` in the body; and where they make a value of a variable that an item sets piece by piece, they carry
 /// what the item before left in it.
@@ -62,6 +66,13 @@ void restore_item_loops(llvm::Function& function, llvm::FunctionAnalysisManager&
 
 /// Whether values of the type may differ from lane to lane.
 [[nodiscard]] bool is_lane_value(const llvm::Type* type);
+
+/// How far an address is from the pointer that it is made of, in bytes: `constant`, and `step` for each of an index.
+struct Offset {
+  llvm::APInt constant{64, 0};
+  llvm::MapVector<llvm::Value*, llvm::APInt> steps;
+};
+[[nodiscard]] Offset offset_of(const llvm::GetElementPtrInst& address);
 
 /// Whether numbers are narrower than what machines have masks and gathers for.
 [[nodiscard]] bool is_narrow(const llvm::Type* type);

@@ -6,7 +6,6 @@
 
 #include <llvm/Analysis/ConstantFolding.h>
 #include <llvm/Analysis/VectorUtils.h>
-#include <llvm/IR/GetElementPtrTypeIterator.h>
 #include <llvm/IR/Intrinsics.h>
 
 #include "lanes/lane_writer.hpp"
@@ -161,30 +160,17 @@ LaneWriter::V LaneWriter::write_vector(const Instruction& instruction) {
 
 /// Elements of a slot are as many elements apart as there are lanes.
 LaneWriter::V LaneWriter::write_interleaved_address(const llvm::GetElementPtrInst& address) {
-  const auto part = [&](V value) { return shapes_.of(value).is_uniform() ? scalar(value) : vector(value); };
-  V offset = builder_.getInt64(0);
-  for (auto index = llvm::gep_type_begin(address), end = llvm::gep_type_end(address); index != end; ++index) {
-    V step = nullptr;
-    if (llvm::StructType* type = index.getStructTypeOrNull()) {
-      const auto field = static_cast<unsigned>(llvm::cast<llvm::ConstantInt>(index.getOperand())->getZExtValue());
-      step = builder_.getInt64(layout_.getStructLayout(type)->getElementOffset(field));
-    } else {
-      V number = part(index.getOperand());
-      llvm::Type* word = builder_.getInt64Ty();
-      if (number->getType()->isVectorTy()) word = lane_type(word);
-      step = builder_.CreateSExtOrTrunc(number, word);
-      step = builder_.CreateMul(step, llvm::ConstantInt::get(word, index.getSequentialElementStride(layout_)));
-    }
-    if (offset->getType()->isVectorTy() && !step->getType()->isVectorTy()) {
-      step = builder_.CreateVectorSplat(lanes_, step);
-    } else if (step->getType()->isVectorTy() && !offset->getType()->isVectorTy()) {
-      offset = builder_.CreateVectorSplat(lanes_, offset);
-    }
-    offset = builder_.CreateAdd(offset, step);
+  const bool is_varying = shapes_.of(&address).is_varying();
+  const auto part = [&](V value) { return is_varying ? vector(value) : scalar(value); };
+  llvm::Type* word = is_varying ? lane_type(builder_.getInt64Ty()) : builder_.getInt64Ty();
+  const auto number = [&](const llvm::APInt& bytes) { return llvm::ConstantInt::get(word, bytes * lanes_); };
+  const Offset distance = offset_of(address);
+  V offset = number(distance.constant);
+  for (const auto& [index, step] : distance.steps) {
+    V count = builder_.CreateSExtOrTrunc(part(index), word);
+    offset = builder_.CreateAdd(offset, builder_.CreateMul(count, number(step)));
   }
-  offset = builder_.CreateMul(offset, llvm::ConstantInt::get(offset->getType(), lanes_));
-  V base = const_cast<llvm::Value*>(address.getPointerOperand());
-  base = shapes_.of(&address).is_varying() ? vector(base) : scalar(base);
+  V base = part(const_cast<llvm::Value*>(address.getPointerOperand()));
   return builder_.CreateGEP(builder_.getInt8Ty(), base, offset, address.getName());
 }
 

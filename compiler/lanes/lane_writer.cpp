@@ -284,10 +284,9 @@ bool LaneWriter::is_worth_whole(Block block) const {
   if (active_.each == nullptr || !is_everything(begun_with_) || block->sizeWithoutDebug() > most) return false;
   return llvm::any_of(*block, [this](const Instruction& each) {
     const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&each);
-    if (pointer == nullptr) return false;
+    if (pointer == nullptr || shapes_.of(pointer).is_uniform()) return false;
     llvm::Type* type = llvm::getLoadStoreType(const_cast<Instruction*>(&each));
-    const bool is_apart = !shapes_.of(pointer).is_uniform() && !is_contiguous(pointer, type);
-    return is_contiguous(pointer, type) || (is_apart && is_narrow(type));
+    return is_contiguous(pointer, type) || is_narrow(type);
   });
 }
 

@@ -1,7 +1,6 @@
 #include "lanes/own_arrays.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/Analysis/ScalarEvolution.h>
@@ -12,8 +11,6 @@
 #include <llvm/Transforms/Scalar/LoopPassManager.h>
 #include <llvm/Transforms/Scalar/LoopUnrollPass.h>
 #include <llvm/Transforms/Scalar/SROA.h>
-#include <llvm/Transforms/Scalar/SimplifyCFG.h>
-#include <llvm/Transforms/Utils/LoopSimplify.h>
 #include <llvm/Transforms/Utils/LoopUtils.h>
 
 #include "lanes/item_loop.hpp"
@@ -26,15 +23,9 @@ using llvm::Instruction;
 using llvm::Value;
 
 constexpr std::uint64_t longest_copy = 128;  // bytes
+constexpr std::uint64_t least_element = 4;
 constexpr unsigned most_rounds = 16;
 constexpr std::size_t most_instructions = 200;  // of all rounds
-
-/// The bytes of a copy or fill if they are few and known.
-std::optional<std::uint64_t> length_of(const llvm::MemIntrinsic& call) {
-  const auto* length = llvm::dyn_cast<llvm::ConstantInt>(call.getLength());
-  if (length == nullptr || call.isVolatile() || length->getZExtValue() > longest_copy) return std::nullopt;
-  return length->getZExtValue();
-}
 
 /// Elements as large as both sides' alignment allows.
 std::uint64_t element_of(const llvm::MemIntrinsic& call, std::uint64_t length) {
@@ -46,7 +37,15 @@ std::uint64_t element_of(const llvm::MemIntrinsic& call, std::uint64_t length) {
   return size;
 }
 
-void write_out(llvm::MemIntrinsic& call, std::uint64_t length) {
+/// A copy or fill of few elements, none of them narrow: lanes would go through those one by one, each of them.
+bool is_short(const llvm::MemIntrinsic& call) {
+  const auto* length = llvm::dyn_cast<llvm::ConstantInt>(call.getLength());
+  if (length == nullptr || call.isVolatile() || length->getZExtValue() > longest_copy) return false;
+  return element_of(call, length->getZExtValue()) >= least_element;
+}
+
+void write_out(llvm::MemIntrinsic& call) {
+  const std::uint64_t length = llvm::cast<llvm::ConstantInt>(call.getLength())->getZExtValue();
   const std::uint64_t size = element_of(call, length);
   llvm::IRBuilder<> builder(&call);
   llvm::IntegerType* type = builder.getIntNTy(static_cast<unsigned>(8 * size));
@@ -76,10 +75,10 @@ bool write_copies_out(const llvm::Loop& items) {
   for (llvm::BasicBlock* block : items.blocks()) {
     for (Instruction& each : *block) {
       auto* call = llvm::dyn_cast<llvm::MemIntrinsic>(&each);
-      if (call != nullptr && length_of(*call)) calls.push_back(call);
+      if (call != nullptr && is_short(*call)) calls.push_back(call);
     }
   }
-  for (llvm::MemIntrinsic* call : calls) write_out(*call, *length_of(*call));
+  for (llvm::MemIntrinsic* call : calls) write_out(*call);
   return !calls.empty();
 }
 
@@ -128,10 +127,9 @@ void take_arrays_apart(llvm::Function& function, llvm::FunctionAnalysisManager& 
       llvm::createFunctionToLoopPassAdaptor(llvm::LoopFullUnrollPass(/*OptLevel=*/2, /*OnlyWhenForced=*/true)));
   passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
   passes.addPass(llvm::EarlyCSEPass());
-  passes.addPass(llvm::SimplifyCFGPass());
-  passes.addPass(llvm::LoopSimplifyPass());
   analyses.invalidate(function, llvm::PreservedAnalyses::none());
   analyses.invalidate(function, passes.run(function, analyses));
+  tidy(function, analyses);
   restore_item_loops(function, analyses);
 }
 

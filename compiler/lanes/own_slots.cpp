@@ -1,7 +1,7 @@
 #include <optional>
 #include <set>
 
-#include <llvm/IR/GetElementPtrTypeIterator.h>
+#include <llvm/IR/DataLayout.h>
 #include <llvm/IR/IntrinsicInst.h>
 
 #include "lanes/item_loop.hpp"
@@ -24,10 +24,10 @@ class SlotUses {
 
   /// Of every access, if all have one and keep to whole elements; 0 otherwise.
   [[nodiscard]] std::uint64_t element(const llvm::AllocaInst& slot) const {
-    const llvm::DataLayout& layout = slot.getDataLayout();
-    const bool is_whole = element_ != 0 && layout.getTypeAllocSize(slot.getAllocatedType()) % element_ == 0;
-    const bool has_steps = llvm::all_of(steps_, [this](std::uint64_t step) { return step % element_ == 0; });
-    return is_whole && has_steps && is_element_size(element_) && !has_other_uses_ ? element_ : 0;
+    if (has_other_uses_ || !is_element_size(element_)) return 0;
+    const auto is_whole = [this](std::uint64_t bytes) { return bytes % element_ == 0; };
+    const std::uint64_t size = slot.getDataLayout().getTypeAllocSize(slot.getAllocatedType());
+    return is_whole(size) && llvm::all_of(steps_, is_whole) ? element_ : 0;
   }
 
   void follow(const llvm::Value& pointer) {
@@ -67,19 +67,10 @@ class SlotUses {
 
   /// What the use says about elements.
   void look_at_elements(const llvm::Value& pointer, const llvm::Instruction& user) {
-    const llvm::DataLayout& layout = user.getDataLayout();
     if (const auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(&user)) {
-      for (auto index = llvm::gep_type_begin(address), end = llvm::gep_type_end(address); index != end; ++index) {
-        if (const llvm::StructType* type = index.getStructTypeOrNull()) {
-          const auto* field = llvm::cast<llvm::ConstantInt>(index.getOperand());
-          const llvm::StructLayout* fields = layout.getStructLayout(const_cast<llvm::StructType*>(type));
-          steps_.insert(fields->getElementOffset(static_cast<unsigned>(field->getZExtValue())));
-        } else if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(index.getOperand())) {
-          steps_.insert(index.getSequentialElementStride(layout) * constant->getZExtValue());
-        } else {
-          steps_.insert(index.getSequentialElementStride(layout));
-        }
-      }
+      const Offset offset = offset_of(*address);
+      steps_.insert(offset.constant.getZExtValue());
+      for (const auto& [index, step] : offset.steps) steps_.insert(step.getZExtValue());
       return;
     }
     if (llvm::getLoadStorePointerOperand(&user) != &pointer) {
@@ -87,7 +78,7 @@ class SlotUses {
       return;
     }
     llvm::Type* type = llvm::getLoadStoreType(const_cast<llvm::Instruction*>(&user));
-    const std::uint64_t size = layout.getTypeStoreSize(type).getFixedValue();
+    const std::uint64_t size = user.getDataLayout().getTypeStoreSize(type).getFixedValue();
     const bool is_plain = type->isIntegerTy() || type->isFloatingPointTy() || type->isPointerTy();
     has_other_uses_ = has_other_uses_ || !is_plain || (element_ != 0 && element_ != size);
     element_ = size;

@@ -4,9 +4,6 @@
 
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/IR/IRBuilder.h>
-#include <llvm/Transforms/Scalar/InstSimplifyPass.h>
-#include <llvm/Transforms/Scalar/SimplifyCFG.h>
-#include <llvm/Transforms/Utils/LoopSimplify.h>
 
 #include "lanes/item_loop.hpp"
 
@@ -17,15 +14,6 @@ namespace {
 /// Each one doubles a loop, though mostly one of the two does next to nothing.
 constexpr unsigned most_conditions = 8;
 constexpr std::size_t most_instructions = 200;
-
-void simplify(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
-  llvm::FunctionPassManager passes;
-  passes.addPass(llvm::InstSimplifyPass());
-  passes.addPass(llvm::SimplifyCFGPass());
-  passes.addPass(llvm::LoopSimplifyPass());
-  analyses.invalidate(function, llvm::PreservedAnalyses::none());
-  analyses.invalidate(function, passes.run(function, analyses));
-}
 
 /// A condition on which items go this way or that and that is the same for all of them, computed before the loop; null
 /// if there is none.
@@ -70,7 +58,8 @@ bool ask_one_before(llvm::Function& function, llvm::FunctionAnalysisManager& ana
     llvm::Value* condition = fixed_condition(*items);
     if (condition == nullptr) continue;
     ask_before(*items, condition);
-    simplify(function, analyses);
+    analyses.invalidate(function, llvm::PreservedAnalyses::none());
+    tidy(function, analyses);
     return true;
   }
   return false;
@@ -80,7 +69,7 @@ bool ask_one_before(llvm::Function& function, llvm::FunctionAnalysisManager& ana
 
 void ask_before_rows(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
   if (item_latches(function).empty()) return;
-  simplify(function, analyses);
+  tidy(function, analyses);
   for (unsigned count = 0; count < most_conditions && ask_one_before(function, analyses); ++count) {
   }
 }

@@ -8,9 +8,7 @@
 #include <llvm/Analysis/PostDominators.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/IntrinsicInst.h>
-#include <llvm/Transforms/Scalar/SimplifyCFG.h>
 #include <llvm/Transforms/Utils/Cloning.h>
-#include <llvm/Transforms/Utils/LoopSimplify.h>
 #include <llvm/Transforms/Utils/ValueMapper.h>
 
 #include "lanes/item_loop.hpp"
@@ -277,10 +275,7 @@ llvm::MapVector<Instruction*, llvm::SmallVector<Value*, 4>> row_latches(llvm::Fu
 
 void take_rows_together(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
   if (item_latches(function).empty()) return;
-  llvm::FunctionPassManager passes;
-  passes.addPass(llvm::SimplifyCFGPass());
-  passes.addPass(llvm::LoopSimplifyPass());
-  analyses.invalidate(function, passes.run(function, analyses));
+  tidy(function, analyses);
   for (const auto& [latch, item_ids] : row_latches(function, analyses.getResult<llvm::LoopAnalysis>(function))) {
     const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);
     const std::optional<ItemLoop> rows = item_loop(*latch, loops);

@@ -12,7 +12,8 @@ namespace kernelc::lanes {
 /// so that what they have in common is read and computed once. This is the register tiling of Goto and van de Geijn
 /// (Anatomy of High-Performance Matrix Multiplication, 2008), by unroll-and-jam (Callahan, Cocke, Kennedy: Estimating
 /// Interlock and Improving Balance for Pipelined Architectures, 1988). Items depend on each other only where they race,
-/// so that it needs no look at dependences. Rows whose ways part at a branch are left one by one.
+/// so that it needs no look at dependences. Where their ways part and meet
+/// again without a loop in between they go one after the other; rows with loops of unequal length are left alone.
 void take_rows_together(llvm::Function& function, llvm::FunctionAnalysisManager& analyses);
 
 }  // namespace kernelc::lanes

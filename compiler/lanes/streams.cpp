@@ -13,9 +13,7 @@
 #include <llvm/IR/IntrinsicsX86.h>
 #include <llvm/IR/Module.h>
 #include <llvm/TargetParser/Triple.h>
-#include <llvm/Transforms/Scalar/SimplifyCFG.h>
 #include <llvm/Transforms/Utils/BasicBlockUtils.h>
-#include <llvm/Transforms/Utils/LoopSimplify.h>
 
 #include "lanes/shapes.hpp"
 
@@ -26,8 +24,8 @@ namespace {
 using llvm::Instruction;
 using llvm::Value;
 
-/// Results of a launch that are larger than that are not found in a cache by whoever reads them: a processor's share of
-/// the last level is no larger on common machines.
+/// Results of a launch that are larger than that are taken not to be found in a cache by whoever reads them: about a
+/// last level's size. A choice; where it is best was not measured.
 constexpr std::uint64_t least_bytes = std::uint64_t{24} << 20;
 
 std::uint64_t size_of(const llvm::StoreInst& store) {
@@ -191,10 +189,7 @@ bool can_be_streamed(const ItemLoop& items) {
 void stream_results(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
   const llvm::Triple triple(function.getParent()->getTargetTriple());
   if (!triple.isX86() || item_latches(function).empty()) return;
-  llvm::FunctionPassManager passes;
-  passes.addPass(llvm::SimplifyCFGPass());
-  passes.addPass(llvm::LoopSimplifyPass());
-  analyses.invalidate(function, passes.run(function, analyses));
+  tidy(function, analyses);
   llvm::AllocaInst* has_streamed = nullptr;
   for (Instruction* latch : item_latches(function)) {
     const llvm::LoopInfo& loops = analyses.getResult<llvm::LoopAnalysis>(function);

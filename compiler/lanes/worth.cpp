@@ -161,10 +161,16 @@ unsigned vectors_in(const llvm::Loop& loop, const Shapes& shapes) {
   return shapes.is_left_one_by_one(&loop) ? count + 1 : count;  // the mask
 }
 
-/// Done one lane after the other: more lanes are more code and no more work at once.
-bool has_atomics(const llvm::Loop& loop) {
-  return llvm::any_of(loop.blocks(), [](const llvm::BasicBlock* block) {
-    return llvm::any_of(*block, [](const llvm::Instruction& each) { return each.isAtomic(); });
+/// Whether a loop does anything one lane after the other, atomic operations or narrow numbers that lie apart: more
+/// lanes are more code and no more work at once.
+bool goes_lane_by_lane(const llvm::Loop& loop, const Shapes& shapes) {
+  return llvm::any_of(loop.blocks(), [&](llvm::BasicBlock* block) {
+    return llvm::any_of(*block, [&](llvm::Instruction& each) {
+      const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&each);
+      if (pointer == nullptr) return each.isAtomic();
+      llvm::Type* type = llvm::getLoadStoreType(&each);
+      return is_narrow(type) && !shapes.of(pointer).is_uniform() && !shapes.is_in_a_row(pointer, type);
+    });
   });
 }
 
@@ -243,7 +249,7 @@ unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsig
   }
   for (const llvm::Loop* loop : items.loop->getLoopsInPreorder()) {
     if (loop == items.loop || !loop->isInnermost()) continue;
-    if (has_atomics(*loop)) return 1;
+    if (goes_lane_by_lane(*loop, shapes)) return 1;
     while (vectors > 1 && (vectors_in(*loop, shapes) + for_the_moment) * vectors > registers) vectors /= 2;
   }
   return vectors;

@@ -20,7 +20,7 @@ std::string code(const std::string& body, const std::string& signature = "", con
   CompileOptions options;
   options.file = "lanes.cpp";
   options.text =
-      "#include <dotcompute/kernel.hpp>\n#include <cmath>\nusing namespace dotcompute;\n"
+      "#include <dotcompute/kernel.hpp>\n#include <array>\n#include <cmath>\nusing namespace dotcompute;\n"
       "DOTCOMPUTE_KERNEL " +
       group + " void k(std::span<const float> x, std::span<float> y, std::size_t n" + signature +
       ") {\n  const std::size_t i = global_id();\n" + body + "\n}\n";
@@ -207,6 +207,32 @@ TEST(Lanes, ArraysThatEachLaneGoesThroughItsOwnWayAreGathered) {
     }
     y[i] = sum;)");
   EXPECT_THAT(text, AllOf(HasSubstr("@llvm.masked.gather"), HasSubstr("fdiv <8 x float>")));
+}
+
+TEST(Lanes, CopiesOfBytesAreLeftToTheItem) {
+  const std::string signature =
+      ", std::span<const std::array<std::uint8_t, 16>> in, std::span<std::array<std::uint8_t, 16>> out";
+  const std::string text = code(R"(
+    std::array<std::uint8_t, 16> block = in[i];
+    for (std::size_t k = 0; k < n; ++k) block[k % 16] = static_cast<std::uint8_t>(block[k % 16] ^ block[k * 5 % 16]);
+    out[i] = block;)",
+                                signature);
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("gather")), Not(HasSubstr("x [16 x i8]]"))));
+}
+
+TEST(Lanes, WhatGoesLaneByLaneTakesOneVector) {
+  const std::string text = code(R"(
+    auto v = static_cast<std::uint32_t>(i);
+    for (std::size_t k = 0; k < n; ++k) {
+      v = v * 31 ^ table[v & 255];
+      v ^= v << 13;
+      v ^= v >> 17;
+      v = (v ^ v << 5) * 9 + (v >> 3 ^ v << 7);
+      v = (v ^ v << 11) * 5 + (v >> 9 ^ v << 2);
+    }
+    out[i] = v;)",
+                                ", std::span<const std::uint8_t> table, std::span<std::uint32_t> out");
+  EXPECT_THAT(text, AllOf(HasSubstr("<8 x i8>"), Not(HasSubstr("<16 x i8>")), Not(HasSubstr("<32 x i8>"))));
 }
 
 TEST(Lanes, ShortArraysAndStructsBecomeValues) {
