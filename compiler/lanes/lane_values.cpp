@@ -334,7 +334,9 @@ LaneWriter::V LaneWriter::write_load(const llvm::LoadInst& load) {
   if (!is_contiguous(pointer, load.getType())) return write_gather(load);
   V first = scalar(pointer);
   const auto in_a_row = [&]() -> V {
-    if (is_everything(active_)) return builder_.CreateAlignedLoad(type, first, load.getAlign(), load.getName());
+    // Every lane has its own array, and they all mean an element that one of them has.
+    const bool is_readable = is_everything(active_) || shapes_.is_interleaved(pointer);
+    if (is_readable) return builder_.CreateAlignedLoad(type, first, load.getAlign(), load.getName());
     return builder_.CreateMaskedLoad(type, first, load.getAlign(), each(active_), nullptr, load.getName());
   };
   if (!shapes_.of(pointer).may_wrap()) return in_a_row();

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <llvm/IR/CFG.h>
+#include <llvm/IR/PatternMatch.h>
 
 #include "lanes/streams.hpp"
 
@@ -12,6 +13,7 @@ namespace kernelc::lanes {
 namespace {
 
 using llvm::Instruction;
+namespace pattern = llvm::PatternMatch;
 
 const llvm::Loop* child_of(const llvm::Loop* parent, const llvm::Loop* inner) {
   while (inner->getParentLoop() != parent) inner = inner->getParentLoop();
@@ -73,8 +75,35 @@ void LaneWriter::make_slots() {
     masks_[block] = slot(type, block->getName() + ".lanes");
     if (loops_.isLoopHeader(block)) {
       next_masks_[loops_.getLoopFor(block)] = slot(type, block->getName() + ".next");
+      find_kept(loops_.getLoopFor(block));
     }
   }
+}
+
+/// What lanes take with them that leave the loop in different rounds, where that is what they began their last round
+/// with, whichever way they leave: it is kept for them as the loop's own value, and not put aside in each round.
+void LaneWriter::find_kept(const llvm::Loop* loop) {
+  const llvm::BasicBlock* exit = loop->getUniqueExitBlock();
+  if (exit == nullptr || !shapes_.is_left_one_by_one(loop)) return;
+  for (const llvm::PHINode& result : exit->phis()) {
+    const auto* value = llvm::dyn_cast_or_null<llvm::PHINode>(result.hasConstantValue());
+    if (value == nullptr || value->getParent() != loop->getHeader()) continue;
+    if (shapes_.of(value).is_varying()) {
+      kept_[value] = slots_.at(value);
+    } else if (step_of(*value, loop) != nullptr) {
+      kept_.insert({value, slot(lane_type(value->getType()), value->getName() + ".kept")});
+    } else {
+      continue;
+    }
+    kept_by_[&result] = value;
+  }
+}
+
+/// By how much a number grows in each round of its loop, or null.
+const llvm::ConstantInt* LaneWriter::step_of(const llvm::PHINode& number, const llvm::Loop* loop) {
+  const auto* next = llvm::dyn_cast<llvm::BinaryOperator>(number.getIncomingValueForBlock(loop->getLoopLatch()));
+  if (next == nullptr || next->getOpcode() != Instruction::Add || next->getOperand(0) != &number) return nullptr;
+  return llvm::dyn_cast<llvm::ConstantInt>(next->getOperand(1));
 }
 
 LaneWriter::Place LaneWriter::write_whole(const Place& before) {
@@ -180,18 +209,26 @@ void LaneWriter::write_inner_loop(const llvm::Loop* loop) {
   llvm::AllocaInst* mask = masks_.lookup(loop->getHeader());
   llvm::AllocaInst* next = next_masks_.at(loop);
   llvm::BasicBlock* head = new_block("round");
-  llvm::BasicBlock* end = round_ends_[loop] = new_block("roundend");
-  llvm::BasicBlock* after = new_block("afterloop");
+  llvm::BasicBlock* after = ends_[loop] = new_block("afterloop");
   write_common_rounds(loop);
   builder_.CreateCondBr(any(load_mask(mask)), head, after);
   builder_.SetInsertPoint(head);
-  builder_.CreateStore(llvm::Constant::getNullValue(next->getAllocatedType()), next);
-  write_level(loop);
-  builder_.CreateBr(end);
-  builder_.SetInsertPoint(end);
-  builder_.CreateStore(builder_.CreateLoad(next->getAllocatedType(), next), mask);
-  builder_.CreateCondBr(any(load_mask(mask)), head, after);
+  if (has_common_exits(loop)) {
+    write_level(loop);
+    builder_.CreateBr(head);
+  } else {
+    builder_.CreateStore(llvm::Constant::getNullValue(next->getAllocatedType()), next);
+    write_level(loop);
+    builder_.CreateStore(builder_.CreateLoad(next->getAllocatedType(), next), mask);
+    builder_.CreateCondBr(any(load_mask(mask)), head, after);
+  }
   builder_.SetInsertPoint(after);
+  for (const llvm::PHINode& result : loop->getUniqueExitBlock()->phis()) {
+    const auto kept = kept_by_.find(&result);
+    if (kept == kept_by_.end()) continue;
+    llvm::AllocaInst* place = kept_.at(kept->second);
+    builder_.CreateStore(builder_.CreateLoad(place->getAllocatedType(), place), slots_.at(&result));
+  }
 }
 
 /// The rounds that all lanes of a loop with a row test take: without masks, up to the first that one of them does not.
@@ -237,9 +274,16 @@ bool LaneWriter::goes_round(Block block) const {
   return false;
 }
 
+/// Whether the block has the lanes that its loop's round, or a vector of items, began with.
+bool LaneWriter::has_lanes_of_round(Block block) const {
+  while (const Block same = shapes_.same_lanes(block)) block = same;
+  return loops_.isLoopHeader(block) || block == items_.first;
+}
+
 /// Whether the block is to be left out where no lane wants it: because it must be, or because that is faster.
 bool LaneWriter::needs_guard(Block block) const {
   constexpr std::ptrdiff_t few = 6;
+  if (has_lanes_of_round(block)) return false;
   if (block->sizeWithoutDebug() > few && !goes_round(block)) return true;
   return llvm::any_of(*block, [](const Instruction& each) {
     return each.mayReadOrWriteMemory() || llvm::isa<llvm::CallInst>(each) || each.isIntDivRem();
@@ -285,6 +329,7 @@ bool LaneWriter::is_worth_whole(Block block) const {
   return llvm::any_of(*block, [this](const Instruction& each) {
     const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&each);
     if (pointer == nullptr || shapes_.of(pointer).is_uniform()) return false;
+    if (llvm::isa<llvm::LoadInst>(each) && shapes_.is_interleaved(pointer)) return false;
     llvm::Type* type = llvm::getLoadStoreType(const_cast<Instruction*>(&each));
     return is_contiguous(pointer, type) || is_narrow(type);
   });
@@ -325,34 +370,80 @@ void LaneWriter::write_edges(Block block) {
     write_edge(block, branch->getSuccessor(0), active_);
     return;
   }
-  V condition =
-      shapes_.of(branch->getCondition()).is_uniform() ? scalar(branch->getCondition()) : vector(branch->getCondition());
-  if (write_common_exit(block, condition)) return;
+  V test = branch->getCondition();
+  if (const std::optional<CommonExit> exit = common_exit(block)) {
+    write_common_exit(block, *exit);
+    if (exit->rest == nullptr) {
+      write_edge(block, branch->getSuccessor(exit->leaves_if ? 1 : 0), active_);
+      return;
+    }
+    test = exit->rest;
+  }
+  V condition = shapes_.of(test).is_uniform() ? scalar(test) : vector(test);
   const Mask yes = restricted(active_, condition, false);
   const Mask no = restricted(active_, condition, true);
   write_edge(block, branch->getSuccessor(0), yes);
   write_edge(block, branch->getSuccessor(1), no);
 }
 
-/// A branch by which all lanes of a loop leave it at once, if they do: a branch it stays. False if this is none.
-bool LaneWriter::write_common_exit(Block block, V condition) {
+/// What all lanes of the block's loop leave it by at once, if they do.
+std::optional<LaneWriter::CommonExit> LaneWriter::common_exit(Block block) const {
   const llvm::Loop* loop = loops_.getLoopFor(block);
-  if (loop == items_.loop || condition->getType()->isVectorTy()) return false;
-  Block all = block;
-  while (const Block same = shapes_.same_lanes(all)) all = same;
-  if (all != loop->getHeader()) return false;
   const auto* branch = llvm::cast<llvm::BranchInst>(block->getTerminator());
-  const bool is_exit[2] = {!loop->contains(branch->getSuccessor(0)), !loop->contains(branch->getSuccessor(1))};
-  if (is_exit[0] == is_exit[1]) return false;
+  if (loop == items_.loop || branch->isUnconditional() || !has_lanes_of_round(block)) return std::nullopt;
+  const bool leaves_if = !loop->contains(branch->getSuccessor(0));
+  if (leaves_if != loop->contains(branch->getSuccessor(1))) return std::nullopt;
+  V test = branch->getCondition();
+  if (shapes_.of(test).is_uniform()) return CommonExit{leaves_if, test, nullptr};
+  V first = nullptr;
+  V rest = nullptr;
+  const auto first_of_both = pattern::m_LogicalAnd(pattern::m_Value(first), pattern::m_Value(rest));
+  const auto first_of_any = pattern::m_LogicalOr(pattern::m_Value(first), pattern::m_Value(rest));
+  const bool is_part = leaves_if ? pattern::match(test, first_of_any) : pattern::match(test, first_of_both);
+  if (!is_part || !shapes_.of(first).is_uniform()) return std::nullopt;
+  return CommonExit{leaves_if, first, rest};
+}
+
+/// Whether lanes leave the loop by such branches only: the loop itself, none in it.
+bool LaneWriter::has_common_exits(const llvm::Loop* loop) const {
+  llvm::SmallVector<llvm::BasicBlock*, 4> exiting;
+  loop->getExitingBlocks(exiting);
+  return llvm::all_of(exiting, [&](Block each) {
+    if (loops_.getLoopFor(each) != loop) return false;
+    const std::optional<CommonExit> exit = common_exit(each);
+    return exit && exit->rest == nullptr;
+  });
+}
+
+/// A branch it stays.
+void LaneWriter::write_common_exit(Block block, const CommonExit& exit) {
   llvm::BasicBlock* leave = new_block("leave");
   llvm::BasicBlock* stay = new_block("stay");
-  builder_.CreateCondBr(condition, is_exit[0] ? leave : stay, is_exit[0] ? stay : leave);
+  builder_.CreateCondBr(scalar(exit.test), exit.leaves_if ? leave : stay, exit.leaves_if ? stay : leave);
   builder_.SetInsertPoint(leave);
-  write_edge(block, branch->getSuccessor(is_exit[0] ? 0 : 1), active_);
-  builder_.CreateBr(round_ends_.at(loop));
+  write_edge(block, block->getTerminator()->getSuccessor(exit.leaves_if ? 0 : 1), active_);
+  builder_.CreateBr(ends_.at(loops_.getLoopFor(block)));
   builder_.SetInsertPoint(stay);
-  write_edge(block, branch->getSuccessor(is_exit[0] ? 1 : 0), active_);
-  return true;
+}
+
+/// The numbers that grow alike for all lanes, and stay what they are for those that left.
+void LaneWriter::write_kept_numbers(Block from, const llvm::Loop* loop, const Mask& mask) {
+  for (const llvm::PHINode& number : loop->getHeader()->phis()) {
+    const auto kept = kept_.find(&number);
+    if (kept == kept_.end() || shapes_.of(&number).is_varying()) continue;
+    llvm::AllocaInst* place = kept->second;
+    V value = nullptr;
+    if (loop->contains(from)) {
+      V old = builder_.CreateLoad(place->getAllocatedType(), place);
+      V step = builder_.CreateVectorSplat(lanes_, const_cast<llvm::ConstantInt*>(step_of(number, loop)));
+      if (!is_everything(mask))
+        step = builder_.CreateSelect(each(mask), step, llvm::Constant::getNullValue(step->getType()));
+      value = builder_.CreateAdd(old, step);
+    } else {
+      value = vector(number.getIncomingValueForBlock(from));
+    }
+    builder_.CreateStore(value, place);
+  }
 }
 
 void LaneWriter::write_edge(Block from, Block to, const Mask& mask) {
@@ -361,17 +452,21 @@ void LaneWriter::write_edge(Block from, Block to, const Mask& mask) {
   const bool leaves = loops_.getLoopFor(from) != loop && !is_header;
   std::vector<std::pair<const llvm::PHINode*, V>> values;
   for (const llvm::PHINode& phi : to->phis()) {
+    if (kept_by_.contains(&phi)) continue;
     V incoming = phi.getIncomingValueForBlock(from);
     const bool is_varying = shapes_.of(&phi).is_varying();
     V value = is_varying ? vector(incoming) : scalar(incoming);
-    // A loop's header is gone to by all lanes that go on; the lanes that left it have taken its values with them.
+    // A loop's header is gone to by all lanes that go on; the lanes that left it have taken its values with them, or
+    // are kept theirs.
     const bool is_first = begun_.insert(&phi).second && !leaves;
-    if (!is_header && !is_first && !is_everything(mask)) {
+    const bool is_kept = is_header && loop->contains(from) && is_varying && kept_.contains(&phi);
+    if ((is_kept || (!is_header && !is_first)) && !is_everything(mask)) {
       V old = builder_.CreateLoad(slots_.at(&phi)->getAllocatedType(), slots_.at(&phi));
       value = builder_.CreateSelect(is_varying ? each(mask) : any(mask), value, old);
     }
     values.emplace_back(&phi, value);
   }
+  if (is_header) write_kept_numbers(from, loop, mask);
   for (const auto& [phi, value] : values) builder_.CreateStore(value, slots_.at(phi));
   if (is_header && loop->contains(from)) {
     add_lanes(next_masks_.at(loop), mask);

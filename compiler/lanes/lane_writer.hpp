@@ -44,6 +44,13 @@ class LaneWriter {
   using Block = const llvm::BasicBlock*;
 
   /// The lanes that are active: all or none of them by a condition, or each by its own.
+  /// A branch out of a loop that all of its lanes take if `test` is `leaves_if`. Where that is only what is asked
+  /// first, as in `while (k < n && x[k] != y)`, the lanes that stay then go on by `rest`, which is null otherwise.
+  struct CommonExit {
+    bool leaves_if;
+    V test;
+    V rest;
+  };
   struct Mask {
     V all_or_none = nullptr;
     V each = nullptr;
@@ -60,13 +67,19 @@ class LaneWriter {
   void forget_here();
   void write_inner_loop(const llvm::Loop* loop);
   void write_edges(Block block);
-  bool write_common_exit(Block block, V condition);
+  [[nodiscard]] std::optional<CommonExit> common_exit(Block block) const;
+  [[nodiscard]] bool has_common_exits(const llvm::Loop* loop) const;
+  void write_common_exit(Block block, const CommonExit& exit);
+  void find_kept(const llvm::Loop* loop);
+  [[nodiscard]] static const llvm::ConstantInt* step_of(const llvm::PHINode& number, const llvm::Loop* loop);
+  void write_kept_numbers(Block from, const llvm::Loop* loop, const Mask& mask);
   void write_common_rounds(const llvm::Loop* loop);
   void write_common_test(Block header);
   void write_edge(Block from, Block to, const Mask& mask);
   void clear_masks(const llvm::Loop* loop);
   [[nodiscard]] std::vector<Block> order_of(const llvm::Loop* loop) const;
   [[nodiscard]] bool goes_round(Block block) const;
+  [[nodiscard]] bool has_lanes_of_round(Block block) const;
   [[nodiscard]] bool needs_guard(Block block) const;
   [[nodiscard]] bool is_used_elsewhere(const llvm::Instruction& instruction, Block home) const;
   llvm::BasicBlock* new_block(const char* name);
@@ -126,12 +139,14 @@ class LaneWriter {
   llvm::IRBuilder<> builder_;
 
   std::map<const llvm::Value*, llvm::AllocaInst*> slots_;
-  llvm::MapVector<Block, llvm::AllocaInst*> masks_;            // of blocks that gather their lanes from edges
-  std::map<const llvm::Loop*, llvm::AllocaInst*> next_masks_;  // of the next round
-  std::map<const llvm::Loop*, llvm::BasicBlock*> round_ends_;
-  std::optional<RowTest> common_test_;    // of the loop whose common rounds are being written
-  llvm::BasicBlock* apart_ = nullptr;     // where that loop's other rounds begin
-  std::set<const llvm::PHINode*> begun_;  // phis that an edge was written for
+  llvm::MapVector<Block, llvm::AllocaInst*> masks_;               // of blocks that gather their lanes from edges
+  std::map<const llvm::Loop*, llvm::AllocaInst*> next_masks_;     // of the next round
+  std::map<const llvm::PHINode*, llvm::AllocaInst*> kept_;        // of headers, for lanes that left
+  std::map<const llvm::PHINode*, const llvm::PHINode*> kept_by_;  // after the loop, and the header's
+  std::map<const llvm::Loop*, llvm::BasicBlock*> ends_;           // where a loop's lanes go on after it
+  std::optional<RowTest> common_test_;                            // of the loop whose common rounds are being written
+  llvm::BasicBlock* apart_ = nullptr;                             // where that loop's other rounds begin
+  std::set<const llvm::PHINode*> begun_;                          // phis that an edge was written for
   const OwnSlots& own_;
   std::map<const llvm::Value*, V> own_of_lanes_;  // a slot for every lane
   std::map<const llvm::Value*, V> here_;          // known in the block that is being written

@@ -66,7 +66,7 @@ class MaskWidener {
     }
     for (Instruction* each : leaving_) narrow_uses(*each, true);
     for (Instruction* each : made_) narrow_uses(*each, false);
-    for (Instruction* each : asked_) each->eraseFromParent();
+    for (Instruction* each : replaced_) each->eraseFromParent();
     for (Instruction* each : made_) each->dropAllReferences();
     for (Instruction* each : made_) each->eraseFromParent();
   }
@@ -140,8 +140,18 @@ class MaskWidener {
     Value* words = number->isZero() ? builder_.CreateOrReduce(&wide) : builder_.CreateAndReduce(&wide);
     Value* bound = builder_.getInt32(number->isZero() ? 0 : ~std::uint32_t{0});
     test->replaceAllUsesWith(builder_.CreateICmp(test->getPredicate(), words, bound));
-    asked_.push_back(test);
-    asked_.push_back(&user);
+    replaced_.push_back(test);
+    replaced_.push_back(&user);
+    return true;
+  }
+
+  /// Whether the user makes numbers of the mask that are the words, or those without their sign.
+  bool widen_number(Instruction& user, Value& wide) {
+    const bool is_signed = llvm::isa<llvm::SExtInst>(user);
+    if ((!is_signed && !llvm::isa<llvm::ZExtInst>(user)) || user.getType() != wide.getType()) return false;
+    builder_.SetInsertPoint(&user);
+    user.replaceAllUsesWith(is_signed ? &wide : builder_.CreateNeg(&wide));
+    replaced_.push_back(&user);
     return true;
   }
 
@@ -152,7 +162,8 @@ class MaskWidener {
       auto* user = llvm::cast<Instruction>(use.getUser());
       llvm::BasicBlock* block = user->getParent();
       if (is_made_of_masks(*user) || user == wide_.at(&mask) || (only_elsewhere && block == mask.getParent())) continue;
-      if (widen_question(*user, *wide_.at(&mask))) continue;
+      Value& words = *wide_.at(&mask);
+      if (widen_question(*user, words) || widen_number(*user, words)) continue;
       Value*& narrow = here[block];
       if (narrow == nullptr) {
         auto* made = llvm::cast<Instruction>(wide_.at(&mask));
@@ -167,7 +178,7 @@ class MaskWidener {
   llvm::IRBuilder<> builder_;
   std::vector<Instruction*> made_;
   std::vector<Instruction*> leaving_;
-  std::vector<Instruction*> asked_;  // what nothing uses any more, before its operands
+  std::vector<Instruction*> replaced_;  // what nothing uses any more, before its operands
   std::map<Value*, Value*> wide_;
 };
 

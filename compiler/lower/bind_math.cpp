@@ -7,6 +7,7 @@
 #include <llvm/Transforms/Utils/ModuleUtils.h>
 
 #include "lanes/vector_functions.hpp"
+#include "lower/floats_in_doubles.hpp"
 #include "lower/lower.hpp"
 #include "lower/math_libraries.hpp"
 #include "model/math_functions.hpp"
@@ -99,7 +100,8 @@ Value* exp_up_to_the_end(CallInst& call) {
   return builder.CreateSelect(is_near, builder.CreateFMul(corrected, number(0x1p64)), exp);
 }
 
-/// Has the call computed by the library that is meant for it. The replacement of the call, or null to leave it.
+/// Has the call computed in its place or by the library that is meant for it. The replacement of the call, or null to
+/// leave it.
 Value* choose_library(CallInst& call, const std::string& name) {
   const llvm::Function& caller = *call.getFunction();
   const llvm::StringRef cpu = caller.getFnAttribute("target-cpu").getValueAsString();
@@ -108,6 +110,7 @@ Value* choose_library(CallInst& call, const std::string& name) {
     offer_vector_functions(call, fast_vector_functions(name, is_float, cpu));
     return nullptr;
   }
+  if (llvm::Value* result = compute_in_doubles(call, name)) return result;
   const auto strict = strict_function(name, is_float);
   if (!strict) return nullptr;
   call.setCalledFunction(call.getModule()->getOrInsertFunction(*strict, call.getFunctionType()));

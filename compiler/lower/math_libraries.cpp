@@ -26,17 +26,15 @@ constexpr auto strict_functions = std::to_array<StrictFunction>({
     {"atanh", "u10", true, true},
     {"cbrt", "u10", true, false},
     {"cos", "u10", true, true},
-    {"erf", "u10", true, false},
     {"erfc", "u15", true, false},
-    {"exp", "u10", true, true},
-    {"exp2", "u10", true, true},
+    {"exp", "u10", false, true},
+    {"exp2", "u10", false, true},
     {"expm1", "u10", true, true},
-    {"log", "u10", true, true},
-    {"log10", "u10", true, true},
-    {"log2", "u10", true, false},
+    {"log", "u10", false, true},
+    {"log10", "u10", false, true},
     {"sin", "u10", true, true},
     {"tan", "u10", true, true},
-    {"tanh", "u10", true, true},
+    {"tanh", "u10", false, true},
 });
 
 constexpr auto fast_functions = std::to_array<std::string_view>({

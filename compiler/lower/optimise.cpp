@@ -14,6 +14,7 @@
 #include "lanes/rows.hpp"
 #include "lanes/streams.hpp"
 #include "lanes/wide_masks.hpp"
+#include "lower/combine_bytes.hpp"
 #include "lower/group_atomics.hpp"
 #include "lower/hoist_divisions.hpp"
 #include "lower/lower.hpp"
@@ -62,6 +63,7 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));  // pointers between which is chosen now
     simplify.addPass(llvm::LoopSimplifyPass());
     simplify.addPass(HoistDivisions());
+    simplify.addPass(CombineBytes());
     passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
     passes.run(module, pipeline.modules);
     for (llvm::Function& function : module) {

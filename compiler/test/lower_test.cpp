@@ -87,12 +87,12 @@ define float @f(float %x, float %y) {
 TEST(BindMath, ExactFunctionsBecomeOperationsAndOthersAreCallsOfALibrary) {
   const std::string text = lowered(R"(
 declare float @sqrtf(float)
-declare float @powf(float, float)
+declare float @acoshf(float)
 declare float @sinf(float)
 declare double @llvm.minnum.f64(double, double)
 define float @f(float %x, double %y) {
   %r = call float @sqrtf(float %x)
-  %p = call float @powf(float %r, float 2.0)
+  %p = call float @acoshf(float %r)
   %s = call float @sinf(float %p)
   %m = call double @llvm.minnum.f64(double %y, double 0.0)
   %t = fptrunc double %m to float
@@ -101,11 +101,27 @@ define float @f(float %x, double %y) {
 })",
                                    bind_math);
   EXPECT_THAT(text, HasSubstr("call float @llvm.sqrt.f32(float %x)"));
-  EXPECT_THAT(text, HasSubstr("call float @powf(float"));
+  EXPECT_THAT(text, HasSubstr("call float @acoshf(float"));
   EXPECT_THAT(text, HasSubstr("call float @Sleef_cinz_sinf1_u10purec(float"));
   EXPECT_THAT(text, HasSubstr("nobuiltin"));
   EXPECT_THAT(text, Not(HasSubstr("call double @llvm.minnum")));
   EXPECT_THAT(text, HasSubstr("fcmp olt double %y"));
+}
+
+TEST(BindMath, FloatsAreComputedInDoublesUnlessTheyMayBeFast) {
+  for (const std::string name : {"erff", "expf", "exp2f", "hypotf", "logf", "log10f", "log2f", "powf", "tanhf"}) {
+    const bool has_two = name == "hypotf" || name == "powf";
+    const std::string arguments = has_two ? "(float %x, float %y)" : "(float %x)";
+    const std::string source = "declare float @" + name + (has_two ? "(float, float)" : "(float)") +
+                               "\ndefine float @f(float %x, float %y) #0 {\n  %r = call float @" + name + arguments +
+                               "\n  ret float %r\n}\nattributes #0 = { \"target-cpu\"=\"x86-64-v3\" ";
+    EXPECT_THAT(lowered((source + "}").c_str(), bind_math),
+                AllOf(HasSubstr("fptrunc double"), Not(HasSubstr("@" + name + "(float %x"))))
+        << name;
+    EXPECT_THAT(lowered((source + "\"dotcompute-fast-math\" }").c_str(), bind_math),
+                AllOf(Not(HasSubstr("double")), HasSubstr("call float @" + name + arguments)))
+        << name;
+  }
 }
 
 constexpr const char* logarithm_of = R"(

@@ -23,8 +23,8 @@ function: every exponent with both signs, the neighbourhoods of the multiples of
 the range, pairs of all sizes, special values. Made by `scripts/math-accuracy`, not by hand.
 
 - The exact results are the C library's own in a longer type: `long double` for float, 128 bits for double.
-- *stated* is what this language promises: for the reference and the CPU SLEEF's bound, with half a unit more among subnormal
-  numbers (a whole one for `erf`), or the C library's own list of known errors, which counts from the correctly rounded result, so
+- *stated* is what this language promises: for the reference and the CPU 0.51 (0.55 for `erf`) where floats are computed in
+  doubles, SLEEF's bound, with half a unit more among subnormal numbers, or the C library's own list of known errors, which counts from the correctly rounded result, so
   that half a unit comes on top; for OpenCL the OpenCL 1.2 specification, section 7.4 (`libs/conformance/src/accuracy.cpp`). 0.5 is a correctly rounded
   result. A test fails where an error is beyond what is stated. The errors of lgamma are in ulp of 1 at least, as its zeros have
   no relative accuracy.

@@ -25,9 +25,9 @@ struct Tolerance {
 ///
 /// OpenCL: the OpenCL 1.2 specification, section 7.4, full profile; the same for float and double.
 /// CUDA: the CUDA C++ Programming Guide, "Mathematical Functions", the largest of the versions 11 to 13.
-/// Reference: SLEEF's own bound, 1 or 1.5, and half a unit more among subnormal numbers (for erf a whole one), as
-/// tests/math_accuracy found them; of the functions
-/// that it takes from the C library, glibc's list of known errors (sysdeps/x86_64/fpu/libm-test-ulps), rounded up, with
+/// Reference: of floats that are computed in doubles, what that leaves, as tests/math_accuracy found it; otherwise
+/// SLEEF's own bound, 1 or 1.5, and half a unit more among subnormal numbers, as found there; of the functions that it
+/// takes from the C library, glibc's list of known errors (sysdeps/x86_64/fpu/libm-test-ulps), rounded up, with
 /// half a unit for the correctly rounded result that this counts from.
 /// C library: the same list, for a device that calls the host's.
 struct FunctionAccuracy {

@@ -30,14 +30,23 @@ inline std::uint8_t padded_byte(std::span<const std::uint8_t> message, std::size
   return static_cast<std::uint8_t>(std::uint64_t{message.size()} * 8 >> (8 * from_end));
 }
 
+inline std::uint32_t big_endian(std::span<const std::uint8_t> bytes, std::size_t at) {
+  return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 | std::uint32_t{bytes[at + 2]} << 8 |
+         bytes[at + 3];
+}
+
 /// Section 6.2.2, for the block of 64 bytes at `first`.
 inline void sha256_block(Digest& hash, std::span<const std::uint8_t> message, std::size_t first,
                          std::size_t padded_size) {
   std::uint32_t schedule[64];
-  for (std::size_t t = 0; t < 16; ++t) {
-    std::uint32_t word = 0;
-    for (std::size_t k = 0; k < 4; ++k) word = word << 8 | padded_byte(message, first + 4 * t + k, padded_size);
-    schedule[t] = word;
+  if (first + 64 <= message.size()) {
+    for (std::size_t t = 0; t < 16; ++t) schedule[t] = big_endian(message, first + 4 * t);
+  } else {
+    for (std::size_t t = 0; t < 16; ++t) {
+      std::uint32_t word = 0;
+      for (std::size_t k = 0; k < 4; ++k) word = word << 8 | padded_byte(message, first + 4 * t + k, padded_size);
+      schedule[t] = word;
+    }
   }
   for (std::size_t t = 16; t < 64; ++t) {
     const std::uint32_t a = schedule[t - 15];
