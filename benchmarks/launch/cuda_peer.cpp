@@ -107,11 +107,13 @@ class Saxpy final : public CudaSaxpy {
     check(cuda_.create_stream(&stream_, non_blocking), "cuStreamCreate");
   }
 
-  void run(float a) override {
+  void run(float a, int launches) override {
     constexpr unsigned group = 256;
     void* arguments[] = {&a, &x_, &y_, &n_};
-    check(cuda_.launch(function_, (n_ + group - 1) / group, 1, 1, group, 1, 1, 0, stream_, arguments, nullptr),
-          "cuLaunchKernel");
+    for (int i = 0; i < launches; ++i) {
+      check(cuda_.launch(function_, (n_ + group - 1) / group, 1, 1, group, 1, 1, 0, stream_, arguments, nullptr),
+            "cuLaunchKernel");
+    }
     check(cuda_.synchronize(stream_), "cuStreamSynchronize");
   }
 

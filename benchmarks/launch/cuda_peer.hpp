@@ -15,8 +15,8 @@ class CudaSaxpy {
   static std::unique_ptr<CudaSaxpy> create(std::size_t n, std::string& problem);
   virtual ~CudaSaxpy() = default;
 
-  /// Launches the kernel and waits for it.
-  virtual void run(float a) = 0;
+  /// Launches the kernel so many times, and waits for all of them.
+  virtual void run(float a, int launches) = 0;
 };
 
 }  // namespace launch

@@ -1,4 +1,4 @@
-// The suite `launch`: what it costs to launch a kernel: on the CPU, by each of the three ways, beside calling a
+// The suite `launch`: what it costs to launch a kernel: on the CPU, by each of the four ways, beside calling a
 // function, and on all processors after a pause; on an OpenCL device and a GPU beside the driver's own calls.
 #include <array>
 #include <cstdint>
@@ -20,6 +20,8 @@ namespace {
 using dotcompute::arg;
 
 constexpr int most_callers = 2;
+/// Launches of a sequence.
+constexpr int sequence_size = 8;
 constexpr float factor = 0.5f;
 
 /// What one caller works on; callers share nothing. x is zero, so that y keeps its values however often it is computed.
@@ -30,6 +32,18 @@ struct Data {
 };
 
 using Callers = std::array<Data, most_callers>;
+
+/// So many launches as prepared ones, one by one.
+void run_prepared(const dotcompute::PreparedLaunch& launch, std::uint64_t iterations) {
+  for (std::uint64_t i = 0; i < iterations; ++i) launch.run();
+}
+
+/// So many launches, rounded up, by replays of a sequence.
+void run_sequences(const dotcompute::PreparedLaunch& launch, std::uint64_t iterations) {
+  dotcompute::LaunchSequence sequence;
+  for (int i = 0; i < sequence_size; ++i) sequence.record(launch);
+  for (std::uint64_t i = 0; i < iterations; i += sequence_size) sequence.replay();
+}
 
 benchmark::Subject dotcompute_subject(const std::string& way, const dotcompute::Launcher& cpu, Callers& data) {
   const auto at = [&data](int caller) -> Data& { return data[static_cast<std::size_t>(caller)]; };
@@ -47,11 +61,18 @@ benchmark::Subject dotcompute_subject(const std::string& way, const dotcompute::
               }
             }};
   }
+  const auto run = way == "sequence" ? run_sequences : run_prepared;
   return {"dotcompute", [=](int caller, std::uint64_t iterations) {
             Data& own = at(caller);
-            auto prepared = cpu.prepare(launch::saxpy, factor, own.x, own.y);
-            for (std::uint64_t i = 0; i < iterations; ++i) prepared.run();
+            run(cpu.prepare(launch::saxpy, factor, own.x, own.y), iterations);
           }};
+}
+
+/// The launches of a sequence one by one.
+benchmark::Subject prepared_subject(const dotcompute::Launcher& cpu, Callers& data) {
+  benchmark::Subject subject = dotcompute_subject("prepared", cpu, data);
+  subject.name = "prepared";
+  return subject;
 }
 
 benchmark::Subject peer_subject(const std::string& name, void (*saxpy)(float, std::span<const float>, std::span<float>),
@@ -102,19 +123,28 @@ void measure_device(const dotcompute::Runtime& runtime, const dotcompute::Accele
     dotcompute::UnifiedBuffer<float> y(n);
     const dotcompute::Launcher launcher = runtime.on(device);
     const benchmark::Subject by_hand{peer, [&](int, std::uint64_t iterations) {
-                                       for (std::uint64_t i = 0; i < iterations; ++i) raw->run(factor);
+                                       for (std::uint64_t i = 0; i < iterations; ++i) raw->run(factor, 1);
                                      }};
+    const benchmark::Subject several_by_hand{peer, [&](int, std::uint64_t iterations) {
+                                               for (std::uint64_t i = 0; i < iterations; i += sequence_size) {
+                                                 raw->run(factor, sequence_size);
+                                               }
+                                             }};
     const benchmark::Subject typed{"dotcompute", [&](int, std::uint64_t iterations) {
                                      for (std::uint64_t i = 0; i < iterations; ++i) {
                                        launcher.run(launch::saxpy, factor, x, y);
                                      }
                                    }};
-    const benchmark::Subject prepared{"dotcompute", [&](int, std::uint64_t iterations) {
-                                        const auto call = launcher.prepare(launch::saxpy, factor, x, y);
-                                        for (std::uint64_t i = 0; i < iterations; ++i) call.run();
-                                      }};
+    const auto prepared = [&](int, std::uint64_t iterations) {
+      run_prepared(launcher.prepare(launch::saxpy, factor, x, y), iterations);
+    };
+    const auto sequence = [&](int, std::uint64_t iterations) {
+      run_sequences(launcher.prepare(launch::saxpy, factor, x, y), iterations);
+    };
     const std::string suffix = " " + device.id + " n=" + std::to_string(n);
-    benchmark::measure({"launch", "prepared" + suffix, 1, {prepared, by_hand}});
+    benchmark::measure({"launch", "prepared" + suffix, 1, {{"dotcompute", prepared}, by_hand}});
+    benchmark::measure(
+        {"launch", "sequence" + suffix, 1, {{"dotcompute", sequence}, several_by_hand, {"prepared", prepared}}});
     benchmark::measure({"launch", "typed" + suffix, 1, {typed, by_hand}});
   }
 }
@@ -130,14 +160,16 @@ int main() {
   for (const std::size_t n : {std::size_t{1}, std::size_t{1024}}) {
     Callers data{Data(n), Data(n)};
     for (int callers = 1; callers <= most_callers; ++callers) {
-      for (const std::string way : {"prepared", "typed", "name"}) {
+      for (const std::string way : {"sequence", "prepared", "typed", "name"}) {
         const std::string suffix = callers == 1 ? "" : " callers=" + std::to_string(callers);
-        benchmark::measure(
-            {"launch",
-             way + " n=" + std::to_string(n) + suffix,
-             callers,
-             {dotcompute_subject(way, cpu, data), peer_subject("direct", launch::saxpy_direct, data),
-              peer_subject("openmp", launch::saxpy_openmp, data), peer_subject("onetbb", launch::saxpy_onetbb, data)}});
+        benchmark::Case compared{
+            "launch",
+            way + " n=" + std::to_string(n) + suffix,
+            callers,
+            {dotcompute_subject(way, cpu, data), peer_subject("direct", launch::saxpy_direct, data),
+             peer_subject("openmp", launch::saxpy_openmp, data), peer_subject("onetbb", launch::saxpy_onetbb, data)}};
+        if (way == "sequence") compared.subjects.push_back(prepared_subject(cpu, data));
+        benchmark::measure(compared);
       }
     }
   }

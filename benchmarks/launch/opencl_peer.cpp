@@ -51,7 +51,13 @@ class Saxpy final : public OpenClSaxpy {
     }
   }
 
-  void run(float a) override {
+  void run(float a, int launches) override {
+    for (int i = 0; i < launches; ++i) enqueue(a);
+    check(cl_.clFinish(queue_), "clFinish");
+  }
+
+ private:
+  void enqueue(float a) {
     check(cl_.clSetKernelArg(kernel_, 0, sizeof a, &a), "clSetKernelArg");
     check(cl_.clSetKernelArg(kernel_, 1, sizeof x_, &x_), "clSetKernelArg");
     check(cl_.clSetKernelArg(kernel_, 2, sizeof n_, &n_), "clSetKernelArg");
@@ -62,10 +68,8 @@ class Saxpy final : public OpenClSaxpy {
     const std::size_t grid = (n_ + group - 1) / group * group;
     check(cl_.clEnqueueNDRangeKernel(queue_, kernel_, 1, nullptr, &grid, &group, 0, nullptr, nullptr),
           "clEnqueueNDRangeKernel");
-    check(cl_.clFinish(queue_), "clFinish");
   }
 
- private:
   Functions cl_;
   cl_uint n_;
   cl_command_queue queue_ = nullptr;

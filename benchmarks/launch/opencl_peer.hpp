@@ -15,8 +15,8 @@ class OpenClSaxpy {
   static std::unique_ptr<OpenClSaxpy> create(std::size_t n, std::string& problem);
   virtual ~OpenClSaxpy() = default;
 
-  /// Sets the arguments, enqueues the kernel and waits for it.
-  virtual void run(float a) = 0;
+  /// Sets the arguments and enqueues the kernel so many times, and waits for all of them.
+  virtual void run(float a, int launches) = 0;
 };
 
 }  // namespace launch

@@ -39,6 +39,9 @@ TEST_F(Checked, every_way_of_launching_tells) {
     for (int i = 0; i < 2; ++i) {
       EXPECT_THAT(fault_of([&] { prepared.run(); }), HasSubstr(expected)) << device.id;
     }
+    LaunchSequence sequence;
+    sequence.record(prepared);
+    EXPECT_THAT(fault_of([&] { sequence.replay(); }), HasSubstr(expected)) << device.id;
     // A fault does not stay.
     EXPECT_EQ(fault_of([&] { on.over(9).run(faulty::several, x, y); }), "no fault") << device.id;
   }

@@ -1,4 +1,4 @@
-// Launches a kernel of one work-item so many times: launches prepared|typed|name COUNT
+// Launches a kernel of one work-item so many times: launches sequence|prepared|typed|name COUNT
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -18,7 +18,13 @@ int main(int count, char** arguments) {
   const dotcompute::Launcher cpu = runtime.on("cpu");
   const std::vector<float> x{0.0f};
   std::vector<float> y{1.0f};
-  if (way == "prepared") {
+  if (way == "sequence") {
+    constexpr int size = 8;
+    const auto prepared = cpu.prepare(launch::saxpy, 0.5f, x, y);
+    dotcompute::LaunchSequence sequence;
+    for (int i = 0; i < size; ++i) sequence.record(prepared);
+    for (std::uint64_t i = 0; i < launches; i += size) sequence.replay();
+  } else if (way == "prepared") {
     auto prepared = cpu.prepare(launch::saxpy, 0.5f, x, y);
     for (std::uint64_t i = 0; i < launches; ++i) prepared.run();
   } else if (way == "typed") {

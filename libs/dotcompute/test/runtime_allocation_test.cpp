@@ -46,6 +46,13 @@ TEST_P(CpuAllocation, a_warm_prepared_launch_asks_the_heap_for_nothing) {
   EXPECT_EQ(heap_requests_of([&] { launch.execute().get(); }), 0u);
 }
 
+TEST_P(CpuAllocation, a_warm_replay_asks_the_heap_for_nothing) {
+  dotcompute::LaunchSequence sequence;
+  for (int i = 0; i < 2; ++i) sequence.record(runtime.prepare(demo::saxpy, 1.0f, x, y));
+  sequence.record(runtime.prepare(demo::saxpy, 1.0f, x, z));
+  EXPECT_EQ(heap_requests_of([&] { sequence.replay(); }), 0u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Sizes, CpuAllocation, testing::Values(1, 1024, 65'536, 300'000));
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <random>
@@ -63,6 +64,52 @@ TEST(StreamsGuide, streams_order_what_shares_no_buffer) {
     second.get();
     EXPECT_EQ(x[0] + y[0], 5.0);
   }
+}
+
+TEST(StreamsGuide, sequences_are_recorded_and_replayed) {
+  Runtime runtime = Runtime::create();
+  for (const std::string& device : all_devices(runtime)) {
+    SCOPED_TRACE(device);
+    const UnifiedBuffer<float> force(std::vector<float>(1000, 1.0f));
+    UnifiedBuffer<float> speed(1000), place(1000);
+    LaunchSequence step;
+    step.record(runtime.on(device).prepare(demo::saxpy, 0.5f, force, speed));
+    step.record(runtime.on(device).prepare(demo::saxpy, 0.5f, speed, place));
+    for (int i = 0; i < 4; ++i) step.replay();
+    EXPECT_THAT(speed.span(), testing::Each(2.0f));
+    EXPECT_THAT(place.span(), testing::Each(2.5f));
+  }
+}
+
+TEST(Sequences, what_is_in_several_devices_and_in_plain_memory_is_in_order) {
+  Runtime runtime = Runtime::create();
+  const std::vector<std::string> ids = all_devices(runtime);
+  std::vector<double> plain(1000, 1.0);
+  UnifiedBuffer<double> buffer(std::vector<double>(1000, 1.0));
+  UnifiedBuffer<float> x(std::vector<float>(1000, 1.0f)), y(1000);
+  std::vector<float> sum(1000);
+  LaunchSequence sequence;
+  float expected_x = 1.0f, expected_y = 0.0f;
+  for (const std::string& id : ids) {
+    const Launcher on = runtime.on(id);
+    sequence.record(on.prepare(demo::scale, 2.0, plain));
+    sequence.record(on.prepare(demo::scale, 2.0, buffer));
+    sequence.record(on.prepare(demo::saxpy, 1.0f, x, y));
+    sequence.record(on.prepare(demo::vector_add, x, y, x));
+  }
+  sequence.record(runtime.on("cpu").prepare(demo::vector_add, x, y, sum));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(sequence.replay().completed, 4 * ids.size() + 1);
+    for (std::size_t each = 0; each < ids.size(); ++each) {
+      expected_y += expected_x;
+      expected_x += expected_y;
+    }
+  }
+  const double powers = std::ldexp(1.0, 2 * static_cast<int>(ids.size()));
+  EXPECT_THAT(plain, testing::Each(powers));
+  EXPECT_THAT(buffer.span(), testing::Each(powers));
+  EXPECT_THAT(x.span(), testing::Each(expected_x));
+  EXPECT_THAT(sum, testing::Each(expected_x + expected_y));
 }
 
 TEST(StreamsGuide, pipelines_cut_arrays) {

@@ -180,17 +180,20 @@ DeviceWork enqueue_on_device(const LaunchOptions& options, const BoundCall& boun
   return work;
 }
 
+void lose_results(const LaunchPlan& plan, BufferStorage* const* buffers, const DeviceWork& work, std::string_view how) {
+  if (buffers == nullptr) return;
+  const std::string why = fmt::format("the launch of {} on {} that wrote it {}", plan.kernel, plan.device->id, how);
+  for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
+    if (buffers[i] != nullptr && plan.parameters[i].shape.is_written) {
+      buffers[i]->lose({work.stream, work.launched}, why);
+    }
+  }
+}
+
 std::exception_ptr fail_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const DeviceWork& work,
                                   const std::exception_ptr& error) {
   plan.device->session->retire(*work.stream);
-  if (buffers != nullptr) {
-    const std::string why = fmt::format("the launch of {} on {} that wrote it failed", plan.kernel, plan.device->id);
-    for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
-      if (buffers[i] != nullptr && plan.parameters[i].shape.is_written) {
-        buffers[i]->lose({work.stream, work.launched}, why);
-      }
-    }
-  }
+  lose_results(plan, buffers, work, "failed");
   return named(plan, error, "failed on", "; the buffers it writes have no content until they are written again");
 }
 
@@ -207,19 +210,24 @@ void wait_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const
 
 void tidy_after(const LaunchPlan& plan) noexcept { plan.device->session->memory().pool().tidy(); }
 
-void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock,
-                   HeldUses& uses) {
-  if (options.stop.stop_requested()) {
-    report.outcome = LaunchOutcome::stopped;
-    return;
-  }
+DeviceWork begin_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock,
+                           HeldUses& uses) {
   SharedStream* const stream = options.stream == nullptr ? nullptr : options.stream->shared();
   const DeviceWork work = enqueue_on_device(options, bound, {stream, false}, clock);
   uses.give_back();
   report.bytes_to_device = work.bytes_to_device;
   report.bytes_to_host = work.bytes_to_host;
   report.launches = 1;
-  wait_on_device(*bound.plan, bound.buffers, work);
+  return work;
+}
+
+void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock,
+                   HeldUses& uses) {
+  if (options.stop.stop_requested()) {
+    report.outcome = LaunchOutcome::stopped;
+    return;
+  }
+  wait_on_device(*bound.plan, bound.buffers, begin_on_device(options, bound, report, clock, uses));
 }
 
 }  // namespace dotcompute::detail

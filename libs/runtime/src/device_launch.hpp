@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <string_view>
 
 #include <dotcompute/memory/shared_stream.hpp>
 #include <dotcompute/runtime/calls.hpp>
@@ -39,6 +40,9 @@ struct StreamWish {
 /// Waits for the launch. Where it failed, the buffers it writes lose their content and the error says what failed.
 void wait_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const DeviceWork& work);
 
+/// What the launch wrote of buffers has no content, but for what was written since: the launch "failed", or `how` else.
+void lose_results(const LaunchPlan& plan, BufferStorage* const* buffers, const DeviceWork& work, std::string_view how);
+
 /// The launch failed with `error`, which Stream::wait threw. Returns the error for the caller.
 [[nodiscard]] std::exception_ptr fail_on_device(const LaunchPlan& plan, BufferStorage* const* buffers,
                                                 const DeviceWork& work, const std::exception_ptr& error);
@@ -46,7 +50,11 @@ void wait_on_device(const LaunchPlan& plan, BufferStorage* const* buffers, const
 /// Frees device memory that was kept for launches, where it is much. The work is complete.
 void tidy_after(const LaunchPlan& plan) noexcept;
 
-/// All of the above for a blocking call, which gives back its uses once it is enqueued; fills the report.
+/// Enqueues a blocking call and gives back its uses; fills the report but for the outcome.
+[[nodiscard]] DeviceWork begin_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report,
+                                         StepClock& clock, HeldUses& uses);
+
+/// All of the above for a blocking call.
 void run_on_device(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report, StepClock& clock,
                    HeldUses& uses);
 

@@ -15,6 +15,7 @@
 #include "bind.hpp"
 #include "checked_call.hpp"
 #include "device_launch.hpp"
+#include "launch.hpp"
 #include "launch_uses.hpp"
 #include "place.hpp"
 #include "placement.hpp"
@@ -99,10 +100,23 @@ LaunchReport run_in_turn(const LaunchOptions& options, const BoundCall& bound) {
   return Task<LaunchReport>(state.started()).get();
 }
 
+CallUses uses_of(const LaunchOptions& options, const BoundCall& bound) noexcept {
+  return {bound.plan, bound.buffers, options.stream == nullptr ? nullptr : &options.stream->turns()};
+}
+
+/// Whether all memory of the call is that of buffers.
+bool has_only_buffers(const BoundCall& bound) noexcept {
+  const std::vector<PlannedParameter>& parameters = bound.plan->parameters;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i].shape.is_span && (bound.buffers == nullptr || bound.buffers[i] == nullptr)) return false;
+  }
+  return true;
+}
+
 /// The steps behind bind.
 void run_steps(const LaunchOptions& options, const BoundCall& bound, LaunchReport& report) {
   StepClock clock(options.timed);
-  HeldUses uses({bound.plan, bound.buffers, options.stream == nullptr ? nullptr : &options.stream->turns()});
+  HeldUses uses(uses_of(options, bound));
   if (bound.grid.count() == 0) {
     // Nothing to do.
   } else if (!uses.try_take()) {
@@ -221,9 +235,26 @@ DirectLaunch direct_launch(const LaunchOptions& options, const BoundCall& bound)
   return {plan.direct_code, description(options, bound.block, bound.grid), report};
 }
 
+BoundCall place_call(const LaunchOptions& options, const BoundCall& bound) {
+  return bound.plan->is_open ? placed(options, bound) : bound;
+}
+
 LaunchReport run_bound(const LaunchOptions& options, const BoundCall& bound) {
   if (bound.plan->is_open) return run_placed(options, placed(options, bound));
   return run_placed(options, bound);
+}
+
+bool enqueue_bound(const LaunchOptions& options, const BoundCall& bound, DeviceWork& work, LaunchReport& report) {
+  const LaunchPlan& plan = *bound.plan;
+  const bool may_run_later = plan.device_code != nullptr && !plan.is_checked && !options.timed &&
+                             bound.grid.count() != 0 && !options.stop.stop_requested() && has_only_buffers(bound);
+  if (!may_run_later) return false;
+  HeldUses uses(uses_of(options, bound));
+  if (!uses.try_take()) return false;
+  StepClock clock(options.timed);
+  report = report_of(options, plan, bound.grid);
+  work = begin_on_device(options, bound, report, clock, uses);
+  return true;
 }
 
 void start_bound(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {

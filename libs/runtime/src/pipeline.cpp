@@ -14,6 +14,7 @@
 #include <dotcompute/runtime/runtime_parts.hpp>
 
 #include "launch_watcher.hpp"
+#include "named_error.hpp"
 
 namespace dotcompute {
 
@@ -129,27 +130,12 @@ class Chunk final : public LaunchWatcher {
   std::size_t count_ = 0;
 };
 
-template <class Error>
-[[noreturn]] void rethrow_named(const Error& error, std::uint64_t number, const ChunkRange& range) {
-  ErrorContext context = error.context();
-  if (context.cause.empty()) context.cause = error.what();
-  throw Error(error.remedy(),
-              fmt::format("pipeline: chunk {} (elements {} to {}) failed and later ones were not begun: {}", number,
-                          range.first, range.first + range.count - 1, error.what()),
-              std::move(context));
-}
-
 /// The error that is being handled, with the chunk in its message.
-[[noreturn]] void rethrow_named(std::uint64_t number, const ChunkRange& range) {
-  try {
-    throw;
-  } catch (const OutOfMemoryError& error) {
-    rethrow_named(error, number, range);
-  } catch (const DeviceError& error) {
-    rethrow_named(error, number, range);
-  } catch (const ExecutionError& error) {
-    rethrow_named(error, number, range);
-  }
+[[noreturn]] void rethrow_of_chunk(std::uint64_t number, const ChunkRange& range) {
+  rethrow_named([&](const char* what) {
+    return fmt::format("pipeline: chunk {} (elements {} to {}) failed and later ones were not begun: {}", number,
+                       range.first, range.first + range.count - 1, what);
+  });
 }
 
 class Pipeline {
@@ -196,7 +182,7 @@ class Pipeline {
     try {
       chunk.task = start(Launcher(launch_).over({range.count}).on(streams_[stream]).watched_by(chunk), range);
     } catch (...) {
-      rethrow_named(number, range);
+      rethrow_of_chunk(number, range);
     }
   }
 
@@ -208,7 +194,7 @@ class Pipeline {
       report_.bytes_to_device += done.bytes_to_device;
       report_.bytes_to_host += done.bytes_to_host;
     } catch (...) {
-      rethrow_named(number, chunk.range);
+      rethrow_of_chunk(number, chunk.range);
     }
     chunk.settle(&report_.stages);
     chunks_.pop_front();

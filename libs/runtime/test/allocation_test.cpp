@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include <dotcompute/runtime/launch_sequence.hpp>
+
 #include "counted_heap.hpp"
 #include "device_fixture.hpp"
 
@@ -34,6 +36,18 @@ TEST_F(Allocation, a_warm_prepared_launch_asks_the_heap_for_nothing) {
   EXPECT_EQ(heap_requests_of([&] { launch.execute().get(); }), 0u);
 }
 
+TEST_F(Allocation, a_warm_replay_asks_the_heap_for_nothing) {
+  std::vector<float> x(100, 1.0f), y(100);
+  UnifiedBuffer<float> z(100);
+  dotcompute::LaunchSequence sequence;
+  for (int i = 0; i < 3; ++i) sequence.record(runtime.prepare(demo::saxpy, 1.0f, x, y));
+  EXPECT_EQ(heap_requests_of([&] { sequence.replay(); }), 0u);
+  sequence.record(runtime.prepare(demo::saxpy, 1.0f, x, z));
+  sequence.record(runtime.prepare("demo::saxpy", arg("a", 1.0f), arg("x", x), arg("y", y)));
+  std::vector<dotcompute::LaunchReport> reports(5);
+  EXPECT_EQ(heap_requests_of([&] { sequence.replay(reports); }), 0u);
+}
+
 TEST_F(Allocation, a_warm_launch_by_name_asks_the_heap_for_nothing) {
   std::vector<float> x(100, 1.0f), y(100);
   EXPECT_EQ(heap_requests_of([&] { runtime.run("demo::saxpy", arg("a", 1.0f), arg("x", x), arg("y", y)); }), 0u);
@@ -64,6 +78,17 @@ TEST_F(DeviceAllocation, a_warm_launch_on_a_device_asks_the_heap_for_nothing) {
   EXPECT_EQ(heap_requests_of([&] { device.run("demo::saxpy", arg("a", 1.0f), arg("x", x), arg("y", y)); }), 0u);
   std::vector<float> plain(100);
   EXPECT_EQ(heap_requests_of([&] { device.run(demo::saxpy, 1.0f, plain, y); }), 0u);
+}
+
+TEST_F(DeviceAllocation, a_warm_replay_asks_the_heap_for_nothing) {
+  UnifiedBuffer<float> x(std::vector<float>(100, 1.0f)), y(100);
+  std::vector<float> plain(100);
+  dotcompute::LaunchSequence sequence;
+  for (int i = 0; i < 20; ++i) sequence.record(device.prepare(demo::saxpy, 1.0f, x, y));
+  EXPECT_EQ(heap_requests_of([&] { sequence.replay(); }), 0u);
+  sequence.record(runtime.on("cpu").prepare(demo::saxpy, 1.0f, plain, plain));
+  sequence.record(device.prepare(demo::saxpy, 1.0f, plain, y));
+  EXPECT_EQ(heap_requests_of([&] { sequence.replay(); }), 0u);
 }
 
 TEST_F(DeviceAllocation, choosing_a_device_asks_the_heap_for_nothing) {

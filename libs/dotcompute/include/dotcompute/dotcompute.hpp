@@ -8,4 +8,5 @@
 #include <dotcompute/base/task.hpp>
 #include <dotcompute/memory/unified_buffer.hpp>
 #include <dotcompute/runtime.hpp>
+#include <dotcompute/runtime/launch_sequence.hpp>
 #include <dotcompute/runtime/launcher.hpp>

@@ -16,9 +16,13 @@
 
 namespace dotcompute {
 
+class LaunchSequence;
+
 namespace detail {
 
-/// The call that a PreparedLaunch repeats; shared by the handle and its launches in flight. Thread-safe.
+class SequenceReplay;
+
+/// The call that a PreparedLaunch repeats; shared by the handle, its launches in flight and sequences. Thread-safe.
 class DOTCOMPUTE_API PreparedCall {
  public:
   PreparedCall(const PreparedCall&) = delete;
@@ -44,6 +48,8 @@ class DOTCOMPUTE_API PreparedCall {
   std::string kernel;     ///< else the name.
 
  private:
+  friend class SequenceReplay;
+
   [[nodiscard]] BoundCall current() const;
 
   BoundCall bound_;                                       ///< With the plan of the preparation,
@@ -110,6 +116,8 @@ class PreparedLaunch {
   Task<LaunchReport> execute() const { return call_->execute(); }
 
  private:
+  friend class LaunchSequence;
+
   detail::PreparedCall* call_;
 };
 
