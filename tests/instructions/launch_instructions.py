@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 RECORD = pathlib.Path(__file__).with_suffix(".json")
-WAYS = ("sequence", "prepared", "typed", "name")
+WAYS = ("sequence", "sequence_of_buffers", "prepared", "typed", "name")
 FEW, MANY = 2000, 4000
 # Some launches are timed, by chance; and compilers are updated.
 TOLERANCE = 1.05

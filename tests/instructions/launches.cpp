@@ -1,4 +1,4 @@
-// Launches a kernel of one work-item so many times: launches sequence|prepared|typed|name COUNT
+// Launches a kernel of one work-item so many times: launches sequence|sequence_of_buffers|prepared|typed|name COUNT
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -8,6 +8,18 @@
 #include <dotcompute/dotcompute.hpp>
 
 #include "kernels.hpp"
+
+namespace {
+
+/// By sequences of eight.
+void replay(const dotcompute::PreparedLaunch& launch, std::uint64_t launches) {
+  constexpr int size = 8;
+  dotcompute::LaunchSequence sequence;
+  for (int i = 0; i < size; ++i) sequence.record(launch);
+  for (std::uint64_t i = 0; i < launches; i += size) sequence.replay();
+}
+
+}  // namespace
 
 int main(int count, char** arguments) {
   using dotcompute::arg;
@@ -19,11 +31,11 @@ int main(int count, char** arguments) {
   const std::vector<float> x{0.0f};
   std::vector<float> y{1.0f};
   if (way == "sequence") {
-    constexpr int size = 8;
-    const auto prepared = cpu.prepare(launch::saxpy, 0.5f, x, y);
-    dotcompute::LaunchSequence sequence;
-    for (int i = 0; i < size; ++i) sequence.record(prepared);
-    for (std::uint64_t i = 0; i < launches; i += size) sequence.replay();
+    replay(cpu.prepare(launch::saxpy, 0.5f, x, y), launches);
+  } else if (way == "sequence_of_buffers") {
+    dotcompute::UnifiedBuffer<float> buffer(y);
+    replay(cpu.prepare(launch::saxpy, 0.5f, dotcompute::UnifiedBuffer<float>(x), buffer), launches);
+    y[0] = buffer.span()[0];
   } else if (way == "prepared") {
     auto prepared = cpu.prepare(launch::saxpy, 0.5f, x, y);
     for (std::uint64_t i = 0; i < launches; ++i) prepared.run();

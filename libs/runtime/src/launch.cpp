@@ -58,9 +58,10 @@ LaunchReport report_of(const LaunchOptions& options, const LaunchPlan& plan, con
           .times = times};
 }
 
-/// Whether a launch on the plan's device, if it has any work-items, only calls the kernel's code on the host.
-bool is_direct(const LaunchOptions& options, const LaunchPlan& plan, BufferStorage* const* buffers) noexcept {
-  return plan.direct_code != nullptr && buffers == nullptr && options.stream == nullptr && !options.timed;
+/// Whether a launch on the plan's device, if it has any work-items, only calls the kernel's code on the host. Buffers
+/// have to be ready for it.
+bool is_direct(const LaunchOptions& options, const LaunchPlan& plan) noexcept {
+  return plan.direct_code != nullptr && options.stream == nullptr && !options.timed;
 }
 
 LaunchReport run_directly(const LaunchOptions& options, const LaunchPlan& plan, const std::byte* block,
@@ -70,15 +71,6 @@ LaunchReport run_directly(const LaunchOptions& options, const LaunchPlan& plan, 
   report.launches = 1;
   report.outcome = plan.direct_code->run(description(options, block, grid));
   return report;
-}
-
-/// The call with the plan of the device that this launch runs on.
-BoundCall placed(const LaunchOptions& options, const BoundCall& bound) {
-  StepClock clock(options.timed);
-  BoundCall call = place_by_estimate(options, bound);
-  clock.ended(&StepTimes::select_ns);
-  clock.add_to(call.times);
-  return call;
 }
 
 void start_steps(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
@@ -145,7 +137,7 @@ void run_in_steps(const LaunchOptions& options, const BoundCall& bound, LaunchRe
 
 LaunchReport run_placed(const LaunchOptions& options, const BoundCall& bound) {
   const LaunchPlan& plan = *bound.plan;
-  if (is_direct(options, plan, bound.buffers)) return run_directly(options, plan, bound.block, bound.grid);
+  if (bound.buffers == nullptr && is_direct(options, plan)) return run_directly(options, plan, bound.block, bound.grid);
   LaunchReport report = report_of(options, plan, bound.grid, bound.times);
   if (bound.grid.count() == 0 && !options.timed) return report;
   run_in_steps(options, bound, report);
@@ -160,7 +152,8 @@ void start_placed(const LaunchOptions& options, const BoundCall& bound, LaunchIn
 /// A blocking launch whose plan is found and whose arguments are checked.
 LaunchReport run_call(const LaunchOptions& options, const LaunchPlan& plan, const std::byte* block,
                       BufferStorage* const* buffers, const Extent& grid, StepClock& clock) {
-  if (is_direct(options, plan, buffers) && is_placed(plan, grid)) return run_directly(options, plan, block, grid);
+  const bool is_short = buffers == nullptr && is_direct(options, plan) && is_placed(plan, grid);
+  if (is_short) return run_directly(options, plan, block, grid);
   return run_bound(options, bound_call(plan, block, buffers, grid, clock));
 }
 
@@ -229,18 +222,22 @@ LaunchReport run_name(const LaunchOptions& options, std::string_view kernel, std
 
 DirectLaunch direct_launch(const LaunchOptions& options, const BoundCall& bound) {
   const LaunchPlan& plan = *bound.plan;
-  if (bound.grid.count() == 0 || !is_direct(options, plan, bound.buffers) || !is_placed(plan, bound.grid)) return {};
+  if (bound.grid.count() == 0 || !is_direct(options, plan) || !is_placed(plan, bound.grid)) return {};
   LaunchReport report = report_of(options, plan, bound.grid);
   report.launches = 1;
   return {plan.direct_code, description(options, bound.block, bound.grid), report};
 }
 
 BoundCall place_call(const LaunchOptions& options, const BoundCall& bound) {
-  return bound.plan->is_open ? placed(options, bound) : bound;
+  StepClock clock(options.timed);
+  BoundCall call = place_by_estimate(options, bound);
+  clock.ended(&StepTimes::select_ns);
+  clock.add_to(call.times);
+  return call;
 }
 
 LaunchReport run_bound(const LaunchOptions& options, const BoundCall& bound) {
-  if (bound.plan->is_open) return run_placed(options, placed(options, bound));
+  if (bound.plan->is_open) return run_placed(options, place_call(options, bound));
   return run_placed(options, bound);
 }
 
@@ -258,7 +255,7 @@ bool enqueue_bound(const LaunchOptions& options, const BoundCall& bound, DeviceW
 }
 
 void start_bound(const LaunchOptions& options, const BoundCall& bound, LaunchInFlight& state) {
-  if (bound.plan->is_open) return start_placed(options, placed(options, bound), state);
+  if (bound.plan->is_open) return start_placed(options, place_call(options, bound), state);
   start_placed(options, bound, state);
 }
 

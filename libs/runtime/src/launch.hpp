@@ -10,7 +10,7 @@
 
 namespace dotcompute::detail {
 
-/// The call with the plan of the device that it runs on.
+/// The call with the plan of the device that it runs on; its own is open.
 [[nodiscard]] BoundCall place_call(const LaunchOptions& options, const BoundCall& bound);
 
 /// Enqueues a placed call on its device where the device and the uses of its buffers keep it in order: `work` is to be

@@ -31,6 +31,7 @@ LaunchReport repeated(const DirectLaunch& direct) {
 void PreparedCall::keep(const BoundCall& bound) {
   bound_ = bound;
   direct_ = direct_launch(options, bound);
+  only_runs_code_ = direct_.code != nullptr && bound.buffers == nullptr;
   plan_.store(bound.plan, std::memory_order_release);
 }
 
@@ -52,7 +53,7 @@ BoundCall PreparedCall::current() const {
 }
 
 LaunchReport PreparedCall::run() const {
-  if (direct_.code != nullptr && is_valid(*bound_.plan)) return repeated(direct_);
+  if (only_runs_code_ && is_valid(*bound_.plan)) return repeated(direct_);
   return run_bound(options, current());
 }
 

@@ -108,6 +108,41 @@ TEST_F(SequenceOnDevice, long_sequences_are_replayed) {
   EXPECT_THAT(y.span(), Each(1.0 / 1024));
 }
 
+TEST_F(SequenceOnDevice, launches_on_the_host_have_what_devices_wrote_and_devices_have_what_these_write) {
+  UnifiedBuffer<float> x(std::vector<float>(10, 1.0f)), y(10), z(10), seen(10);
+  LaunchSequence sequence;
+  sequence.record(runtime.on("cpu").prepare(demo::saxpy, 1.0f, x, y));
+  sequence.record(runtime.on("cpu").prepare(demo::saxpy, 1.0f, y, z));
+  std::array<LaunchReport, 2> reports;
+  for (int i = 0; i < 3; ++i) {
+    device.run(demo::vector_add, x, x, y);
+    EXPECT_EQ(sequence.replay(reports).bytes_to_host, 40u);
+    EXPECT_EQ(reports[0].bytes_to_host, 40u);
+    EXPECT_EQ(reports[1].bytes_to_host, 0u);
+    device.run(demo::saxpy, 1.0f, y, seen);
+  }
+  EXPECT_EQ(sequence.replay().bytes_to_host, 0u);
+  EXPECT_THAT(seen.span(), Each(9.0f));
+  EXPECT_THAT(y.span(), Each(4.0f));
+  EXPECT_THAT(z.span(), Each(13.0f));
+}
+
+TEST_F(SequenceOnDevice, a_launch_on_the_host_says_that_its_buffer_was_lost) {
+  UnifiedBuffer<float> x(std::vector<float>(10, 1.0f)), y(10), z(10);
+  LaunchSequence sequence;
+  sequence.record(runtime.on("cpu").prepare(demo::saxpy, 1.0f, x, z));
+  sequence.record(runtime.on("cpu").prepare(demo::saxpy, 1.0f, x, y));
+  state->operations_until_failure = 1;
+  EXPECT_THROW(device.run(demo::saxpy, 1.0f, x, y), DeviceError);
+  EXPECT_THAT(
+      message_of<ExecutionError>([&] { sequence.replay(); }),
+      StartsWith("sequence: launch 2 of 2 (demo::saxpy) failed: kernel demo::saxpy: argument 'y' has no content"));
+  EXPECT_THAT(z.span(), Each(1.0f));
+  y.fill(0.0f);
+  sequence.replay();
+  EXPECT_THAT(y.span(), Each(1.0f));
+}
+
 TEST_F(SequenceOnDevice, launches_on_streams_keep_their_streams) {
   UnifiedBuffer<double> x = ones(), y = ones();
   const LaunchStream stream = runtime.create_stream("test:0");
@@ -144,11 +179,10 @@ TEST_F(SequenceOnDevice, a_launch_that_fails_takes_the_content_of_what_those_beh
     while (!may_go_on() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
   };
   state->operations_until_failure = 2;
-  EXPECT_THAT(
-      message_of<DeviceError>([&] { sequence.replay(); }),
-      StartsWith("sequence: launch 2 of 5 (demo::scale) failed; the device had been given those up to launch 4, "
-                 "and what they wrote has no content; later ones were not begun: kernel demo::scale failed on "
-                 "test:0: operation"));
+  EXPECT_THAT(message_of<DeviceError>([&] { sequence.replay(); }),
+              StartsWith("sequence: launch 2 of 5 (demo::scale) failed; devices had been given those up to launch 4, "
+                         "and what they wrote has no content; later ones were not begun: kernel demo::scale failed on "
+                         "test:0: operation"));
   state->at_begin = nullptr;
   EXPECT_THAT(x.span(), Each(4.0));
   EXPECT_THAT(plain, Each(1.0));

@@ -1,9 +1,11 @@
 // Sequences of launches on the host: what a replay runs, in which order, and what ends it.
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -258,6 +260,47 @@ TEST_F(Sequence, a_mapping_in_the_way_of_a_launch_is_named_with_it) {
   sequence.replay();
   EXPECT_EQ(y[0], 2);
   EXPECT_EQ(z.span()[0], 1);
+}
+
+/// Launches on "cpu" wait until the test lets them go on.
+class SequenceInTheWay : public testing::Test {
+ protected:
+  Registration demo{dotcompute::test::demo_unit()};
+  std::atomic<int> arrived{0};
+  std::atomic<bool> is_open{false};
+  dotcompute::detail::RuntimeCore core{dotcompute::test::test_parts({.before_chunk = [this](std::uint64_t) {
+    ++arrived;
+    while (!is_open) std::this_thread::yield();
+  }})};
+  dotcompute::Launcher runtime{core};
+  UnifiedBuffer<float> a{std::vector<float>{1}}, b{std::vector<float>{1}};
+};
+
+TEST_F(SequenceInTheWay, launches_on_the_host_take_their_buffers_once_for_all_of_them) {
+  LaunchSequence sequence;
+  sequence.record(runtime.on("cpu").prepare(demo::vector_add, a, a, a));
+  sequence.record(runtime.on("cpu").prepare(demo::saxpy, 1.0f, a, b));
+  std::thread replaying([&] { sequence.replay(); });
+  while (arrived == 0) std::this_thread::yield();
+  auto other = runtime.on("picky").execute(demo::vector_add, b, b, b);
+  is_open = true;
+  replaying.join();
+  other.get();
+  EXPECT_THAT(b.span(), ElementsAre(6));
+}
+
+TEST_F(SequenceInTheWay, it_waits_for_others_of_its_buffers) {
+  LaunchSequence sequence;
+  sequence.record(runtime.on("picky").prepare(demo::vector_add, a, a, a));
+  sequence.record(runtime.on("picky").prepare(demo::saxpy, 1.0f, a, b));
+  auto other = runtime.on("cpu").execute(demo::vector_add, b, b, b);
+  while (arrived == 0) std::this_thread::yield();
+  std::thread replaying([&] { EXPECT_EQ(sequence.replay().completed, 2u); });
+  is_open = true;
+  replaying.join();
+  other.get();
+  EXPECT_THAT(a.span(), ElementsAre(2));
+  EXPECT_THAT(b.span(), ElementsAre(4));
 }
 
 TEST_F(Sequence, survives_the_arrival_of_other_kernels) {

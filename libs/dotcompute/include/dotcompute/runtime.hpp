@@ -87,9 +87,9 @@ struct KernelSource {
 };
 
 /// Owns the devices and everything that launches share, and is a Launcher with no wishes: every launch option and
-/// launch is a member of its base. Movable and thread-safe; its Launchers and PreparedLaunches must not outlive it.
-/// Destroying it waits for its launches; destroyed by a coroutine that one of its own launches resumed, it hands that
-/// waiting to another thread.
+/// launch is a member of its base. Movable and thread-safe; its Launchers, PreparedLaunches and LaunchSequences must
+/// not outlive it. Destroying it waits for its launches; destroyed by a coroutine that one of its own launches resumed,
+/// it hands that waiting to another thread.
 ///
 /// Several may live at once. Kernels that the program was built with are known to all of them; so are those that one of
 /// them added, until that one is destroyed: no launch of them may then be under way from another.

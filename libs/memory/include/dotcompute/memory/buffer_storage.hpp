@@ -98,9 +98,12 @@ class DOTCOMPUTE_API BufferStorage {
   /// range was lost, and DeviceError if it cannot be copied. Costs one load where there is nothing to do.
   std::uint64_t use_on_host(Use use) { return use_on_host(use, whole()); }
   std::uint64_t use_on_host(Use use, const ByteRange& range) {
+    return is_ready_on_host(use) ? 0 : use_on_host_and_devices(use, range);
+  }
+  /// Whether `use_on_host` has nothing to do, for any range. Costs one load.
+  [[nodiscard]] bool is_ready_on_host(Use use) const noexcept {
     const Status now = status_.load(std::memory_order_acquire);
-    const bool is_ready = use == Use::read ? now.is_ready_to_read : now.is_ready_to_write;
-    return is_ready ? 0 : use_on_host_and_devices(use, range);
+    return use == Use::read ? now.is_ready_to_read : now.is_ready_to_write;
   }
 
   /// Who uses the host's memory: whoever touches it takes a use first, and holds none of the locks below then.

@@ -48,7 +48,8 @@ struct BoundCall {
   std::uint64_t begun_ns = 0;  ///< Only if timed.
 };
 
-/// A launch that only calls a kernel's code on the host, ready to be repeated.
+/// A launch that only calls a kernel's code on the host once its buffers, if any, are taken into use and current there;
+/// ready to be repeated.
 struct DirectLaunch {
   const HostKernel* code = nullptr;  ///< Null for a launch that does more; the rest is empty then.
   LaunchDescription launch;

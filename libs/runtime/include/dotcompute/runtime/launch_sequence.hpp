@@ -31,6 +31,12 @@ struct SequenceReport {
 
 namespace detail {
 
+/// A buffer of launches on the host.
+struct SequenceUse {
+  BufferStorage* buffer = nullptr;
+  bool is_written = false;  ///< By one of them.
+};
+
 /// The calls of a sequence, in their order.
 class DOTCOMPUTE_API RecordedCalls {
  public:
@@ -48,7 +54,11 @@ class DOTCOMPUTE_API RecordedCalls {
   [[noreturn]] static void throw_moved_from();
 
  private:
+  friend class SequenceReplay;
+
   std::vector<PreparedCall*> calls_;
+  std::size_t host_calls_ = 0;     ///< So many at the beginning only call code on the host,
+  std::vector<SequenceUse> uses_;  ///< with these buffers, each once.
 };
 
 }  // namespace detail
@@ -58,9 +68,10 @@ class DOTCOMPUTE_API RecordedCalls {
 /// each PreparedLaunch; values stay as they were when it was prepared. The launches may be of several kernels and
 /// devices. The sequence must not outlive their Runtime.
 ///
-/// Each launch sees what those before it wrote. On the host it runs when those are complete. Launches on devices whose
-/// spans all are buffers are enqueued without waiting for those before them, which the device keeps in the order of
-/// their buffers; every other launch waits for them.
+/// Each launch sees what those before it wrote. Launches on devices whose spans all are buffers are enqueued without
+/// waiting for those before them, since the order of their buffers is kept; every other launch begins when those before
+/// it are complete. Launches of others that share buffers with the sequence may come in between, but not where a
+/// sequence begins with launches on the host and nobody is in their way: these take their buffers once for all of them.
 ///
 /// Several threads may replay at once as far as the kernels' writes allow; `record` and moving need the sequence for
 /// themselves. What is done with a sequence that was moved from throws ExecutionError.

@@ -20,6 +20,7 @@ class LaunchSequence;
 
 namespace detail {
 
+class RecordedCalls;
 class SequenceReplay;
 
 /// The call that a PreparedLaunch repeats; shared by the handle, its launches in flight and sequences. Thread-safe.
@@ -48,12 +49,14 @@ class DOTCOMPUTE_API PreparedCall {
   std::string kernel;     ///< else the name.
 
  private:
+  friend class RecordedCalls;
   friend class SequenceReplay;
 
   [[nodiscard]] BoundCall current() const;
 
   BoundCall bound_;                                       ///< With the plan of the preparation,
-  DirectLaunch direct_;                                   ///< for which this was made.
+  DirectLaunch direct_;                                   ///< for which these were made.
+  bool only_runs_code_ = false;                           ///< `direct_` is all that there is to do.
   mutable std::atomic<const LaunchPlan*> plan_{nullptr};  ///< The plan of the last launch that looked for one.
   std::atomic<std::uint32_t> holders_{1};
 };
