@@ -17,6 +17,7 @@
 
 #include <dotcompute/base/task.hpp>
 #include <dotcompute/memory/unified_buffer.hpp>
+#include <dotcompute/runtime/launch_sequence.hpp>
 #include <dotcompute/runtime/launcher.hpp>
 
 #include "test_kernels.hpp"
@@ -45,7 +46,7 @@ class RandomUses {
     const std::size_t a = pick(count);
     const std::size_t b = pick(count);
     const Launcher launcher = pick(4) == 0 ? runtime_ : runtime_.on(devices_[pick(devices_.size())]);
-    switch (pick(12)) {
+    switch (pick(13)) {
       case 0: launcher.run(demo::saxpy, 1.0f, buffers_[a], buffers_[b]); return add(a, b);
       case 1: {
         // On a device with memory of its own it may be under way while its buffers are used: their order is kept.
@@ -77,6 +78,7 @@ class RandomUses {
       case 8:
       case 9: return add_parts(launcher, a, b);
       case 10: return write_part(a);
+      case 11: return replay();
       default: return replace(a);
     }
   }
@@ -92,11 +94,32 @@ class RandomUses {
   std::size_t pick(std::size_t below) { return std::uniform_int_distribution<std::size_t>(0, below - 1)(random_); }
 
   void add(std::size_t from, std::size_t to) {
+    expect_sum(from, to);
+    keep_small(to);
+  }
+  void expect_sum(std::size_t from, std::size_t to) {
     for (std::size_t i = 0; i < size; ++i) expected_[to][i] = expected_[from][i] + expected_[to][i];
-    // Before the values leave what a float holds exactly.
-    for (const float value : expected_[to]) {
-      if (value > 1e5f) return overwrite(to);
+  }
+  /// Before the values leave what a float holds exactly.
+  void keep_small(std::size_t which) {
+    for (const float value : expected_[which]) {
+      if (value > 1e5f) return overwrite(which);
     }
+  }
+
+  /// A sequence of launches on the host, or of some there and some on devices.
+  void replay() {
+    const bool stays_on_host = pick(2) == 0;
+    std::vector<std::pair<std::size_t, std::size_t>> sums;
+    LaunchSequence sequence;
+    for (std::size_t left = 1 + pick(6); left > 0; --left) {
+      const auto& [a, b] = sums.emplace_back(pick(count), pick(count));
+      const Launcher launcher = runtime_.on(stays_on_host ? "cpu" : devices_[pick(devices_.size())]);
+      sequence.record(launcher.prepare(demo::saxpy, 1.0f, buffers_[a], buffers_[b]));
+    }
+    sequence.replay();
+    for (const auto& [a, b] : sums) expect_sum(a, b);
+    for (std::size_t i = 0; i < count; ++i) keep_small(i);
   }
 
   /// A part of one buffer is added to a part of another, or of the same.
@@ -106,9 +129,7 @@ class RandomUses {
     const std::size_t to = size / 2 + pick(size / 2 - length + 1);
     launcher.run(demo::saxpy, 1.0f, std::as_const(buffers_[a]).slice(from, length), buffers_[b].slice(to, length));
     for (std::size_t i = 0; i < length; ++i) expected_[b][to + i] = expected_[a][from + i] + expected_[b][to + i];
-    for (const float value : expected_[b]) {
-      if (value > 1e5f) return overwrite(b);
-    }
+    keep_small(b);
   }
 
   void write_part(std::size_t which) {
