@@ -127,6 +127,17 @@ TEST_F(SequenceOnDevice, launches_on_the_host_have_what_devices_wrote_and_device
   EXPECT_THAT(z.span(), Each(13.0f));
 }
 
+TEST_F(SequenceOnDevice, what_is_read_first_and_written_later_on_the_host_is_stale_on_devices) {
+  UnifiedBuffer<float> x(std::vector<float>(10, 1.0f)), y(std::vector<float>(10, 1.0f)), z(10), seen(10);
+  device.run(demo::saxpy, 1.0f, y, seen);  // Host and device have y now.
+  LaunchSequence sequence;
+  sequence.record(runtime.on("cpu").prepare(demo::saxpy, 1.0f, y, z));
+  sequence.record(runtime.on("cpu").prepare(demo::saxpy, 1.0f, x, y));
+  sequence.replay();
+  device.run(demo::saxpy, 1.0f, y, seen);
+  EXPECT_THAT(seen.span(), Each(3.0f));
+}
+
 TEST_F(SequenceOnDevice, a_launch_on_the_host_says_that_its_buffer_was_lost) {
   UnifiedBuffer<float> x(std::vector<float>(10, 1.0f)), y(10), z(10);
   LaunchSequence sequence;
@@ -189,6 +200,25 @@ TEST_F(SequenceOnDevice, a_launch_that_fails_takes_the_content_of_what_those_beh
   EXPECT_EQ(y.state(), BufferState::uninitialized);
   EXPECT_THAT(message_of<MemoryError>([&] { static_cast<void>(z.span()); }),
               HasSubstr("the launch of demo::scale on test:1 that wrote it came behind one that failed"));
+}
+
+TEST_F(SequenceOnDevice, a_launch_that_fails_in_a_long_sequence_is_waited_for) {
+  constexpr std::size_t most_enqueued = 16;
+  UnifiedBuffer<double> x = ones();
+  LaunchSequence sequence;
+  for (int i = 0; i < 20; ++i) sequence.record(device.prepare(demo::scale, 1.0, x));
+  sequence.replay();
+  state->keeps_log = true;
+  state->at_begin = [this](const TestOperation&) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    const auto may_go_on = [this] { return launches_of(state->log()).size() >= most_enqueued; };
+    while (!may_go_on() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  };
+  state->operations_until_failure = 1;
+  EXPECT_THAT(message_of<DeviceError>([&] { sequence.replay(); }),
+              StartsWith("sequence: launch 1 of 20 (demo::scale) failed; devices had been given those up to launch 16, "
+                         "and what they wrote has no content; later ones were not begun: "));
+  EXPECT_EQ(x.state(), BufferState::uninitialized);
 }
 
 TEST_F(SequenceOnDevice, after_a_failure_it_is_replayed_again) {
