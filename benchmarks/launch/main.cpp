@@ -83,6 +83,24 @@ benchmark::Subject peer_subject(const std::string& name, void (*saxpy)(float, st
           }};
 }
 
+/// Launches on buffers, whose uses a sequence takes once for all of its launches.
+void measure_buffers(const dotcompute::Launcher& cpu) {
+  for (const std::size_t n : {std::size_t{1}, std::size_t{1024}}) {
+    const dotcompute::UnifiedBuffer<float> x(n);
+    dotcompute::UnifiedBuffer<float> y(n);
+    const auto prepared = [&](int, std::uint64_t iterations) {
+      run_prepared(cpu.prepare(launch::saxpy, factor, x, y), iterations);
+    };
+    const auto sequence = [&](int, std::uint64_t iterations) {
+      run_sequences(cpu.prepare(launch::saxpy, factor, x, y), iterations);
+    };
+    benchmark::measure({"launch",
+                        "sequence of buffers n=" + std::to_string(n),
+                        1,
+                        {{"dotcompute", sequence}, {"prepared", prepared}}});
+  }
+}
+
 /// A launch of some milliseconds on all processors when every thread slept: the workers have to be woken, and to come
 /// to processors of their own.
 void measure_after_pause(const dotcompute::Launcher& cpu) {
@@ -173,6 +191,7 @@ int main() {
       }
     }
   }
+  measure_buffers(cpu);
   measure_after_pause(cpu);
   for (const dotcompute::AcceleratorStatus& device : runtime.accelerators()) {
     if (!device.available) std::fprintf(stderr, "launch: no %s: %s\n", device.info.id.c_str(), device.reason.c_str());
