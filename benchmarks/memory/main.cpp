@@ -2,6 +2,7 @@
 // calls, and what a pool makes of a long trace of requests.
 #include <tbb/scalable_allocator.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -221,6 +222,43 @@ void measure_host_blocks() {
       {"memory", "64 MiB on the host, touched", 1, {kept, heap}, {"block", "blocks"}, benchmark::Clock::processor});
 }
 
+/// New memory is filled, by the workers of the cpu where it is large, and by one thread; then memory that was used.
+void measure_fills() {
+  const dotcompute::Runtime runtime = dotcompute::Runtime::create();
+  using Buffer = dotcompute::UnifiedBuffer<float>;
+  const auto shared = [](Buffer& buffer) { buffer.fill(2); };
+  const auto alone = [](Buffer& buffer) {
+    const auto all = buffer.mutable_span();
+    std::fill(all.begin(), all.end(), 3.0f);
+    keep(all.data());
+  };
+  for (const std::uint64_t mib : {std::uint64_t{256}, std::uint64_t{1024}}) {
+    const auto of_new = [mib](auto fill) {
+      return [mib, fill](int, std::uint64_t iterations) {
+        for (std::uint64_t i = 0; i < iterations; ++i) {
+          dotcompute::HostResource::instance().pool().trim(0);
+          Buffer buffer(mib << 18, dotcompute::uninitialized);
+          fill(buffer);
+        }
+      };
+    };
+    const auto of_used = [mib](auto fill) {
+      return [buffer = std::make_shared<Buffer>(mib << 18), fill](int, std::uint64_t iterations) {
+        for (std::uint64_t i = 0; i < iterations; ++i) fill(*buffer);
+      };
+    };
+    const auto compare = [mib](const char* which, std::vector<benchmark::Subject> subjects) {
+      benchmark::measure({.suite = "memory",
+                          .name = "fill of " + std::to_string(mib) + " MiB, " + which,
+                          .subjects = std::move(subjects),
+                          .operation = {"fill", "fills"},
+                          .work = {static_cast<double>(mib << 20) / 1e9, "GB"}});
+    };
+    compare("new", {{"dotcompute", of_new(shared)}, {"one thread", of_new(alone)}});
+    compare("used", {{"dotcompute", of_used(shared)}, {"one thread", of_used(alone)}});
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -236,4 +274,5 @@ int main() {
   report_churn();
   report_million();
   measure_host_blocks();
+  measure_fills();
 }

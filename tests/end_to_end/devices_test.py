@@ -64,6 +64,52 @@ class Devices(ToolTest):
             for device in mine:
                 self.assertTrue(device["name"] if device["available"] else device["reason"])
 
+    def with_environment(self, **variables):
+        os.environ.update(variables)
+        for variable in variables:
+            self.addCleanup(os.environ.pop, variable, None)
+
+    def test_the_cpu_says_what_its_processors_share(self):
+        topology = self.devices()["cpu"]["topology"]
+        self.assertGreaterEqual(topology["processors"], 1)
+        self.assertNotIn("topology", self.devices()["reference"])
+        if "unknown" in topology:
+            self.skipTest(topology["unknown"])
+        self.assertLessEqual(topology["cores"], topology["processors"])
+        self.assertLessEqual(topology["nodes"], topology["outermost_caches"])
+        self.assertIn("%d processor" % topology["processors"], self.expect_ok(self.run_tool("devices")))
+
+    def test_launches_are_divided_between_the_nodes_of_a_described_machine(self):
+        if "unknown" in self.devices()["cpu"]["topology"]:
+            self.skipTest("there is no hwloc")
+        self.with_environment(DOTCOMPUTE_CPU_TOPOLOGY="numa:2 l3:2(size=33554432) l2:4(size=1048576) core:1 pu:2",
+                              DOTCOMPUTE_CPU_THREADS="16")
+        self.assertEqual(self.devices()["cpu"]["topology"],
+                         {"processors": 32, "cores": 16, "nodes": 2, "outermost_caches": 4, "l2_bytes": 1048576,
+                          "l3_bytes": 33554432})
+        self.assertIn("32 processors of 16 cores, 2 nodes of memory, 4 outermost caches; L2 1024 KiB, L3 32 MiB",
+                      self.expect_ok(self.run_tool("devices")))
+        self.expect_ok(self.run_saxpy("--on", "cpu", "--check"))
+        self.assertEqual(read_values(self.path("y.npy"), "float32")[1][:3], [0, 3, 6])
+
+    def test_without_hwloc_only_the_processors_are_known(self):
+        self.with_environment(DOTCOMPUTE_HWLOC_LIBRARY=NOWHERE)
+        topology = self.devices()["cpu"]["topology"]
+        self.assertEqual(set(topology), {"processors", "unknown"})
+        self.assertIn("hwloc", topology["unknown"])
+        self.assertIn("; nodes and caches are not known: ", self.expect_ok(self.run_tool("devices")))
+        self.expect_ok(self.run_saxpy("--on", "cpu", "--check"))
+
+    def test_wrong_wishes_for_the_cpu_are_errors(self):
+        for variable, value, message in (("DOTCOMPUTE_CPU_TOPOLOGY", "two nodes", "cannot make a topology of 'two nodes'"),
+                                         ("DOTCOMPUTE_CPU_BINDING", "tight", "DOTCOMPUTE_CPU_BINDING is 'tight'")):
+            with self.subTest(variable=variable):
+                self.with_environment(**{variable: value})
+                result = self.run_tool("devices")
+                self.assertNotEqual(result.returncode, 0)
+                self.assertIn(message, result.stderr)
+                os.environ.pop(variable)
+
     def test_opencl_gives_the_reference_s_answer(self):
         self.with_hidden(["cuda"])
         devices = self.devices()

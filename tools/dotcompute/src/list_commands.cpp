@@ -64,6 +64,36 @@ void print(const KernelDefinition& kernel, const Session& session) {
   fmt::print("{}", table.text());
 }
 
+Json to_json(const ProcessorTopology& topology) {
+  Json json = {{"processors", topology.processors}};
+  if (!topology.unknown.empty()) {
+    json["unknown"] = topology.unknown;
+    return json;
+  }
+  json["cores"] = topology.cores;
+  json["nodes"] = topology.nodes;
+  json["outermost_caches"] = topology.caches;
+  if (topology.l2_bytes != 0) json["l2_bytes"] = topology.l2_bytes;
+  if (topology.l3_bytes != 0) json["l3_bytes"] = topology.l3_bytes;
+  return json;
+}
+
+std::string counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+/// "16 processors of 8 cores, 2 nodes of memory, 4 outermost caches; L2 512 KiB, L3 32 MiB".
+std::string describe(const ProcessorTopology& topology) {
+  std::string text = counted(topology.processors, "processor");
+  if (!topology.unknown.empty()) return fmt::format("{}; nodes and caches are not known: {}", text, topology.unknown);
+  text += fmt::format(" of {}, {} of memory, {}", counted(topology.cores, "core"), counted(topology.nodes, "node"),
+                      counted(topology.caches, "outermost cache"));
+  std::vector<std::string> sizes;
+  if (topology.l2_bytes != 0) sizes.push_back(fmt::format("L2 {} KiB", topology.l2_bytes >> 10));
+  if (topology.l3_bytes != 0) sizes.push_back(fmt::format("L3 {} MiB", topology.l3_bytes >> 20));
+  return sizes.empty() ? text : fmt::format("{}; {}", text, fmt::join(sizes, ", "));
+}
+
 }  // namespace
 
 ExitStatus list_devices(const CommonOptions& common) {
@@ -78,6 +108,7 @@ ExitStatus list_devices(const CommonOptions& common) {
         json["name"] = device.info.name;
         json["concurrency"] = device.info.concurrency;
         json["default"] = device.info.id == session.default_device();
+        if (const auto topology = session.accelerator(device.info.id).topology()) json["topology"] = to_json(*topology);
       } else {
         json["reason"] = device.reason;
       }
@@ -90,6 +121,10 @@ ExitStatus list_devices(const CommonOptions& common) {
   for (const AcceleratorStatus& device : devices) {
     table.add({device.info.id, device.available ? fmt::format("{}", device.info.concurrency) : "-",
                device.available ? device.info.name : "unavailable: " + device.reason});
+    if (!device.available) continue;
+    if (const auto topology = session.accelerator(device.info.id).topology()) {
+      table.add({"", "", describe(*topology)});
+    }
   }
   fmt::print("{}", table.text());
   return ExitStatus::ok;

@@ -1,29 +1,24 @@
 #include <dotcompute/cpu/cpu_accelerator.hpp>
 
-#include <sched.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
+#include <vector>
 
 #include <dotcompute/base/error.hpp>
 
 #include "cpu_kernel.hpp"
 #include "instruction_set.hpp"
+#include "placement.hpp"
+#include "processors.hpp"
+#include "shared_work.hpp"
+#include "topology.hpp"
 #include "worker_team.hpp"
 
 namespace dotcompute {
 
 namespace {
-
-/// The processors that this process may use.
-std::size_t processor_count() noexcept {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return static_cast<std::size_t>(CPU_COUNT(&allowed));
-  return std::max(std::thread::hardware_concurrency(), 1u);  // More than 1024 processors.
-}
 
 [[noreturn]] void refuse(const std::string& message) {
   ErrorContext context;
@@ -36,8 +31,32 @@ std::size_t threads_of(const CpuOptions& options) {
     refuse(
         fmt::format("the cpu cannot have {} threads; give a number from 1 to {}", options.threads, cpu::most_threads));
   }
-  return options.threads != 0 ? options.threads : std::clamp<std::size_t>(processor_count(), 1, cpu::most_threads);
+  return options.threads != 0 ? options.threads : std::min(cpu::usable_processors().size(), cpu::most_threads);
 }
+
+/// What there is, or is taken for it. Those of the thread that makes the device: the one that launches first may be
+/// bound to fewer.
+class Processors {
+ public:
+  explicit Processors(const CpuOptions& options) : usable_(cpu::usable_processors()), binds_(options.binds_threads) {
+    if (!options.topology.empty()) synthetic_ = cpu::synthetic_topology(options.topology);
+  }
+
+  /// How the team's threads are placed. On a machine with one node nothing is asked of hwloc.
+  [[nodiscard]] cpu::WorkerTeam::Placer placer() const {
+    if (!synthetic_ && cpu::node_count_of_machine() == 1) return nullptr;
+    return [this](std::size_t threads) {
+      return cpu::Placement(topology(), {.threads = threads, .binds = binds_ && !synthetic_});
+    };
+  }
+
+  [[nodiscard]] cpu::Topology topology() const { return synthetic_ ? *synthetic_ : cpu::topology_of_machine(usable_); }
+
+ private:
+  std::vector<unsigned> usable_;
+  bool binds_;
+  std::optional<cpu::Topology> synthetic_;
+};
 
 /// What the machine has, up to what the options allow; empty if it has none of the known ones.
 std::optional<dotcompute_isa> isa_of(const CpuOptions& options) {
@@ -68,7 +87,8 @@ DeviceSpeed speed_of(std::optional<dotcompute_isa> isa, std::size_t threads) noe
 
 class CpuAccelerator final : public HostAccelerator {
  public:
-  explicit CpuAccelerator(const CpuOptions& options) : isa_(isa_of(options)), team_(threads_of(options)) {
+  explicit CpuAccelerator(const CpuOptions& options)
+      : isa_(isa_of(options)), processors_(options), team_(threads_of(options), processors_.placer()) {
     const std::size_t threads = team_.threads();
     info_.id = "cpu";
     info_.name =
@@ -80,6 +100,17 @@ class CpuAccelerator final : public HostAccelerator {
   }
 
   const AcceleratorInfo& info() const noexcept override { return info_; }
+
+  std::optional<ProcessorTopology> topology() const override {
+    const cpu::Topology found = processors_.topology();
+    return ProcessorTopology{.processors = found.processor_count(),
+                             .cores = found.core_count,
+                             .nodes = found.node_count(),
+                             .caches = found.groups.size(),
+                             .l2_bytes = found.l2_bytes,
+                             .l3_bytes = found.l3_bytes,
+                             .unknown = found.unknown};
+  }
 
   std::optional<std::string> refusal(const KernelDefinition& kernel) const override {
     if (code_for(kernel) != nullptr) return std::nullopt;
@@ -121,8 +152,11 @@ class CpuAccelerator final : public HostAccelerator {
   }
 
   std::optional<dotcompute_isa> isa_;
+  Processors processors_;
   AcceleratorInfo info_;
   cpu::WorkerTeam team_;
+  cpu::SharedWork shared_work_{team_};
+  HostWorkersOffer offer_{shared_work_};
 };
 
 }  // namespace

@@ -92,7 +92,7 @@ void CpuKernel::run_whole(const LaunchDescription& launch) const noexcept {
 LaunchOutcome CpuKernel::run_alone(const LaunchDescription& launch, const Work& work) const noexcept {
   if (launch.stop.stop_possible()) {
     Job job(entry_, launch, chunks(launch, work), nullptr, work.groups);
-    job.work(End::front);
+    job.work(Place{});
     return job.outcome();
   }
   if (work.groups.kernel != nullptr) {

@@ -45,6 +45,13 @@ CpuOptions cpu_options_from_environment() {
                          cpu::most_threads));
     }
   }
+  if (const std::string_view text = variable("DOTCOMPUTE_CPU_BINDING"); !text.empty()) {
+    if (text != "on" && text != "off") {
+      refuse(fmt::format("DOTCOMPUTE_CPU_BINDING is '{}'; give on or off, or unset it", text));
+    }
+    options.binds_threads = text == "on";
+  }
+  options.topology = variable("DOTCOMPUTE_CPU_TOPOLOGY");
   return options;
 }
 

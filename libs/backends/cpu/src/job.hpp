@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <span>
 #include <type_traits>
 
 #include <dotcompute/device/group_shape.hpp>
@@ -14,11 +15,29 @@
 #include <dotcompute/device/launch.hpp>
 #include <dotcompute/kernel/abi.h>
 
+#include "placement.hpp"
+
 namespace dotcompute::cpu {
+
+class GroupRun;
 
 /// Which end of the grid a thread takes its chunks from. Two threads that come from both ends each keep to their part
 /// of the data from launch to launch, so that it stays in their caches.
 enum class End { front, back };
+
+/// Where in a job a thread begins.
+struct Place {
+  std::uint32_t group = 0;  ///< Its part comes first, in a job that is divided.
+  End end = End::front;
+};
+
+/// What was claimed of chunks: from the front in the low half, from the back in the high.
+using Claims = std::atomic<std::uint64_t>;
+
+/// Those of a group. On a cache line of their own: every claim writes it.
+struct alignas(64) GroupClaims {
+  Claims claims{0};
+};
 
 /// How a kernel that uses its group is run; `kernel` null for the others.
 struct JobGroups {
@@ -43,12 +62,14 @@ class Job {
         count_(boxes.count()),
         boxes_(boxes) {}
 
-  /// Claims chunks and runs them until none is left or a stop is requested. Any number of threads at once.
-  void work(End end) noexcept;
+  /// Divides the chunks between the groups of a placement, in memory for the claims of each that lives as long as the
+  /// job; once, before any work. Threads of a group take from its part before they help others.
+  void divide(const Placement& placement, std::span<GroupClaims> claims) noexcept;
 
-  [[nodiscard]] bool has_unclaimed() const noexcept {
-    return claims(claimed_.load(std::memory_order_relaxed)) < count_;
-  }
+  /// Claims chunks and runs them until none is left or a stop is requested. Any number of threads at once.
+  void work(Place place) noexcept;
+
+  [[nodiscard]] bool has_unclaimed() noexcept;
 
   /// Only when no thread works on the job any more.
   [[nodiscard]] LaunchOutcome outcome() const noexcept {
@@ -66,12 +87,29 @@ class Job {
   Job* next_waiting = nullptr;  ///< In the line of those that wait for a slot.
 
  private:
+  /// Chunks, and the claims to them.
+  struct Part {
+    Claims& claims;
+    Range chunks;
+  };
+
   static constexpr int back_shift = 32;
 
-  [[nodiscard]] static std::uint64_t claims(std::uint64_t word) noexcept {
+  [[nodiscard]] static std::uint64_t count_claims(std::uint64_t word) noexcept {
     return (word & 0xFFFF'FFFF) + (word >> back_shift);
   }
-  [[nodiscard]] std::optional<std::uint64_t> claim(End end) noexcept;
+  [[nodiscard]] static bool has_unclaimed(const Part& part) noexcept {
+    return count_claims(part.claims.load(std::memory_order_relaxed)) < part.chunks.end - part.chunks.begin;
+  }
+  [[nodiscard]] static std::optional<std::uint64_t> claim(const Part& part, End end) noexcept;
+
+  [[nodiscard]] Part part_of(std::uint32_t group) const noexcept {
+    return {group_claims_[group].claims, placement_->part_of(group, count_)};
+  }
+  /// Calls `visit` with each part, in the order for a thread of `group`, until it says false.
+  template <class Visit>
+  void visit_parts(std::uint32_t group, Visit visit) noexcept;
+  [[nodiscard]] bool work_on(const Part& part, End end, const std::optional<GroupRun>& groups) noexcept;
 
   dotcompute_entry entry_;
   JobGroups groups_;
@@ -80,9 +118,9 @@ class Job {
   bool is_stoppable_;
   std::uint64_t count_;
   ItemBoxes boxes_;
-  // On a cache line of their own: every claim writes it.
-  alignas(64) std::atomic<std::uint64_t> claimed_{
-      0};  ///< Claims from the front in the low half, from the back in the high.
+  const Placement* placement_ = nullptr;  ///< Null where the job is not divided.
+  GroupClaims* group_claims_ = nullptr;
+  alignas(64) Claims claims_{0};  ///< Where it is not divided.
   std::atomic<bool> stopped_{false};
   std::atomic<bool> failed_{false};
 };

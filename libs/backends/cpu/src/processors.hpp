@@ -1,8 +1,19 @@
 #pragma once
 
-/// Which processor a thread runs on.
+/// Which processors a thread may run on, and which it runs on.
+
+#include <span>
+#include <vector>
 
 namespace dotcompute::cpu {
+
+/// The numbers of the processors that the calling thread may run on, ascending; as many as there are, where the system
+/// does not say. Never empty.
+[[nodiscard]] std::vector<unsigned> usable_processors();
+
+/// Lets the calling thread run on these processors only (not empty). False where the system refuses, and all is as it
+/// was.
+bool bind_to(std::span<const unsigned> processors) noexcept;
 
 /// The number of the processor that the calling thread runs on, or -1 where the system does not say.
 [[nodiscard]] int this_processor() noexcept;

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <bit>
 #include <memory>
+#include <span>
 #include <system_error>
+#include <utility>
 
 #include <dotcompute/base/error.hpp>
 #include <dotcompute/base/task.hpp>
@@ -40,10 +42,12 @@ class SignalsBlocked {
 }  // namespace
 
 // Started launches need a worker even where callers do their own work.
-WorkerTeam::WorkerTeam(std::size_t threads)
+WorkerTeam::WorkerTeam(std::size_t threads, Placer placer)
     : threads_(threads),
+      may_divide_(placer != nullptr),
       process_(this_process.load(std::memory_order_relaxed)),
-      workers_(std::max<std::size_t>(threads - 1, 1)) {
+      workers_(std::max<std::size_t>(threads - 1, 1)),
+      placer_(std::move(placer)) {
   notice_forks();
 }
 
@@ -78,13 +82,13 @@ void WorkerTeam::run(Job& job, Company company) {
   if (!has_workers()) start_workers();
   Slot* const slot = take_slot();
   if (slot == nullptr) {
-    job.work(End::front);
+    job.work(Place{});
     return;
   }
   open_slot(*slot, job, 1);
   // Who was woken to this thread's own processor shall see it at once, and leave.
   if (company == Company::woken && wake(2)) yield_processor();
-  job.work(End::front);
+  job.work(place_of_caller());
   close(*slot);
   wait_until_left(*slot);
   free_slot(*slot);
@@ -108,7 +112,7 @@ void WorkerTeam::help(Job& job, bool (*done)(const PendingLaunch&) noexcept) {
     if (number != Job::in_no_slot && enter(shared_.slots[number])) {
       // The slot may have changed hands since the number was read; then there is nothing to do but leave.
       if (shared_.slots[number].job == &job) {
-        work_and_leave(shared_.slots[number], End::front);
+        work_and_leave(shared_.slots[number], place_of_caller());
       } else {
         leave(shared_.slots[number]);
       }
@@ -137,6 +141,7 @@ void WorkerTeam::start_workers() {
   const std::uint32_t process = this_process.load(std::memory_order_relaxed);
   if (started_in_.load(std::memory_order_relaxed) == process) return;
   if (process_ != process) begin_anew();
+  if (placer_ != nullptr) place_workers();
   const SignalsBlocked signals;
   for (std::uint32_t number = 0; number < workers_.size(); ++number) {
     Worker& worker = workers_[number];
@@ -157,6 +162,21 @@ void WorkerTeam::start_workers() {
     worker.is_running = true;
   }
   started_in_.store(process, std::memory_order_release);
+}
+
+void WorkerTeam::place_workers() {
+  Placement placement = placer_(threads_);
+  if (placement.is_divided()) {
+    claims_ = std::vector<GroupClaims>(slot_count * placement.group_count());
+    // The callers are thread 0.
+    for (std::size_t thread = 1; thread <= workers_.size(); ++thread) {
+      const std::uint32_t group = placement.group_of_thread(thread);
+      const bool is_odd = (thread - placement.threads_of(group).begin) % 2 == 1;
+      workers_[thread - 1].place = {group, is_odd ? End::back : End::front};
+    }
+  }
+  placement_ = std::move(placement);
+  placer_ = nullptr;
 }
 
 /// In a child of fork(), before its first threads: forgets the threads and the launches of the parent.
@@ -182,8 +202,16 @@ bool WorkerTeam::on_own_worker() const noexcept {
   return work.run_some == &run_some_of && static_cast<const Worker*>(work.context)->team == this;
 }
 
+/// A worker has its group; another thread's is where it runs.
+Place WorkerTeam::place_in_group() const noexcept {
+  if (on_own_worker()) return static_cast<const Worker*>(dotcompute::detail::waiting_work().context)->place;
+  return {placement_.group_of_processor(this_processor()), End::front};
+}
+
 void WorkerTeam::run_worker(Worker& worker) noexcept {
   pthread_setname_np(pthread_self(), "dotcompute-cpu");
+  // A wish: what a worker does is right wherever it runs.
+  if (placement_.is_divided() && placement_.binds()) bind_to(placement_.processors_of(worker.place.group));
   dotcompute::detail::waiting_work() = {&run_some_of, &worker};
   const auto has_work = [this] {
     return shared_.open.load(std::memory_order_relaxed) != 0 || shared_.stopping.load(std::memory_order_relaxed);
@@ -202,15 +230,16 @@ void WorkerTeam::run_worker(Worker& worker) noexcept {
   }
 }
 
-bool WorkerTeam::run_some(std::uint32_t number) noexcept {
+bool WorkerTeam::run_some(std::uint32_t turn) noexcept {
   // Workers begin to look at different slots, so that they spread over the launches that there are.
-  const int turn = static_cast<int>(number % slot_count);
-  std::uint64_t candidates = std::rotr(shared_.open.load(std::memory_order_acquire), turn);
+  std::uint64_t candidates =
+      std::rotr(shared_.open.load(std::memory_order_acquire), static_cast<int>(turn % slot_count));
   while (candidates != 0) {
-    const auto index = (static_cast<std::uint32_t>(std::countr_zero(candidates)) + number) % slot_count;
+    const auto index = (static_cast<std::uint32_t>(std::countr_zero(candidates)) + turn) % slot_count;
     if (Slot& slot = shared_.slots[index]; enter(slot)) {
       const bool has_caller = slot.job->pending() == nullptr;
-      work_and_leave(slot, has_caller || number % 2 == 1 ? End::back : End::front);
+      const End end = has_caller || turn % 2 == 1 ? End::back : End::front;
+      work_and_leave(slot, placement_.is_divided() ? place_in_group() : Place{.end = end});
       return true;
     }
     candidates &= candidates - 1;
@@ -255,8 +284,13 @@ void WorkerTeam::free_slot(Slot& slot) noexcept {
 }
 
 void WorkerTeam::open_slot(Slot& slot, Job& job, std::uint32_t users) noexcept {
+  const auto number = static_cast<std::uint32_t>(&slot - shared_.slots.data());
   slot.job = &job;
-  job.slot.store(static_cast<std::uint32_t>(&slot - shared_.slots.data()), std::memory_order_release);
+  if (placement_.is_divided()) {
+    const std::size_t groups = placement_.group_count();
+    job.divide(placement_, std::span(claims_).subspan(number * groups, groups));
+  }
+  job.slot.store(number, std::memory_order_release);
   // First the hint, then the gate: whoever closes the gate takes the hint back after it was given.
   shared_.open.fetch_or(bit_of(slot), std::memory_order_seq_cst);
   slot.gate.store(Slot::taken | Slot::open | users, std::memory_order_seq_cst);
@@ -288,8 +322,8 @@ void WorkerTeam::leave(Slot& slot) noexcept {
   if ((before & Slot::awaited) != 0) slot.gate.notify_all();
 }
 
-void WorkerTeam::work_and_leave(Slot& slot, End end) noexcept {
-  slot.job->work(end);
+void WorkerTeam::work_and_leave(Slot& slot, Place place) noexcept {
+  slot.job->work(place);
   close(slot);
   leave(slot);
 }

@@ -6,6 +6,9 @@
 /// Whoever finds the job's chunks all claimed closes the slot; the last thread to leave a closed slot is the one that
 /// completes a started job. Nothing here takes a lock or memory while slots are free.
 ///
+/// On a machine with several nodes of memory, jobs are divided between the groups of a Placement, in which each thread
+/// works from one end.
+///
 /// Figures of a two-processor machine that the constants follow: handing work to a thread that spins and back takes
 /// 52-56 ns; waking a parked one takes 30-40 us until it runs, and the caller a system call.
 
@@ -15,6 +18,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <type_traits>
 #include <vector>
@@ -23,6 +27,7 @@
 #include <dotcompute/device/process.hpp>
 
 #include "job.hpp"
+#include "placement.hpp"
 
 namespace dotcompute::cpu {
 
@@ -48,13 +53,19 @@ class WorkerTeam {
   /// From this much work on, waking a sleeping worker pays.
   static constexpr double ns_worth_waking = 50'000;
 
-  /// `threads` counts the callers' one, 1 to `most_threads`. No thread is started yet.
-  explicit WorkerTeam(std::size_t threads);
+  /// Places as many threads. Called once, before the first of them is started.
+  using Placer = std::function<Placement(std::size_t threads)>;
+
+  /// `threads` counts the callers' one, 1 to `most_threads`. No thread is started yet. Without `placer` all are one
+  /// group.
+  explicit WorkerTeam(std::size_t threads, Placer placer = nullptr);
   WorkerTeam(const WorkerTeam&) = delete;
   WorkerTeam& operator=(const WorkerTeam&) = delete;
   ~WorkerTeam();
 
   [[nodiscard]] std::size_t threads() const noexcept { return threads_; }
+  /// Whether there is a `placer`.
+  [[nodiscard]] bool may_divide() const noexcept { return may_divide_; }
 
   /// Who should work on a launch that takes one thread so long, and that a caller waits for.
   [[nodiscard]] Company company_for(double ns) noexcept;
@@ -85,6 +96,7 @@ class WorkerTeam {
   struct Worker {
     WorkerTeam* team = nullptr;
     std::uint32_t number = 0;
+    Place place = {};  ///< In jobs that are divided.
     pthread_t thread{};
     bool is_running = false;
   };
@@ -93,12 +105,15 @@ class WorkerTeam {
     return started_in_.load(std::memory_order_acquire) == this_process.load(std::memory_order_relaxed);
   }
   void start_workers();
+  void place_workers();
   void begin_anew() noexcept;
   [[nodiscard]] static void* worker_main(void* worker) noexcept;
   void run_worker(Worker& worker) noexcept;
   [[nodiscard]] static bool run_some_of(void* worker) noexcept;
-  [[nodiscard]] bool run_some(std::uint32_t number) noexcept;
+  [[nodiscard]] bool run_some(std::uint32_t turn) noexcept;
   [[nodiscard]] bool on_own_worker() const noexcept;
+  [[nodiscard]] Place place_of_caller() const noexcept { return placement_.is_divided() ? place_in_group() : Place{}; }
+  [[nodiscard]] Place place_in_group() const noexcept;
   void park() noexcept;
   bool wake(std::uint32_t most) noexcept;  ///< Whether anybody slept.
 
@@ -109,7 +124,7 @@ class WorkerTeam {
   void close(Slot& slot) noexcept;
   void leave(Slot& slot) noexcept;
   void wait_until_left(Slot& slot) noexcept;
-  void work_and_leave(Slot& slot, End end) noexcept;
+  void work_and_leave(Slot& slot, Place place) noexcept;
   void complete(Slot& slot, Job& job) noexcept;
 
   void wait_in_line(Job& job);
@@ -141,11 +156,16 @@ class WorkerTeam {
   static_assert(std::is_trivially_destructible_v<Shared>);  // Nothing is lost with the old one.
 
   const std::size_t threads_;
+  const bool may_divide_;
   std::atomic<std::uint32_t> started_in_{no_process};  ///< The process that all of the workers run in.
   std::uint32_t process_;                              ///< The one that the rest belongs to. Under `process_mutex`.
   Shared shared_;
   alignas(64) std::atomic<double> unshared_ns_{0};  ///< Work that callers did alone for want of a worker awake.
   std::vector<Worker> workers_;  ///< Made with the team, so that starting them asks nobody for memory.
+  // Written once, before the first thread is started.
+  Placer placer_;
+  Placement placement_;
+  std::vector<GroupClaims> claims_;  ///< Of the groups in each slot's job, where jobs are divided.
 };
 
 }  // namespace dotcompute::cpu

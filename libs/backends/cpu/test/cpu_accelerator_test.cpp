@@ -117,4 +117,14 @@ TEST(CpuAccelerator, RefusesTooManyThreads) {
   }
 }
 
+TEST(CpuAccelerator, RefusesATopologyThatIsNone) {
+  try {
+    (void)make_cpu_accelerator({.topology = "four nodes"});
+    FAIL() << "no error";
+  } catch (const dotcompute::DeviceError& error) {
+    EXPECT_EQ(error.remedy(), dotcompute::Remedy::fix_input);
+    EXPECT_THAT(error.what(), HasSubstr("cannot make a topology of 'four nodes'"));
+  }
+}
+
 }  // namespace

@@ -22,14 +22,14 @@ using dotcompute::test::KernelFixture;
 using dotcompute::test::Recorded;
 using dotcompute::test::VisitLaunch;
 
-class CpuAsynchronous : public testing::TestWithParam<std::size_t> {
+class CpuAsynchronous : public testing::TestWithParam<dotcompute::CpuOptions> {
  protected:
   KernelFixture fixture_;
-  std::unique_ptr<dotcompute::HostAccelerator> cpu_ = make_cpu_accelerator({.threads = GetParam()});
+  std::unique_ptr<dotcompute::HostAccelerator> cpu_ = make_cpu_accelerator(GetParam());
   std::unique_ptr<HostKernel> kernel_ = cpu_->load(fixture_.definition());
 };
 
-INSTANTIATE_TEST_SUITE_P(Threads, CpuAsynchronous, testing::Values(1, 2, 5));
+INSTANTIATE_TEST_SUITE_P(Threads, CpuAsynchronous, testing::ValuesIn(dotcompute::test::teams({1, 2, 5})));
 
 constexpr dotcompute_grid large{{30'011, 1, 1}};  // Worth sharing at 20 operations per item.
 constexpr dotcompute_grid small{{100, 1, 1}};
@@ -196,7 +196,7 @@ TEST_P(CpuAsynchronous, StopsWhatHasNotRun) {
 
 TEST_P(CpuAsynchronous, TeamsComeAndGo) {
   for (int round = 0; round < 20; ++round) {
-    const auto cpu = make_cpu_accelerator({.threads = GetParam()});
+    const auto cpu = make_cpu_accelerator(GetParam());
     const auto kernel = cpu->load(fixture_.definition());
     VisitLaunch visits(large);
     Recorded pending;

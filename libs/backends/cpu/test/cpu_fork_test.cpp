@@ -57,10 +57,10 @@ std::size_t errors_of_unhelped_launch(const HostKernel& kernel) {
   return visits.wrong(1);
 }
 
-class CpuFork : public testing::TestWithParam<std::size_t> {
+class CpuFork : public testing::TestWithParam<dotcompute::CpuOptions> {
  protected:
   KernelFixture fixture_;
-  std::unique_ptr<dotcompute::HostAccelerator> cpu_ = make_cpu_accelerator({.threads = GetParam()});
+  std::unique_ptr<dotcompute::HostAccelerator> cpu_ = make_cpu_accelerator(GetParam());
   std::unique_ptr<HostKernel> kernel_ = cpu_->load(fixture_.definition());
 };
 
@@ -70,8 +70,8 @@ class CpuForkWithThreads : public CpuFork {
   void SetUp() override { dotcompute::test::skip_where_threads_and_fork_do_not_mix(); }
 };
 
-INSTANTIATE_TEST_SUITE_P(Threads, CpuFork, testing::Values(1, 2, 5));
-INSTANTIATE_TEST_SUITE_P(Threads, CpuForkWithThreads, testing::Values(1, 2, 5));
+INSTANTIATE_TEST_SUITE_P(Threads, CpuFork, testing::ValuesIn(dotcompute::test::teams({1, 2, 5})));
+INSTANTIATE_TEST_SUITE_P(Threads, CpuForkWithThreads, testing::ValuesIn(dotcompute::test::teams({1, 2, 5})));
 
 TEST_P(CpuFork, BeforeAnyLaunch) {
   EXPECT_EQ(end_of_child([&] {

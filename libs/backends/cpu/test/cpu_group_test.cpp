@@ -42,7 +42,7 @@ void visit_groups(const void* arguments, const dotcompute_grid* grid, const dotc
   }
 }
 
-class CpuGroups : public testing::Test {
+class CpuGroups : public testing::TestWithParam<dotcompute::CpuOptions> {
  protected:
   CpuGroups() : fixture_(&visit_groups, 200) {
     fixture_.record.group_features = DOTCOMPUTE_GROUP_IDS;
@@ -52,14 +52,12 @@ class CpuGroups : public testing::Test {
   std::unique_ptr<dotcompute::HostKernel> load() { return cpu_->load(fixture_.definition()); }
 
   KernelFixture fixture_;
-  std::unique_ptr<dotcompute::HostAccelerator> cpu_ = [] {
-    dotcompute::CpuOptions options;
-    options.threads = 3;
-    return dotcompute::make_cpu_accelerator(options);
-  }();
+  std::unique_ptr<dotcompute::HostAccelerator> cpu_ = dotcompute::make_cpu_accelerator(GetParam());
 };
 
-TEST_F(CpuGroups, RunsEveryItemOfWholeGroupsOnce) {
+INSTANTIATE_TEST_SUITE_P(Threads, CpuGroups, testing::ValuesIn(dotcompute::test::teams({3})));
+
+TEST_P(CpuGroups, RunsEveryItemOfWholeGroupsOnce) {
   const auto kernel = load();
   for (const dotcompute_grid group : {dotcompute_grid{{0, 0, 0}}, dotcompute_grid{{1, 1, 1}},
                                       dotcompute_grid{{7, 3, 2}}, dotcompute_grid{{128, 8, 1}}}) {
@@ -74,7 +72,11 @@ TEST_F(CpuGroups, RunsEveryItemOfWholeGroupsOnce) {
   }
 }
 
-TEST_F(CpuGroups, AWarmLaunchAllocatesNothing) {
+/// So few threads that all of them have their memory after some launches.
+class CpuGroupsOfThree : public CpuGroups {};
+INSTANTIATE_TEST_SUITE_P(Threads, CpuGroupsOfThree, testing::Values(dotcompute::CpuOptions{.threads = 3}));
+
+TEST_P(CpuGroupsOfThree, AWarmLaunchAllocatesNothing) {
   const auto kernel = load();
   VisitLaunch launch(dotcompute_grid{{100, 7, 3}});
   for (int i = 0; i < 3; ++i) static_cast<void>(kernel->run(launch.description));
@@ -83,7 +85,7 @@ TEST_F(CpuGroups, AWarmLaunchAllocatesNothing) {
   EXPECT_EQ(dotcompute::test::allocations.load(), before);
 }
 
-TEST_F(CpuGroups, SaysHowMuchMemoryAGroupNeedsWhereThereIsNone) {
+TEST_P(CpuGroups, SaysHowMuchMemoryAGroupNeedsWhereThereIsNone) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "the sanitizers end the program where an allocation fails";
 #endif
@@ -101,7 +103,7 @@ TEST_F(CpuGroups, SaysHowMuchMemoryAGroupNeedsWhereThereIsNone) {
   }
 }
 
-TEST_F(CpuGroups, RefusesGroupsThatItCannotHave) {
+TEST_P(CpuGroups, RefusesGroupsThatItCannotHave) {
   const auto message = [&](const dotcompute_grid& group) {
     VisitLaunch launch(dotcompute_grid{{100, 7, 3}});
     launch.description.group = group;

@@ -19,14 +19,14 @@ using dotcompute::test::KernelFixture;
 using dotcompute::test::VisitLaunch;
 
 /// Runs on teams of several sizes, more threads than processors among them.
-class CpuLaunch : public testing::TestWithParam<std::size_t> {
+class CpuLaunch : public testing::TestWithParam<dotcompute::CpuOptions> {
  protected:
   KernelFixture fixture_;
-  std::unique_ptr<dotcompute::HostAccelerator> cpu_ = make_cpu_accelerator({.threads = GetParam()});
+  std::unique_ptr<dotcompute::HostAccelerator> cpu_ = make_cpu_accelerator(GetParam());
   std::unique_ptr<dotcompute::HostKernel> kernel_ = cpu_->load(fixture_.definition());
 };
 
-INSTANTIATE_TEST_SUITE_P(Threads, CpuLaunch, testing::Values(1, 2, 3, 7));
+INSTANTIATE_TEST_SUITE_P(Threads, CpuLaunch, testing::ValuesIn(dotcompute::test::teams({1, 2, 3, 7})));
 
 constexpr std::uint64_t lengths[] = {0, 1, 2, 15, 16, 17, 63, 64, 65, 255, 256, 257, 65537, 1000007};
 

@@ -17,6 +17,8 @@ class CpuOptionsFromEnvironment : public testing::Test {
   ~CpuOptionsFromEnvironment() override {
     unsetenv("DOTCOMPUTE_CPU_ISA");
     unsetenv("DOTCOMPUTE_CPU_THREADS");
+    unsetenv("DOTCOMPUTE_CPU_BINDING");
+    unsetenv("DOTCOMPUTE_CPU_TOPOLOGY");
   }
   static std::string error_of(const char* variable, const char* value) {
     setenv(variable, value, 1);
@@ -37,14 +39,22 @@ TEST_F(CpuOptionsFromEnvironment, AreTheDefaultsWithoutIt) {
   const dotcompute::CpuOptions options = cpu_options_from_environment();
   EXPECT_FALSE(options.isa);
   EXPECT_EQ(options.threads, 0u);
+  EXPECT_TRUE(options.binds_threads);
+  EXPECT_EQ(options.topology, "");
 }
 
 TEST_F(CpuOptionsFromEnvironment, AreRead) {
   setenv("DOTCOMPUTE_CPU_ISA", "x86-64-v3", 1);
   setenv("DOTCOMPUTE_CPU_THREADS", "12", 1);
+  setenv("DOTCOMPUTE_CPU_BINDING", "off", 1);
+  setenv("DOTCOMPUTE_CPU_TOPOLOGY", "numa:2 pu:4", 1);
   const dotcompute::CpuOptions options = cpu_options_from_environment();
   EXPECT_EQ(options.isa, DOTCOMPUTE_ISA_X86_64_V3);
   EXPECT_EQ(options.threads, 12u);
+  EXPECT_FALSE(options.binds_threads);
+  EXPECT_EQ(options.topology, "numa:2 pu:4");
+  setenv("DOTCOMPUTE_CPU_BINDING", "on", 1);
+  EXPECT_TRUE(cpu_options_from_environment().binds_threads);
 }
 
 TEST_F(CpuOptionsFromEnvironment, RefuseAnUnknownInstructionSet) {
@@ -57,6 +67,11 @@ TEST_F(CpuOptionsFromEnvironment, RefuseBadNumbersOfThreads) {
     EXPECT_EQ(error_of("DOTCOMPUTE_CPU_THREADS", value),
               std::string("DOTCOMPUTE_CPU_THREADS is '") + value + "'; give a number from 1 to 1024, or unset it");
   }
+}
+
+TEST_F(CpuOptionsFromEnvironment, RefuseAnotherBinding) {
+  EXPECT_EQ(error_of("DOTCOMPUTE_CPU_BINDING", "node"),
+            "DOTCOMPUTE_CPU_BINDING is 'node'; give on or off, or unset it");
 }
 
 TEST(InstructionSet, NamesAreReadBack) {

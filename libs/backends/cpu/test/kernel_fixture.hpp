@@ -5,12 +5,40 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <ostream>
 #include <vector>
 
+#include <dotcompute/cpu/cpu_accelerator.hpp>
 #include <dotcompute/device/host_accelerator.hpp>
 #include <dotcompute/kernel/abi.h>
 
+namespace dotcompute {
+
+/// For the names of tests.
+inline void PrintTo(const CpuOptions& options, std::ostream* to) {
+  *to << options.threads << " threads" << (options.topology.empty() ? "" : " on ") << options.topology;
+}
+
+}  // namespace dotcompute
+
 namespace dotcompute::test {
+
+/// A machine that launches are divided on: four nodes, with two caches each that two cores share.
+inline constexpr const char* four_nodes = "numa:4 l3:2 core:2 pu:1";
+
+/// Teams for every machine, and those that hwloc is needed for.
+[[nodiscard]] inline std::vector<CpuOptions> teams(std::initializer_list<std::size_t> threads) {
+  std::vector<CpuOptions> all;
+  for (const std::size_t count : threads) all.push_back({.threads = count});
+#ifdef DOTCOMPUTE_TEST_HAS_HWLOC
+  // With workers in all groups, and with fewer than groups.
+  for (const std::size_t count : {std::size_t{16}, std::size_t{3}}) {
+    all.push_back({.threads = count, .topology = four_nodes});
+  }
+#endif
+  return all;
+}
 
 inline constexpr dotcompute_type uint32_type{
     DOTCOMPUTE_TYPE_SCALAR, DOTCOMPUTE_SCALAR_UINT32, 4, 4, "unsigned int", nullptr, 0, nullptr, 0};

@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <span>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -15,6 +17,27 @@ cpu_set_t allowed() {
   cpu_set_t set;
   EXPECT_EQ(pthread_getaffinity_np(pthread_self(), sizeof set, &set), 0);
   return set;
+}
+
+TEST(Processors, AreThoseOfTheThread) {
+  std::thread([] {
+    const cpu_set_t set = allowed();
+    const std::vector<unsigned> all = usable_processors();
+    EXPECT_EQ(all.size(), static_cast<std::size_t>(CPU_COUNT(&set)));
+    const unsigned last = all.back();
+    ASSERT_TRUE(bind_to(std::span(&last, 1)));
+    EXPECT_EQ(usable_processors(), std::vector{last});
+    EXPECT_EQ(this_processor(), static_cast<int>(last));
+  }).join();
+}
+
+TEST(Processors, ThatAreNotThereLeaveAThreadWhereItIs) {
+  std::thread([] {
+    const std::vector<unsigned> before = usable_processors();
+    constexpr unsigned absent = 5000;
+    EXPECT_FALSE(bind_to(std::span(&absent, 1)));
+    EXPECT_EQ(usable_processors(), before);
+  }).join();
 }
 
 TEST(Processors, AThreadThatLeavesOneMayStillRunOnAll) {

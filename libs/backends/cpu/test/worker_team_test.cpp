@@ -21,13 +21,13 @@ TEST(Job, IsDividedBetweenItsEnds) {
   VisitLaunch launch(dotcompute_grid{{1000, 1, 1}});
   const dotcompute::ItemBoxes boxes(launch.description.grid, 64);
   Job job(&visit, launch.description, boxes, nullptr);
-  std::thread other([&] { job.work(End::back); });
-  job.work(End::front);
+  std::thread other([&] { job.work({.end = End::back}); });
+  job.work({});
   other.join();
   EXPECT_FALSE(job.has_unclaimed());
   EXPECT_EQ(job.outcome(), dotcompute::LaunchOutcome::completed);
   EXPECT_EQ(launch.wrong(1), 0u);
-  job.work(End::front);  // Too late: nothing is left.
+  job.work({});  // Too late: nothing is left.
   EXPECT_EQ(launch.wrong(1), 0u);
 }
 

@@ -49,12 +49,26 @@ struct AcceleratorInfo {
   DeviceSpeed speed = {};
 };
 
+/// The processors of the host that a device runs on, and what they share.
+struct ProcessorTopology {
+  std::size_t processors = 1;  ///< That this process may use.
+  std::size_t cores = 1;       ///< That they belong to.
+  std::size_t nodes = 1;       ///< Of memory, that they belong to.
+  std::size_t caches = 1;      ///< The outermost ones that they have; where a node has none, one for the node.
+  std::uint64_t l2_bytes = 0;  ///< Of one cache; 0 where there is none or it is not known.
+  std::uint64_t l3_bytes = 0;  ///< Likewise.
+  std::string unknown = {};    ///< Why all but `processors` is not known and only assumed; else empty.
+};
+
 class Accelerator {
  public:
   virtual ~Accelerator() = default;
 
   /// Valid and the same as long as the Accelerator lives.
   [[nodiscard]] virtual const AcceleratorInfo& info() const noexcept = 0;
+
+  /// What its processors share; empty for a device that is not made of the host's. Takes a millisecond or more.
+  [[nodiscard]] virtual std::optional<ProcessorTopology> topology() const { return std::nullopt; }
 
   /// Why this device cannot run the kernel, in a sentence; empty if it can.
   [[nodiscard]] virtual std::optional<std::string> refusal(const KernelDefinition& kernel) const = 0;

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include <dotcompute/memory/buffer_part.hpp>
+#include <dotcompute/memory/host_writes.hpp>
 
 namespace dotcompute {
 
@@ -115,7 +116,7 @@ class BufferView {
     if (values.size() != size_) throw_sizes_differ(size_, values.size());
     if (size_ == 0) return;
     const detail::HeldUse held = detail::hold_part_on_host(part(), detail::Use::overwrite);
-    std::memmove(data_, values.data(), values.size_bytes());
+    detail::copy_on_host(reinterpret_cast<std::byte*>(data_), std::as_bytes(values));
   }
   /// The same from a buffer or view, on the device where that has the newest elements. They may overlap.
   template <detail::ViewedAs<const value_type> Source>
@@ -147,7 +148,7 @@ class BufferView {
   {
     const value_type copy = value;  // It may be one of the elements, and those need not be current.
     const detail::HeldUse held = detail::hold_part_on_host(part(), detail::Use::overwrite);
-    std::fill_n(data_, size_, copy);
+    detail::fill_on_host(std::span<value_type>(data_, size_), copy);
   }
 
   /// Brings the elements to the host where a device has newer ones, and returns when they are there.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <dotcompute/device/host_accelerator.hpp>
 #include <dotcompute/kernel/abi.h>
@@ -16,14 +17,21 @@ struct CpuOptions {
   std::optional<dotcompute_isa> isa = std::nullopt;
   /// How many threads a launch may use, the calling one included; 0 means one per processor that this process may use.
   std::size_t threads = 0;
+  /// Whether the threads stay on the processors of their cache and node, on a machine with several nodes of memory.
+  /// Elsewhere, and the callers' threads, are never bound.
+  bool binds_threads = true;
+  /// For tests: a synthetic description of hwloc's ("numa:2 core:4 pu:2") that is taken for the machine when launches
+  /// are divided. Nothing is bound then.
+  std::string topology = {};
 };
 
-/// The options that the environment variables DOTCOMPUTE_CPU_ISA ("x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64") and
-/// DOTCOMPUTE_CPU_THREADS (1 to 1024) ask for. Throws DeviceError for any other value; an empty variable says nothing.
+/// The options that the environment variables DOTCOMPUTE_CPU_ISA ("x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64"),
+/// DOTCOMPUTE_CPU_THREADS (1 to 1024), DOTCOMPUTE_CPU_BINDING ("on", "off") and DOTCOMPUTE_CPU_TOPOLOGY ask for. Throws
+/// DeviceError for any other value; an empty variable says nothing.
 [[nodiscard]] CpuOptions cpu_options_from_environment();
 
 /// The accelerator "cpu". It starts its threads with the first launch that is worth sharing. Throws DeviceError for
-/// more than 1024 threads and for an instruction set of another family of processors.
+/// more than 1024 threads, for an instruction set of another family of processors and for a `topology` that is none.
 [[nodiscard]] std::unique_ptr<HostAccelerator> make_cpu_accelerator(const CpuOptions& options = {});
 
 }  // namespace dotcompute
