@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <tuple>
 
 #include <llvm/IR/CFG.h>
 #include <llvm/IR/PatternMatch.h>
@@ -421,7 +422,9 @@ void LaneWriter::write_common_exit(Block block, const CommonExit& exit) {
   llvm::BasicBlock* stay = new_block("stay");
   builder_.CreateCondBr(scalar(exit.test), exit.leaves_if ? leave : stay, exit.leaves_if ? stay : leave);
   builder_.SetInsertPoint(leave);
+  const std::tuple known(here_, vectors_here_, holds_here_);
   write_edge(block, block->getTerminator()->getSuccessor(exit.leaves_if ? 0 : 1), active_);
+  std::tie(here_, vectors_here_, holds_here_) = known;  // those that stay do not come by here
   builder_.CreateBr(ends_.at(loops_.getLoopFor(block)));
   builder_.SetInsertPoint(stay);
 }

@@ -239,7 +239,12 @@ bool do_pay(const ItemLoop& items, const Shapes& shapes, unsigned lanes, const l
 unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsigned lanes, unsigned registers) {
   constexpr unsigned for_the_moment = 2;
   constexpr unsigned most = 4;
-  unsigned vectors = most;
+  constexpr unsigned most_in_a_row = 8;
+  const auto loops = items.loop->getLoopsInPreorder();
+  const auto goes_in_a_row = [&](const llvm::Loop* loop) {
+    return loop != items.loop && row_test(*loop, shapes).has_value();
+  };
+  unsigned vectors = llvm::any_of(loops, goes_in_a_row) ? most_in_a_row : most;
   // Rows of few items: vectors that are never full would leave everything to the masked rest.
   const auto* begin = llvm::dyn_cast<llvm::ConstantInt>(items.begin);
   const auto* end = llvm::dyn_cast<llvm::ConstantInt>(items.end);
@@ -247,10 +252,16 @@ unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsig
     const std::uint64_t count = end->getZExtValue() - begin->getZExtValue();
     while (vectors > 1 && std::uint64_t{lanes} * vectors > count) vectors /= 2;
   }
-  for (const llvm::Loop* loop : items.loop->getLoopsInPreorder()) {
+  for (const llvm::Loop* loop : loops) {
     if (loop == items.loop || !loop->isInnermost()) continue;
     if (goes_lane_by_lane(*loop, shapes)) return 1;
-    while (vectors > 1 && (vectors_in(*loop, shapes) + for_the_moment) * vectors > registers) vectors /= 2;
+    const unsigned values = vectors_in(*loop, shapes);
+    // A grid-stride loop jumps from round to round: what it reads at once should be long.
+    const auto fits = [&] {
+      if (goes_in_a_row(loop)) return values * vectors + for_the_moment <= registers;
+      return vectors <= most && (values + for_the_moment) * vectors <= registers;
+    };
+    while (vectors > 1 && !fits()) vectors /= 2;
   }
   return vectors;
 }

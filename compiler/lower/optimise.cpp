@@ -1,4 +1,7 @@
+#include <llvm/IR/Verifier.h>
 #include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/ErrorHandling.h>
+#include <llvm/Support/raw_ostream.h>
 #include <llvm/Transforms/IPO/AlwaysInliner.h>
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
 #include <llvm/Transforms/Scalar/SROA.h>
@@ -79,6 +82,9 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
       lanes::vectorise_items(function, pipeline.functions);
       mark_items(function, pipeline.functions);
       lower_group_atomics(function);
+      // Wrong code would go on from here unnoticed.
+      if (llvm::verifyFunction(function, &llvm::errs()))
+        llvm::report_fatal_error("what kernelc made of items is not LLVM IR");
     }
   }
   Pipeline pipeline(machine);

@@ -67,6 +67,20 @@ TEST(Lanes, ALoopOfOneLengthKeepsItsBranchAndNeedsNoMask) {
   EXPECT_THAT(text, AllOf(Not(HasSubstr("masked.load.v32f32")), Not(HasSubstr("<32 x i1>"))));
 }
 
+TEST(Lanes, WhatAllLeaveAtOnceByIsABranchBeforeWhatEachLeavesBy) {
+  const std::string text = code(R"(
+    float v = 0;
+    std::size_t k = 0;
+    do {
+      v = v * v + x[i];
+      ++k;
+    } while (k < n && v < 4.0f);
+    y[i] = static_cast<float>(k);)");
+  EXPECT_THAT(text, AllOf(HasSubstr("br i1"), HasSubstr("fcmp olt <8 x float>")));
+  // No vector of whether `k < n`.
+  EXPECT_THAT(text, Not(HasSubstr("select i1")));
+}
+
 TEST(Lanes, ALoopThatAllLeaveTogetherAsksForNoLaneAfterIt) {
   const std::string text = code(R"(
     float v = x[i];
