@@ -158,7 +158,7 @@ unsigned vectors_in(const llvm::Loop& loop, const Shapes& shapes) {
       }
     }
   }
-  return shapes.is_left_one_by_one(&loop) ? count + 1 : count;  // the mask
+  return count;
 }
 
 /// Whether a loop does anything one lane after the other, atomic operations or narrow numbers that lie apart: more
@@ -256,10 +256,11 @@ unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsig
     if (loop == items.loop || !loop->isInnermost()) continue;
     if (goes_lane_by_lane(*loop, shapes)) return 1;
     const unsigned values = vectors_in(*loop, shapes);
+    const unsigned masks = shapes.is_left_one_by_one(loop) ? 1 : 0;
     // A grid-stride loop jumps from round to round: what it reads at once should be long.
     const auto fits = [&] {
       if (goes_in_a_row(loop)) return values * vectors + for_the_moment <= registers;
-      return vectors <= most && (values + for_the_moment) * vectors <= registers;
+      return vectors <= most && (values + masks + for_the_moment) * vectors <= registers;
     };
     while (vectors > 1 && !fits()) vectors /= 2;
   }
