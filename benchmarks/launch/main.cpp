@@ -83,6 +83,26 @@ benchmark::Subject peer_subject(const std::string& name, void (*saxpy)(float, st
           }};
 }
 
+/// Launches that nobody waits for one by one, but for several together.
+void measure_asynchronous(const dotcompute::Launcher& cpu) {
+  constexpr std::size_t at_once = 64;
+  for (const std::size_t n : {std::size_t{1}, std::size_t{1024}}) {
+    Callers data{Data(n), Data(n)};
+    const auto asynchronous = [&](int, std::uint64_t iterations) {
+      std::vector<decltype(cpu.execute(launch::saxpy, factor, data[0].x, data[0].y))> launches;
+      launches.reserve(at_once);
+      for (std::uint64_t i = 0; i < iterations; ++i) {
+        launches.push_back(cpu.execute(launch::saxpy, factor, data[0].x, data[0].y));
+        if (launches.size() == at_once) launches.clear();
+      }
+    };
+    benchmark::measure({"launch",
+                        "asynchronous n=" + std::to_string(n),
+                        1,
+                        {{"dotcompute", asynchronous}, peer_subject("direct", launch::saxpy_direct, data)}});
+  }
+}
+
 /// Launches on buffers, whose uses a sequence takes once for all of its launches.
 void measure_buffers(const dotcompute::Launcher& cpu) {
   for (const std::size_t n : {std::size_t{1}, std::size_t{1024}}) {
@@ -191,6 +211,7 @@ int main() {
       }
     }
   }
+  measure_asynchronous(cpu);
   measure_buffers(cpu);
   measure_after_pause(cpu);
   for (const dotcompute::AcceleratorStatus& device : runtime.accelerators()) {

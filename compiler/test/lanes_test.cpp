@@ -416,8 +416,8 @@ TEST(Lanes, RoundsThatAllLanesTakeNeedNoMasks) {
   for (const char* loop : {"std::size_t k = i; k < n; k += global_size()", "int k = int(i); k < int(n); k += 1000",
                            "std::size_t k = i; n > k; k += n / 9"}) {
     const std::string text = code("float sum = 0;\nfor (" + std::string(loop) + ") sum += x[k];\ny[i] = sum;");
-    // Four vectors of all lanes, and with masks what is left to some.
-    EXPECT_THAT(text, AllOf(HasSubstr("= load <32 x float>"), HasSubstr("@llvm.masked.load.v32f32"))) << loop;
+    // Eight vectors of all lanes, and with masks what is left to some.
+    EXPECT_THAT(text, AllOf(HasSubstr("= load <64 x float>"), HasSubstr("@llvm.masked.load.v64f32"))) << loop;
   }
 }
 
