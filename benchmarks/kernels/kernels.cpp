@@ -1,5 +1,6 @@
 #include "kernels.hpp"
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 
@@ -27,6 +28,34 @@ DOTCOMPUTE_KERNEL void multiply_by_items(std::span<const float> a, std::span<con
   float sum = 0;
   for (std::size_t k = 0; k < inner; ++k) sum += a[row * inner + k] * b[k * columns + column];
   c[row * columns + column] = sum;
+}
+
+/// The library's product by tiles, of Kirk and Hwu, with the largest groups that CUDA allows: each element is read once
+/// for 32 uses.
+DOTCOMPUTE_KERNEL DOTCOMPUTE_KERNEL_FAST DOTCOMPUTE_GROUP(32, 32) void fast_multiply_by_tiles(std::span<const float> a,
+                                                                                              std::span<const float> b,
+                                                                                              std::uint32_t inner,
+                                                                                              std::span<float> c) {
+  constexpr std::size_t tile = 32;
+  SharedArray<std::array<float, tile>, tile> tile_a;
+  SharedArray<std::array<float, tile>, tile> tile_b;
+  if (inner == 0) return;
+  const std::size_t rows = a.size() / inner;
+  const std::size_t columns = b.size() / inner;
+  if (group_id<1>() * tile >= rows || group_id<0>() * tile >= columns) return;
+  const std::size_t row = global_id<1>();
+  const std::size_t column = global_id<0>();
+  const std::size_t y = local_id<1>();
+  const std::size_t x = local_id<0>();
+  float sum = 0;
+  for (std::size_t first = 0; first < inner; first += tile) {
+    tile_a[y][x] = row < rows && first + x < inner ? a[row * inner + first + x] : 0.0f;
+    tile_b[y][x] = first + y < inner && column < columns ? b[(first + y) * columns + column] : 0.0f;
+    barrier();
+    for (std::size_t k = 0; k < tile; ++k) sum += tile_a[y][k] * tile_b[k][x];
+    barrier();
+  }
+  if (row < rows && column < columns) c[row * columns + column] = sum;
 }
 
 DOTCOMPUTE_KERNEL void stencil(std::span<const float> in, std::uint32_t width, float centre, float side,

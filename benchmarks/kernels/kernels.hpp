@@ -14,6 +14,10 @@ void saxpy(float a, std::span<const float> x, std::span<float> y);
 /// c = a * b, where the rows of `a` have `inner` elements. Two dimensions: columns and rows of c.
 void multiply_by_items(std::span<const float> a, std::span<const float> b, std::uint32_t inner, std::span<float> c);
 
+/// The same by groups of 32 by 32 items, which bring tiles of both factors to shared arrays, with fast math.
+void fast_multiply_by_tiles(std::span<const float> a, std::span<const float> b, std::uint32_t inner,
+                            std::span<float> c);
+
 /// Each point weighed with its four neighbours; the border stays as it is. Two dimensions.
 void stencil(std::span<const float> in, std::uint32_t width, float centre, float side, std::span<float> out);
 

@@ -1,5 +1,5 @@
-// The suite `kernels`: kernels of many kinds on the CPU, beside plain loops, programs by hand and the same kernels on
-// PoCL. All have as many threads as there are processors; OMP_NUM_THREADS, DOTCOMPUTE_CPU_THREADS and
+// The suite `kernels`: kernels of many kinds on the CPU, beside plain loops, programs by hand, OpenBLAS and the same
+// kernels on PoCL. All have as many threads as there are processors; OMP_NUM_THREADS, DOTCOMPUTE_CPU_THREADS and
 // POCL_MAX_PTHREAD_COUNT together say how many others.
 #include <dotcompute/dotcompute.hpp>
 

@@ -226,12 +226,14 @@ extern const Programs FAST_PROGRAMS = [] {
   Programs programs{};
   programs.name = "-ffast-math";
   programs.fast_black_scholes = black_scholes;
+  programs.fast_multiply = multiply;
   return programs;
 }();
 #else
 extern const Programs PROGRAMS{"",        vector_add,     saxpy,     mandelbrot,    multiply,     n_body,
                                stencil,   black_scholes,  sum,       bilateral,     csr_multiply, transpose,
-                               histogram, exclusive_scan, heat_step, multiply_int8, sha256,       black_scholes};
+                               histogram, exclusive_scan, heat_step, multiply_int8, sha256,       black_scholes,
+                               multiply};
 #endif
 
 }  // namespace kernels

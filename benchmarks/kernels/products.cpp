@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <cstdio>
 
 #include "kernels.hpp"
 #include "linear_algebra.hpp"
@@ -52,6 +53,28 @@ struct ProductByTiles : Product {
     return repeated(on.over({side, side}).prepare(library::linear_algebra::multiply, a, b, side, c));
   }
 };
+
+struct FastProductByTiles : Product {
+  using Product::Product;
+  static constexpr const char* name = "matrix multiply, tiled, fast math";
+  static constexpr auto function = &Programs::fast_multiply;
+  // Sums of as many products as a row has, in everybody's own order.
+  static constexpr double tolerance = 2e-4;
+  std::function<void()> prepare(const Launcher& on) {
+    return repeated(on.over({side, side}).prepare(fast_multiply_by_tiles, a, b, side, c));
+  }
+};
+
+/// Says so where the suite was built without OpenBLAS.
+void solve_fast_product(const Suite& suite) {
+#ifndef DOTCOMPUTE_BENCHMARK_OPENBLAS
+  if (suite.request.wants(FastProductByTiles::name)) {
+    std::fputs("kernels: no subject openblas: CMake did not find it; on Debian, install libopenblas-openmp-dev\n",
+               stderr);
+  }
+#endif
+  solve<FastProductByTiles>(suite);
+}
 
 struct Int8Product {
   static constexpr const char* name = "int8 matrix multiply";
@@ -185,6 +208,7 @@ struct Digests {
 void solve_products(const Suite& suite) {
   solve<ProductByItems>(suite);
   solve<ProductByTiles>(suite);
+  solve_fast_product(suite);
   solve<Int8Product>(suite);
   solve<NBody>(suite);
   solve<SparseProduct>(suite);

@@ -44,6 +44,7 @@ struct Programs {
   void (*sha256)(std::span<const std::uint8_t> bytes, std::span<const std::uint32_t> begins, std::span<Digest> digests);
   void (*fast_black_scholes)(float rate, float volatility, std::span<const float> spot, std::span<const float> strike,
                              std::span<const float> years, std::span<float> call, std::span<float> put);
+  void (*fast_multiply)(std::span<const float> a, std::span<const float> b, std::uint32_t inner, std::span<float> c);
 };
 
 /// Ordinary loops: for one thread without vectors, which all others are held to; for one thread; with OpenMP.
@@ -59,5 +60,8 @@ extern const Programs by_hand_gcc;
 extern const Programs by_hand_gcc_streaming;
 extern const Programs by_hand_clang;
 extern const Programs by_hand_clang_streaming;
+
+/// What OpenBLAS has of the problems, where it was found when this was built.
+extern const Programs openblas;
 
 }  // namespace kernels

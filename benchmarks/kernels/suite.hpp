@@ -112,6 +112,9 @@ inline std::vector<Program> programs() {
 #ifdef DOTCOMPUTE_BENCHMARK_CLANG
       {"by hand", &by_hand_clang}, {"by hand", &by_hand_clang_streaming},
 #endif
+#ifdef DOTCOMPUTE_BENCHMARK_OPENBLAS
+      {"openblas", &openblas},
+#endif
   };
 }
 
