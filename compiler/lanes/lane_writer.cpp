@@ -91,6 +91,8 @@ void LaneWriter::find_kept(const llvm::Loop* loop) {
     if (value == nullptr || value->getParent() != loop->getHeader()) continue;
     if (shapes_.of(value).is_varying()) {
       kept_[value] = slots_.at(value);
+    } else if (kept_.contains(value)) {
+      // By another result.
     } else if (step_of(*value, loop) != nullptr) {
       kept_.insert({value, slot(lane_type(value->getType()), value->getName() + ".kept")});
     } else {
@@ -396,6 +398,9 @@ std::optional<LaneWriter::CommonExit> LaneWriter::common_exit(Block block) const
   if (leaves_if != loop->contains(branch->getSuccessor(1))) return std::nullopt;
   V test = branch->getCondition();
   if (shapes_.of(test).is_uniform()) return CommonExit{leaves_if, test, nullptr};
+  // The parts of a condition that was made in an earlier block may have no slot.
+  const auto* made = llvm::dyn_cast<Instruction>(test);
+  if (made == nullptr || made->getParent() != block) return std::nullopt;
   V first = nullptr;
   V rest = nullptr;
   const auto first_of_both = pattern::m_LogicalAnd(pattern::m_Value(first), pattern::m_Value(rest));

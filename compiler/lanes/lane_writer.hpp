@@ -44,16 +44,16 @@ class LaneWriter {
   using Block = const llvm::BasicBlock*;
 
   /// The lanes that are active: all or none of them by a condition, or each by its own.
+  struct Mask {
+    V all_or_none = nullptr;
+    V each = nullptr;
+  };
   /// A branch out of a loop that all of its lanes take if `test` is `leaves_if`. Where that is only what is asked
   /// first, as in `while (k < n && x[k] != y)`, the lanes that stay then go on by `rest`, which is null otherwise.
   struct CommonExit {
     bool leaves_if;
     V test;
     V rest;
-  };
-  struct Mask {
-    V all_or_none = nullptr;
-    V each = nullptr;
   };
 
   // lane_writer.cpp: the flow

@@ -242,7 +242,7 @@ unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsig
   constexpr unsigned most_in_a_row = 8;
   const auto loops = items.loop->getLoopsInPreorder();
   const auto goes_in_a_row = [&](const llvm::Loop* loop) {
-    return loop != items.loop && row_test(*loop, shapes).has_value();
+    return loop != items.loop && !shapes.is_divergent(loop->getLoopPreheader()) && row_test(*loop, shapes).has_value();
   };
   unsigned vectors = llvm::any_of(loops, goes_in_a_row) ? most_in_a_row : most;
   // Rows of few items: vectors that are never full would leave everything to the masked rest.

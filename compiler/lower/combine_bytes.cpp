@@ -1,13 +1,17 @@
 #include "lower/combine_bytes.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
 #include <llvm/ADT/STLExtras.h>
-#include <llvm/Analysis/LoopAccessAnalysis.h>
+#include <llvm/ADT/SmallPtrSet.h>
 #include <llvm/Analysis/ScalarEvolution.h>
+#include <llvm/Analysis/ScalarEvolutionExpressions.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/PatternMatch.h>
+#include <llvm/IR/ValueHandle.h>
 #include <llvm/Transforms/Utils/Local.h>
 
 namespace kernelc {
@@ -21,7 +25,7 @@ using llvm::LoadInst;
 struct Byte {
   LoadInst* load = nullptr;
   std::uint64_t shift = 0;
-  int offset = 0;  // from the first byte found
+  std::int64_t offset = 0;  // from the first byte found
 };
 
 /// The bytes that a tree of `or` has, or nothing if it has anything else. What is within is used in the tree alone.
@@ -37,7 +41,14 @@ bool collect(llvm::Value* value, std::uint64_t shift, bool is_root, std::vector<
     return collect(left, shift + more, false, bytes);
   }
   if (!pattern::match(value, pattern::m_ZExt(pattern::m_Value(left)))) return false;
-  if (!left->getType()->isIntegerTy(8)) return collect(left, shift, false, bytes);
+  if (!left->getType()->isIntegerTy(8)) {
+    const std::size_t first = bytes.size();
+    if (!collect(left, shift, false, bytes)) return false;
+    // What was shifted out of the narrower number is lost.
+    const unsigned width = left->getType()->getScalarSizeInBits();
+    return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(first), bytes.end(),
+                       [&](const Byte& each) { return each.shift - shift + 8 <= width; });
+  }
   auto* load = llvm::dyn_cast<LoadInst>(left);
   if (load == nullptr || !load->isSimple() || !load->hasOneUse()) return false;
   bytes.push_back({load, shift});
@@ -65,12 +76,12 @@ std::optional<std::vector<Byte>> neighbours(Instruction& root, llvm::ScalarEvolu
   std::vector<Byte> bytes;
   const unsigned size = root.getType()->getScalarSizeInBits() / 8;
   if (!collect(&root, 0, true, bytes) || bytes.size() != size) return std::nullopt;
-  llvm::Type* byte = bytes.front().load->getType();
+  const llvm::SCEV* first = evolution.getSCEV(bytes.front().load->getPointerOperand());
   for (Byte& each : bytes) {
-    const auto offset = llvm::getPointersDiff(byte, bytes.front().load->getPointerOperand(), byte,
-                                              each.load->getPointerOperand(), root.getDataLayout(), evolution, true);
-    if (!offset) return std::nullopt;
-    each.offset = *offset;
+    const llvm::SCEV* distance = evolution.getMinusSCEV(evolution.getSCEV(each.load->getPointerOperand()), first);
+    const auto* offset = llvm::dyn_cast<llvm::SCEVConstant>(distance);
+    if (offset == nullptr) return std::nullopt;
+    each.offset = offset->getAPInt().getSExtValue();
   }
   llvm::sort(bytes, [](const Byte& a, const Byte& b) { return a.offset < b.offset; });
   return bytes;
@@ -83,7 +94,7 @@ bool combine(Instruction& root, llvm::ScalarEvolution& evolution) {
   bool descends = true;
   for (std::size_t k = 0; k < bytes->size(); ++k) {
     const Byte& byte = (*bytes)[k];
-    if (byte.offset - bytes->front().offset != static_cast<int>(k)) return false;
+    if (byte.offset - bytes->front().offset != static_cast<std::int64_t>(k)) return false;
     ascends = ascends && byte.shift == 8 * k;
     descends = descends && byte.shift == 8 * (bytes->size() - 1 - k);
   }
@@ -99,8 +110,7 @@ bool combine(Instruction& root, llvm::ScalarEvolution& evolution) {
 
 bool may_be_put_together(const Instruction& instruction) {
   const llvm::Type* type = instruction.getType();
-  return instruction.getOpcode() == Instruction::Or &&
-         (type->isIntegerTy(16) || type->isIntegerTy(32) || type->isIntegerTy(64));
+  return instruction.getOpcode() == Instruction::Or && (type->isIntegerTy(32) || type->isIntegerTy(64));
 }
 
 }  // namespace

@@ -201,7 +201,9 @@ Number pow(Number x, Number y) {
   llvm::Value* is_odd = builder.CreateAnd(is_integer, builder.CreateNot(half == half.unary(llvm::Intrinsic::trunc)));
   llvm::Value* is_minus = builder.CreateICmpSLT(x.bits(), builder.getInt32(0));
   const Number result = (-positive).chosen_by(builder.CreateAnd(is_minus, is_odd), positive);
-  llvm::Value* has_root = builder.CreateOr(is_integer, builder.CreateNot(builder.CreateAnd(x<0.0, x> - infinity)));
+  llvm::Value* is_negative = x < 0.0;
+  llvm::Value* is_finite = magnitude < infinity;
+  llvm::Value* has_root = builder.CreateOr(is_integer, builder.CreateNot(builder.CreateAnd(is_negative, is_finite)));
   return result.chosen_by(has_root, not_a_number);
 }
 

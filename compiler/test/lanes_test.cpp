@@ -108,6 +108,16 @@ TEST(Lanes, NumbersThatArePutTogetherOfBytesAreReadAtOnce) {
               AllOf(HasSubstr("load i32"), HasSubstr("llvm.bswap.i32"), Not(HasSubstr("load i8"))));
   EXPECT_THAT(of("b[k] | b[k + 1] << 8 | b[k + 2] << 16 | std::uint32_t{b[k + 3]} << 24"),
               AllOf(HasSubstr("load i32"), Not(HasSubstr("llvm.bswap")), Not(HasSubstr("load i8"))));
+  // One that goes beyond a narrower part is lost.
+  const std::string lossy = code(R"(std::uint64_t sum = 0;
+    for (std::size_t k = 0; k < n; ++k) {
+      const std::uint32_t part = (std::uint32_t{b[k + 3]} | std::uint32_t{b[k + 4]} << 8) << 24;
+      sum += part | std::uint64_t{b[k]} | std::uint64_t{b[k + 1]} << 8 | std::uint64_t{b[k + 2]} << 16 |
+             std::uint64_t{b[k + 5]} << 40 | std::uint64_t{b[k + 6]} << 48 | std::uint64_t{b[k + 7]} << 56;
+    }
+    y[i] = static_cast<float>(sum);)",
+                                 ", std::span<const std::uint8_t> b");
+  EXPECT_THAT(lossy, HasSubstr("load i8"));
   // A byte is missing, is there twice, or lies elsewhere.
   for (const char* other :
        {"b[k] | b[k + 1] << 8 | b[k + 2] << 16", "b[k] | b[k] << 8 | b[k + 2] << 16 | b[k + 3] << 24",

@@ -8,7 +8,7 @@
 namespace two_exits_at_once {
 DOTCOMPUTE_KERNEL void kernel(std::span<const float> in0, std::span<const std::uint32_t> in1,
                               std::span<std::int32_t> out0, std::span<std::uint32_t> out1, std::span<float> out2,
-                              std::span<std::int64_t> out3, std::span<std::uint32_t> out4) {
+                              std::span<std::int64_t> out3, std::span<std::uint32_t> out4, std::span<float> out5) {
   const std::size_t i = dotcompute::global_id<0>();
   if (i >= in0.size() || i >= in1.size()) return;
   const float c = in0[i] * 0.01f;
@@ -48,5 +48,16 @@ DOTCOMPUTE_KERNEL void kernel(std::span<const float> in0, std::span<const std::u
     if (outer * 2 > (in1[i] & 15u)) break;
   }
   out4[i] = total;
+  // Found out in one block, and gone by in another.
+  float value = c;
+  std::uint32_t k = 0;
+  bool more = true;
+  do {
+    value = value * value + 0.25f;
+    ++k;
+    more = k < 20 && value < 4.0f;
+    if (value > 1.0f) out5[i] = value;
+  } while (more);
+  out4[i] += k;
 }
 }  // namespace two_exits_at_once
