@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <tuple>
 
 #include <llvm/Analysis/ConstantFolding.h>
 #include <llvm/Analysis/VectorUtils.h>
@@ -24,7 +23,7 @@ LaneWriter::V LaneWriter::scalar(V value) {
   if (const auto own = own_of_lanes_.find(value); own != own_of_lanes_.end()) return own->second;
   const auto* instruction = llvm::dyn_cast<Instruction>(value);
   if (instruction == nullptr || !items_.loop->contains(instruction)) return value;
-  if (const auto known = here_.find(value); known != here_.end()) return known->second;
+  if (const auto known = here_.scalars.find(value); known != here_.scalars.end()) return known->second;
   V made = nullptr;
   if (shapes_.of(value).may_wrap()) {
     made = write_scalar(*instruction);
@@ -32,7 +31,7 @@ LaneWriter::V LaneWriter::scalar(V value) {
     llvm::AllocaInst* place = slots_.at(value);
     made = builder_.CreateLoad(place->getAllocatedType(), place, value->getName());
   }
-  return here_[value] = made;
+  return here_.scalars[value] = made;
 }
 
 /// The difference of each lane from lane 0.
@@ -48,7 +47,7 @@ LaneWriter::V LaneWriter::steps(llvm::Type* type, std::int64_t stride) const {
 LaneWriter::V LaneWriter::vector(V value) {
   const Shape shape = shapes_.of(value);
   if (shape.is_varying()) return scalar(value);
-  if (const auto known = vectors_here_.find(value); known != vectors_here_.end()) return known->second;
+  if (const auto known = here_.vectors.find(value); known != here_.vectors.end()) return known->second;
   V made = nullptr;
   if (shape.may_wrap()) {
     made = write_vector(*llvm::cast<Instruction>(value));
@@ -60,24 +59,24 @@ LaneWriter::V LaneWriter::vector(V value) {
       made = builder_.CreateAdd(made, steps(value->getType(), shape.stride()));
     }
   }
-  return vectors_here_[value] = made;
+  return here_.vectors[value] = made;
 }
 
 /// Whether the stride of a value that may wrap around holds among the lanes.
 LaneWriter::V LaneWriter::holds(V value) {
   if (!shapes_.of(value).may_wrap()) return builder_.getTrue();
-  if (const auto known = holds_here_.find(value); known != holds_here_.end()) return known->second;
+  if (const auto known = here_.holds.find(value); known != here_.holds.end()) return known->second;
   const auto& instruction = *llvm::cast<Instruction>(value);
   if (!llvm::isa<llvm::ZExtInst>(instruction) && !llvm::isa<llvm::SExtInst>(instruction)) {
     V all = builder_.getTrue();
     for (const llvm::Use& operand : instruction.operands()) all = builder_.CreateAnd(all, holds(operand.get()));
-    return holds_here_[value] = all;
+    return here_.holds[value] = all;
   }
   const std::int64_t last_step = shapes_.of(value).stride() * static_cast<std::int64_t>(lanes_ - 1);
   V last = builder_.CreateAdd(scalar(value), builder_.getInt64(static_cast<std::uint64_t>(last_step)));
   if (llvm::isa<llvm::SExtInst>(instruction))
     last = builder_.CreateAdd(last, builder_.getInt64(std::uint64_t{1} << 31));
-  return holds_here_[value] = builder_.CreateICmpULT(last, builder_.getInt64(std::uint64_t{1} << 32));
+  return here_.holds[value] = builder_.CreateICmpULT(last, builder_.getInt64(std::uint64_t{1} << 32));
 }
 
 /// One of two values, each of which is computed only where it is the one.
@@ -87,12 +86,12 @@ LaneWriter::V LaneWriter::either(V condition, llvm::function_ref<V()> yes, llvm:
   llvm::BasicBlock* after = new_block("either");
   builder_.CreateCondBr(condition, if_yes, if_no);
   const auto write_way = [&](llvm::BasicBlock*& block, llvm::function_ref<V()> way) {
-    const std::tuple known(here_, vectors_here_, holds_here_);
+    const Known known = here_;
     builder_.SetInsertPoint(block);
     V value = way();
     builder_.CreateBr(after);
     block = builder_.GetInsertBlock();
-    std::tie(here_, vectors_here_, holds_here_) = known;  // nobody else comes by here
+    here_ = known;  // nobody else comes by here
     return value;
   };
   V first = write_way(if_yes, yes);
@@ -113,7 +112,7 @@ void LaneWriter::write_instruction(const Instruction& instruction) {
   // Made where it is used.
   if (shapes_.of(&instruction).may_wrap()) return;
   V value = shapes_.of(&instruction).is_varying() ? write_vector(instruction) : write_scalar(instruction);
-  here_[&instruction] = value;
+  here_.scalars[&instruction] = value;
   if (const auto place = slots_.find(&instruction); place != slots_.end()) builder_.CreateStore(value, place->second);
 }
 

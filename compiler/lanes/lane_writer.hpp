@@ -56,6 +56,13 @@ class LaneWriter {
     V rest;
   };
 
+  /// What is known in the block that is being written.
+  struct Known {
+    std::map<const llvm::Value*, V> scalars;
+    std::map<const llvm::Value*, V> vectors;
+    std::map<const llvm::Value*, V> holds;
+  };
+
   // lane_writer.cpp: the flow
   void make_slots();
   [[nodiscard]] Mask lanes_before_end();
@@ -64,15 +71,8 @@ class LaneWriter {
   void write_body(Block block);
   [[nodiscard]] bool is_worth_whole(Block block) const;
   void write_whole_or_part(Block block);
-  void forget_here();
   void write_inner_loop(const llvm::Loop* loop);
   void write_edges(Block block);
-  [[nodiscard]] std::optional<CommonExit> common_exit(Block block) const;
-  [[nodiscard]] bool has_common_exits(const llvm::Loop* loop) const;
-  void write_common_exit(Block block, const CommonExit& exit);
-  void find_kept(const llvm::Loop* loop);
-  [[nodiscard]] static const llvm::ConstantInt* step_of(const llvm::PHINode& number, const llvm::Loop* loop);
-  void write_kept_numbers(Block from, const llvm::Loop* loop, const Mask& mask);
   void write_common_rounds(const llvm::Loop* loop);
   void write_common_test(Block header);
   void write_edge(Block from, Block to, const Mask& mask);
@@ -122,6 +122,15 @@ class LaneWriter {
   [[nodiscard]] bool is_contiguous(const llvm::Value* pointer, llvm::Type* type) const;
   [[nodiscard]] llvm::Type* lane_type(llvm::Type* scalar) const;
 
+  // loop_exits.cpp
+  [[nodiscard]] std::optional<CommonExit> common_exit(Block block) const;
+  [[nodiscard]] bool has_common_exits(const llvm::Loop* loop) const;
+  void write_common_exit(Block block, const CommonExit& exit);
+  void find_kept(const llvm::Loop* loop);
+  [[nodiscard]] static llvm::ConstantInt* step_of(const llvm::PHINode& number, const llvm::Loop* loop);
+  void write_kept_numbers(Block from, const llvm::Loop* loop, const Mask& mask);
+  void write_kept_results(const llvm::Loop* loop);
+
   // atomics.cpp
   V write_atomic(const llvm::AtomicRMWInst& change);
   V write_atomic_at_once(const llvm::AtomicRMWInst& change);
@@ -149,9 +158,7 @@ class LaneWriter {
   std::set<const llvm::PHINode*> begun_;                          // phis that an edge was written for
   const OwnSlots& own_;
   std::map<const llvm::Value*, V> own_of_lanes_;  // a slot for every lane
-  std::map<const llvm::Value*, V> here_;          // known in the block that is being written
-  std::map<const llvm::Value*, V> vectors_here_;
-  std::map<const llvm::Value*, V> holds_here_;
+  Known here_;
   Mask begun_with_;  // the lanes that have an item
   Mask active_;
   V first_id_ = nullptr;

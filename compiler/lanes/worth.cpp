@@ -135,6 +135,11 @@ class LaneCosts {
   const llvm::TargetTransformInfo& machine_;
 };
 
+/// Whether the lanes go through a loop together, without masks, until the last one's test fails.
+bool goes_in_common(const llvm::Loop& loop, const Shapes& shapes) {
+  return !shapes.is_divergent(loop.getLoopPreheader()) && row_test(loop, shapes).has_value();
+}
+
 /// Vectors that a loop's values need all the time, those that the lanes carry from round to round or bring along.
 unsigned vectors_in(const llvm::Loop& loop, const Shapes& shapes) {
   static constexpr unsigned usual_bits = 32;
@@ -215,10 +220,10 @@ bool is_cheaper(const ItemLoop& items, const Shapes& shapes, unsigned lanes, con
   llvm::InstructionCost one_by_one = 0;
   for (const llvm::Loop* loop : items.loop->getLoopsInPreorder()) {
     if (loop == items.loop || !loop->isInnermost()) continue;
-    const bool goes_in_common = !shapes.is_divergent(loop->getLoopPreheader()) && row_test(*loop, shapes);
+    const bool is_common = goes_in_common(*loop, shapes);
     for (const llvm::BasicBlock* block : loop->blocks()) {
       for (const llvm::Instruction& instruction : *block) {
-        together += costs.of(instruction, !goes_in_common && shapes.is_divergent(block));
+        together += costs.of(instruction, !is_common && shapes.is_divergent(block));
         one_by_one += costs.one(instruction) * lanes;
       }
     }
@@ -241,10 +246,8 @@ unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsig
   constexpr unsigned most = 4;
   constexpr unsigned most_in_a_row = 8;
   const auto loops = items.loop->getLoopsInPreorder();
-  const auto goes_in_a_row = [&](const llvm::Loop* loop) {
-    return loop != items.loop && !shapes.is_divergent(loop->getLoopPreheader()) && row_test(*loop, shapes).has_value();
-  };
-  unsigned vectors = llvm::any_of(loops, goes_in_a_row) ? most_in_a_row : most;
+  const auto is_common = [&](const llvm::Loop* loop) { return loop != items.loop && goes_in_common(*loop, shapes); };
+  unsigned vectors = llvm::any_of(loops, is_common) ? most_in_a_row : most;
   // Rows of few items: vectors that are never full would leave everything to the masked rest.
   const auto* begin = llvm::dyn_cast<llvm::ConstantInt>(items.begin);
   const auto* end = llvm::dyn_cast<llvm::ConstantInt>(items.end);
@@ -257,9 +260,10 @@ unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsig
     if (goes_lane_by_lane(*loop, shapes)) return 1;
     const unsigned values = vectors_in(*loop, shapes);
     const unsigned masks = shapes.is_left_one_by_one(loop) ? 1 : 0;
+    const bool jumps = is_common(loop);
     // A grid-stride loop jumps from round to round: what it reads at once should be long.
     const auto fits = [&] {
-      if (goes_in_a_row(loop)) return values * vectors + for_the_moment <= registers;
+      if (jumps) return values * vectors + for_the_moment <= registers;
       return vectors <= most && (values + masks + for_the_moment) * vectors <= registers;
     };
     while (vectors > 1 && !fits()) vectors /= 2;

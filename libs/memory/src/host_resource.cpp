@@ -142,7 +142,7 @@ void* HostResource::take(std::size_t size_bytes, std::size_t alignment, bool zer
   PoolBlock block = pool().try_allocate(size_bytes, nullptr, where);
   if (!block) throw std::bad_alloc();
   std::byte* const memory = block.bytes().data();
-  if (zeros && !block.is_new()) detail::zero_on_host({memory, size_bytes});
+  if (zeros && !block.is_new()) detail::fill_on_host(std::span(memory, size_bytes), std::byte{0});
   ::new (static_cast<void*>(memory - page_bytes)) PoolBlock(std::move(block));
   return memory;
 }

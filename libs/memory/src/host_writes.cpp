@@ -13,17 +13,6 @@ struct Copy {
 
 }  // namespace
 
-void zero_on_host(std::span<std::byte> to) noexcept {
-  if (to.size() >= least_shared_bytes) {
-    const auto run = [](const void* context, std::uint64_t begin, std::uint64_t end) noexcept {
-      const auto& all = *static_cast<const std::span<std::byte>*>(context);
-      std::memset(all.data() + begin, 0, end - begin);
-    };
-    if (share_host_work({.run = run, .context = &to, .count = to.size(), .element_bytes = 1})) return;
-  }
-  std::memset(to.data(), 0, to.size());
-}
-
 void copy_on_host(std::byte* to, std::span<const std::byte> from) noexcept {
   const auto distance = reinterpret_cast<std::uintptr_t>(to) - reinterpret_cast<std::uintptr_t>(from.data());
   const bool overlaps = distance < from.size() || -distance < from.size();

@@ -22,7 +22,6 @@ using dotcompute::UnifiedBuffer;
 using dotcompute::detail::copy_on_host;
 using dotcompute::detail::fill_on_host;
 using dotcompute::detail::least_shared_bytes;
-using dotcompute::detail::zero_on_host;
 
 constexpr std::size_t mib = std::size_t{1} << 20;
 
@@ -63,7 +62,7 @@ TEST_F(HostWrites, of_large_arrays_are_shared) {
   EXPECT_EQ(workers_.last().count, values.size());
   EXPECT_EQ(workers_.last().element_bytes, sizeof(double));
   EXPECT_TRUE(all_are(values, 2.5));
-  zero_on_host(std::as_writable_bytes(std::span(values)));
+  fill_on_host(std::as_writable_bytes(std::span(values)), std::byte{0});
   EXPECT_EQ(workers_.calls(), 2);
   EXPECT_TRUE(all_are(values, 0.0));
   std::vector<double> from(values.size());
@@ -77,7 +76,7 @@ TEST_F(HostWrites, of_small_arrays_are_the_callers) {
   std::vector<char> values(least_shared_bytes - 1, 'a');
   fill_on_host(std::span(values), 'b');
   EXPECT_TRUE(all_are(values, 'b'));
-  zero_on_host(std::as_writable_bytes(std::span(values)));
+  fill_on_host(std::as_writable_bytes(std::span(values)), std::byte{0});
   EXPECT_TRUE(all_are(values, '\0'));
   const std::vector<char> from(values.size(), 'c');
   copy_on_host(reinterpret_cast<std::byte*>(values.data()), std::as_bytes(std::span(from)));

@@ -33,9 +33,6 @@ void fill_on_host(std::span<T> to, const T& value) noexcept {
   std::fill(to.begin(), to.end(), value);
 }
 
-/// Fills with zeros.
-void zero_on_host(std::span<std::byte> to) noexcept;
-
 /// As memmove: the two may overlap.
 DOTCOMPUTE_API void copy_on_host(std::byte* to, std::span<const std::byte> from) noexcept;
 
