@@ -111,6 +111,7 @@ TEST_F(HostWrites, of_buffers_are_shared) {
   EXPECT_TRUE(all_are(copy.span(), 9u));
 }
 
+#ifdef NDEBUG
 /// How many pages the system has made.
 std::size_t pages_made(const std::byte* memory, std::size_t size_bytes) {
   std::vector<unsigned char> pages((size_bytes + 4095) / 4096);
@@ -118,7 +119,6 @@ std::size_t pages_made(const std::byte* memory, std::size_t size_bytes) {
   return static_cast<std::size_t>(std::ranges::count_if(pages, [](unsigned char page) { return (page & 1) != 0; }));
 }
 
-#ifdef NDEBUG
 // They come to lie where they are first used. In a debug build the pool's checks write on new blocks.
 TEST_F(HostWrites, do_not_touch_new_zeros) {
   dotcompute::HostResource::instance().pool().trim(0);
