@@ -20,6 +20,7 @@ constexpr Programs with_plain_stores() {
   programs.n_body = n_body;
 #ifdef __AVX2__
   programs.black_scholes = black_scholes;
+  programs.fast_black_scholes = fast_black_scholes;
   programs.exclusive_scan = exclusive_scan<false>;
   programs.bilateral = bilateral;
   programs.transpose = transpose<false>;

@@ -12,6 +12,8 @@ void vector_add(std::span<const float> a, std::span<const float> b, std::span<fl
 void saxpy(float a, std::span<const float> x, std::span<float> y);
 void black_scholes(float rate, float volatility, std::span<const float> spot, std::span<const float> strike,
                    std::span<const float> years, std::span<float> call, std::span<float> put);
+void fast_black_scholes(float rate, float volatility, std::span<const float> spot, std::span<const float> strike,
+                        std::span<const float> years, std::span<float> call, std::span<float> put);
 float sum(std::span<const float> in);
 void csr_multiply(std::span<const std::uint32_t> row_begin, std::span<const std::uint32_t> columns,
                   std::span<const double> values, std::span<const double> x, std::span<double> y);
