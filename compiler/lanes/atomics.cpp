@@ -114,7 +114,7 @@ LaneWriter::V LaneWriter::write_atomic_of_some(const AtomicRMWInst& change) {
   llvm::PHINode* left = builder_.CreatePHI(all->getType(), 2, "left");
   left->addIncoming(all, before);
   V lane = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, left, builder_.getTrue());
-  lane = builder_.CreateZExt(lane, builder_.getInt64Ty());
+  lane = builder_.CreateZExtOrTrunc(lane, builder_.getInt64Ty());
   const auto of_lane = [&](llvm::Type* type, llvm::AllocaInst* place) { return builder_.CreateGEP(type, place, lane); };
   llvm::Type* pointer = change.getPointerOperand()->getType();
   V object = builder_.CreateLoad(pointer, of_lane(pointer, objects));

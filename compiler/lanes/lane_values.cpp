@@ -389,7 +389,7 @@ LaneWriter::V LaneWriter::last_active(V lanes) {
   V bits = builder_.CreateBitCast(each(active_), builder_.getIntNTy(lanes_));
   V leading = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::ctlz, bits, builder_.getTrue());
   V last = builder_.CreateSub(llvm::ConstantInt::get(bits->getType(), lanes_ - 1), leading);
-  return builder_.CreateExtractElement(lanes, builder_.CreateZExt(last, builder_.getInt64Ty()));
+  return builder_.CreateExtractElement(lanes, builder_.CreateZExtOrTrunc(last, builder_.getInt64Ty()));
 }
 
 }  // namespace kernelc::lanes

@@ -35,6 +35,7 @@ std::unique_ptr<llvm::Module> emit(llvm::LLVMContext& context, const model::Mode
   for (llvm::Function& function : *module) {
     if (function.isDeclaration()) continue;
     function.addFnAttr("target-cpu", target.cpu);
+    if (target.isa == DOTCOMPUTE_ISA_X86_64_V4) function.addFnAttr("prefer-vector-width", "512");
     function.addFnAttr("no-trapping-math", "true");
     function.addFnAttr(llvm::Attribute::NoUnwind);
   }
