@@ -102,7 +102,7 @@ void analyse_group(model::Model& model, model::Kernel& kernel, const clang::Func
   const Uniformity uniformity(kernel.function->parameters, *flat.body);
   check_control(flat, uniformity, reporter);
   if (reporter.reported() != reported) return;
-  kernel.plan = make_plan(model, kernel.function->parameters, *flat.body, uniformity);
+  kernel.plan = make_plan(model, kernel.function->parameters, *flat.body, uniformity, kernel.group);
   kernel.item_bytes = kernel.plan->item_bytes;
 }
 

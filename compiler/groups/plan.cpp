@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "groups/flatten.hpp"
+#include "groups/strided_loops.hpp"
 #include "groups/variable_use.hpp"
 #include "model/walk.hpp"
 
@@ -116,12 +117,17 @@ class GroupStatements {
 class Builder {
  public:
   Builder(model::Model& model, const std::vector<const Variable*>& parameters, const Statement& body,
-          const Uniformity& uniformity)
+          const Uniformity& uniformity, const model::GroupUse& use)
       : model_(model),
         parameters_(parameters.begin(), parameters.end()),
         body_(body),
         uniformity_(uniformity),
-        group_statements_(body) {}
+        group_statements_(body) {
+    // Smaller groups have their lanes side by side in registers, and then the loop need not be taken apart.
+    constexpr std::uint64_t least_items = 129;
+    const bool is_row = use.fixed_items() == use.fixed_size[0];
+    if (is_row && use.fixed_items() >= least_items) strided_.emplace(model, parameters, body, use.fixed_items());
+  }
 
   std::shared_ptr<const Plan> run() {
     find_candidates();
@@ -245,6 +251,7 @@ class Builder {
       out.push_back({Once{&statement}});
       return;
     }
+    if (add_strided(statement, out)) return;
     pending_.statements.push_back(&statement);
     if (has_return(statement)) {
       if (returned_ == nullptr) returned_ = flag("returned");
@@ -254,6 +261,45 @@ class Builder {
       if (continued_ == nullptr) continued_ = flag("continued");
       pending_.continued = continued_;
     }
+  }
+
+  /// The rounds of a loop that all items have, one after the other, all items together; the rest of its rounds follow
+  /// in the next region.
+  bool add_strided(const Statement& statement, PhaseList& out) {
+    const auto* source = std::get_if<model::Loop>(&statement.node);
+    const bool all_come = returned_ == nullptr && continued_ == nullptr;
+    if (source == nullptr || !strided_ || !all_come || pending_.statements.empty()) return false;
+    const auto* declare = std::get_if<model::Declare>(&pending_.statements.back()->node);
+    if (declare == nullptr) return false;
+    const auto loop = strided_->find(*declare, *source, [&](const Expression& e) { return is_once(e); });
+    if (!loop || !uniformity_.is_uniform(*loop->bound)) return false;
+    pending_.statements.pop_back();
+    flush(out);
+
+    model_.place = statement.place;
+    const std::uint32_t line = statement.line;
+    const model::Type* type = loop->counter->type;
+    const Variable* first = model_.variable("first", type);
+    slots_.insert(first);
+    const Expression* place = model_.expression(type, true, line, model::VariableUse{first});
+    const Expression* value = model_.expression(type, false, line, model::Load{place});
+    const auto once = [&](auto node) {
+      const Expression* effect = model_.expression(type, true, line, std::move(node));
+      return Phase{Once{model_.statement(line, model::Evaluate{effect})}};
+    };
+    out.push_back(once(model::Assign{place, loop->first}));
+
+    GroupLoop rounds{{}, nullptr, {}, {}, false};
+    const Expression* bound = condition(loop->bound, rounds.test);
+    rounds.condition = strided_->all_have_round(*value, *bound);
+    const Statement* counter = model_.statement(line, model::Declare{loop->counter, strided_->counter_of_item(*value)});
+    pending_.statements = {counter, source->body};
+    pending_.is_round = true;
+    flush(rounds.body);
+    rounds.step.push_back(once(model::CompoundAssign{model::BinaryOperator::add, place, loop->step, type}));
+    out.push_back({std::move(rounds)});
+    pending_.statements = {counter, &statement};
+    return true;
   }
 
   const Variable* flag(const char* name) { return model_.variable(name, model_.scalar(model::ScalarType::boolean)); }
@@ -381,44 +427,24 @@ class Builder {
 
   /// Variables that are given a value once, by arithmetic on ids, sizes, parameters and each other.
   void find_recomputable() {
-    std::map<const Variable*, int> writes;
-    any_statement(body_, [&](const Statement& statement) {
-      if (const auto* declare = std::get_if<model::Declare>(&statement.node)) ++writes[declare->variable];
-      model::for_each_child(statement, [](const Statement&) {}, [&](const Expression& e) { count_writes(e, writes); });
-      return false;
-    });
+    const std::map<const Variable*, const Expression*> values = only_values(body_);
     const std::set<const Variable*> taken = taken_addresses(body_);
     // In order of the text, so that what a value is made of comes before it.
     any_statement(body_, [&](const Statement& statement) {
       const auto* declare = std::get_if<model::Declare>(&statement.node);
-      if (declare == nullptr || declare->value == nullptr) return false;
-      const bool is_single = writes[declare->variable] == 1 && !taken.contains(declare->variable);
-      if (is_single && declare->variable->type->is_scalar() && is_arithmetic(*declare->value, writes)) {
+      if (declare == nullptr || !values.contains(declare->variable) || taken.contains(declare->variable)) return false;
+      if (declare->variable->type->is_scalar() && is_arithmetic(*declare->value, values)) {
         recomputable_[declare->variable] = &statement;
       }
       return false;
     });
   }
 
-  static void count_writes(const Expression& source, std::map<const Variable*, int>& writes) {
-    const auto target = [&](const Expression* object) {
-      if (const auto* use = std::get_if<model::VariableUse>(&object->node)) ++writes[use->variable];
-    };
-    std::visit(model::Overloaded{
-                   [&](const model::Assign& n) { target(n.object); },
-                   [&](const model::CompoundAssign& n) { target(n.object); },
-                   [&](const model::Step& n) { target(n.object); },
-                   [&](const model::Temporary& n) { ++writes[n.variable]; },
-                   [](const auto&) {},
-               },
-               source.node);
-    model::for_each_operand(source, [&](const Expression& operand) { count_writes(operand, writes); });
-  }
-
-  [[nodiscard]] bool is_arithmetic(const Expression& source, std::map<const Variable*, int>& writes) const {
+  [[nodiscard]] bool is_arithmetic(const Expression& source,
+                                   const std::map<const Variable*, const Expression*>& values) const {
     const auto operands = [&] {
       bool all = true;
-      model::for_each_operand(source, [&](const Expression& operand) { all = all && is_arithmetic(operand, writes); });
+      model::for_each_operand(source, [&](const Expression& operand) { all = all && is_arithmetic(operand, values); });
       return all;
     };
     return std::visit(model::Overloaded{
@@ -426,7 +452,7 @@ class Builder {
                           [](const model::GridQuery&) { return true; },
                           [&](const model::VariableUse& n) {
                             return parameters_.contains(n.variable) || recomputable_.contains(n.variable) ||
-                                   (group_.contains(n.variable) && writes[n.variable] == 1);
+                                   (group_.contains(n.variable) && values.contains(n.variable));
                           },
                           [&](const model::Load&) { return operands(); },
                           [&](const model::Unary&) { return operands(); },
@@ -503,6 +529,7 @@ class Builder {
   const Statement& body_;
   const Uniformity& uniformity_;
   GroupStatements group_statements_;
+  std::optional<StridedLoops> strided_;
   std::set<const Variable*> group_;
   std::set<const Variable*> slots_;                           // of conditions, which every item gives the same value
   std::set<const Variable*> violators_;                       // candidates that items write for themselves
@@ -519,8 +546,8 @@ class Builder {
 }  // namespace
 
 std::shared_ptr<const Plan> make_plan(model::Model& model, const std::vector<const Variable*>& parameters,
-                                      const Statement& body, const Uniformity& uniformity) {
-  return Builder(model, parameters, body, uniformity).run();
+                                      const Statement& body, const Uniformity& uniformity, const model::GroupUse& use) {
+  return Builder(model, parameters, body, uniformity, use).run();
 }
 
 }  // namespace kernelc::groups

@@ -29,6 +29,7 @@ struct Region {
   std::vector<const model::Variable*> skipped_if;   ///< Flags of items that have nothing to do here.
   const model::Variable* returned = nullptr;        ///< The flag that a `return` in it sets.
   const model::Variable* continued = nullptr;       ///< The flag that a `continue` of the loop around it sets.
+  bool is_round = false;  ///< One round of a loop that items go through together; see StridedLoops.
 };
 
 /// A statement that is run once for the group. It writes a variable of the group.
@@ -80,9 +81,10 @@ struct Plan {
   std::uint64_t item_bytes = 0;  ///< Of all kept variables and used flags.
 };
 
-/// The plan of a flattened body that keeps the rules of control flow.
+/// The plan of a flattened body that keeps the rules of control flow, for groups of the size that `use` says.
 [[nodiscard]] std::shared_ptr<const Plan> make_plan(model::Model& model,
                                                     const std::vector<const model::Variable*>& parameters,
-                                                    const model::Statement& body, const Uniformity& uniformity);
+                                                    const model::Statement& body, const Uniformity& uniformity,
+                                                    const model::GroupUse& use);
 
 }  // namespace kernelc::groups

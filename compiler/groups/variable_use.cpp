@@ -209,6 +209,32 @@ void visit_all(const Statement& source, OnDeclared&& on_declared, OnExpression&&
       source, [&](const Statement& child) { visit_all(child, on_declared, on_expression); }, on_expression);
 }
 
+void count_writes(const Expression& source, std::map<const Variable*, int>& writes) {
+  const auto target = [&](const Expression* object) {
+    if (const auto* use = std::get_if<model::VariableUse>(&object->node)) ++writes[use->variable];
+  };
+  std::visit(model::Overloaded{
+                 [&](const model::Assign& n) { target(n.object); },
+                 [&](const model::CompoundAssign& n) { target(n.object); },
+                 [&](const model::Step& n) { target(n.object); },
+                 [&](const model::Temporary& n) { ++writes[n.variable]; },
+                 [](const auto&) {},
+             },
+             source.node);
+  model::for_each_operand(source, [&](const Expression& operand) { count_writes(operand, writes); });
+}
+
+void collect_values(const Statement& source, std::map<const Variable*, int>& writes,
+                    std::map<const Variable*, const Expression*>& values) {
+  if (const auto* declare = std::get_if<model::Declare>(&source.node)) {
+    ++writes[declare->variable];
+    if (declare->value != nullptr) values[declare->variable] = declare->value;
+  }
+  model::for_each_child(
+      source, [&](const Statement& child) { collect_values(child, writes, values); },
+      [&](const Expression& e) { count_writes(e, writes); });
+}
+
 }  // namespace
 
 VariableUse use_of_variables(const model::StatementList& statements) { return UseWalk().run(statements); }
@@ -228,6 +254,14 @@ Variables taken_addresses(const Statement& body) {
   Variables found;
   visit_all(body, [](const Expression&) {}, [&](const Expression& e) { collect_addresses(e, found); });
   return found;
+}
+
+std::map<const Variable*, const Expression*> only_values(const Statement& body) {
+  std::map<const Variable*, int> writes;
+  std::map<const Variable*, const Expression*> values;
+  collect_values(body, writes, values);
+  std::erase_if(values, [&](const auto& each) { return writes[each.first] != 1; });
+  return values;
 }
 
 }  // namespace kernelc::groups

@@ -2,6 +2,7 @@
 
 /// What a run of statements does with variables from outside it.
 
+#include <map>
 #include <set>
 
 #include "model/model.hpp"
@@ -22,5 +23,8 @@ struct VariableUse {
 
 /// The local variables whose address is taken, if only for a call.
 [[nodiscard]] std::set<const model::Variable*> taken_addresses(const model::Statement& body);
+
+/// The values of the variables that are given one where they are declared and no other, through their names.
+[[nodiscard]] std::map<const model::Variable*, const model::Expression*> only_values(const model::Statement& body);
 
 }  // namespace kernelc::groups

@@ -45,15 +45,16 @@ class SlotUses {
     const bool is_inside = items_.loop->contains(&user);
     const auto* store = llvm::dyn_cast<llvm::StoreInst>(&user);
     look_at_elements(pointer, user);
-    if (llvm::isa<llvm::LoadInst>(user)) {
-      is_used_outside = is_used_outside || !is_inside;
-    } else if (store != nullptr && store->getValueOperand() != &pointer) {
-      (is_inside ? is_written_inside : is_used_outside) = true;
+    // Outside, an address too is of the one slot, and not of each lane's own.
+    is_used_outside = is_used_outside || !is_inside;
+    if (llvm::isa<llvm::LoadInst>(user)) return;
+    if (store != nullptr && store->getValueOperand() != &pointer) {
+      is_written_inside = is_written_inside || is_inside;
     } else if (llvm::isa<llvm::GetElementPtrInst>(user) || llvm::isa<llvm::PHINode>(user) ||
                llvm::isa<llvm::SelectInst>(user) || llvm::isa<llvm::FreezeInst>(user)) {
       follow(user);
     } else if (!llvm::isa<llvm::ICmpInst>(user) && !is_for_distance(user)) {
-      (is_inside ? has_escaped : is_used_outside) = true;
+      has_escaped = has_escaped || is_inside;
     }
   }
 

@@ -104,7 +104,8 @@ class LaneCosts {
   static constexpr llvm::InstructionCost::CostType usual_atomic = 5;
   // Where each lane goes through a place of its own element by element, there are as many streams as lanes, which no
   // prefetcher follows; and to collect an element takes longer than the tables say, which count it as a load. SpMV took
-  // 8 times as long as rows one after the other with Zen 5, 1.3 times with Zen 3; a dense product of rows twice as long.
+  // 8 times as long as rows one after the other with Zen 5, 1.3 times with Zen 3; a dense product of rows twice as
+  // long.
   static constexpr llvm::InstructionCost::CostType as_many_streams = 6;
 
   [[nodiscard]] llvm::Type* vector(llvm::Type* type) const { return llvm::FixedVectorType::get(type, lanes_); }
@@ -259,7 +260,7 @@ bool do_pay(const ItemLoop& items, const Shapes& shapes, unsigned lanes, const l
 unsigned vectors_side_by_side(const ItemLoop& items, const Shapes& shapes, unsigned lanes, unsigned registers) {
   constexpr unsigned for_the_moment = 2;
   constexpr unsigned most = 4;
-  constexpr unsigned most_in_a_row = 8;
+  constexpr unsigned most_in_a_row = 16;
   const auto loops = items.loop->getLoopsInPreorder();
   const auto is_common = [&](const llvm::Loop* loop) { return loop != items.loop && goes_in_common(*loop, shapes); };
   unsigned vectors = llvm::any_of(loops, is_common) ? most_in_a_row : most;

@@ -131,7 +131,11 @@ void mark_loop(llvm::Function& function, Instruction& latch, llvm::FunctionAnaly
   llvm::MDNode* group = llvm::MDNode::getDistinct(context, {});
   for (Instruction* access : accesses) access->setMetadata(llvm::LLVMContext::MD_access_group, group);
   llvm::Metadata* parallel[] = {llvm::MDString::get(context, "llvm.loop.parallel_accesses"), group};
-  llvm::MDNode* loop = llvm::MDNode::getDistinct(context, {nullptr, llvm::MDNode::get(context, parallel)});
+  llvm::SmallVector<llvm::Metadata*, 4> hints{nullptr, llvm::MDNode::get(context, parallel)};
+  if (const llvm::MDNode* before = latch.getMetadata(llvm::LLVMContext::MD_loop)) {
+    hints.append(std::next(before->op_begin()), before->op_end());
+  }
+  llvm::MDNode* loop = llvm::MDNode::getDistinct(context, hints);
   loop->replaceOperandWith(0, loop);
   latch.setMetadata(llvm::LLVMContext::MD_loop, loop);
 }

@@ -1,6 +1,8 @@
 #include "driver/compile.hpp"
 
+#include <initializer_list>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -77,6 +79,55 @@ TEST(GroupPlan, KeepsAValueCarriedFromTurnToTurn) {
     }
     y[global_id()] = sum;)";
   EXPECT_THAT(artefact(body, Emit::model), HasSubstr("\"item_bytes\": 8"));
+}
+
+constexpr const char* strided = R"(
+  SharedArray<float, 256> partial;
+  const std::size_t i = local_id();
+  float sum = 0;
+  for (std::size_t k = global_id(); k < x.size(); k += 256) sum += x[k];
+  partial[i] = sum;
+  barrier();
+  if (i == 0) y[group_id()] = partial[0] + partial[1];)";
+
+std::string with(std::string text, const std::string& what, const std::string& replacement) {
+  text.replace(text.find(what), what.size(), replacement);
+  return text;
+}
+
+TEST(GroupPlan, TakesTheRoundsOfAStridedLoopTogether) {
+  // The sum is kept from round to round, and nothing else is.
+  const auto kept = HasSubstr("\"item_bytes\": 4");
+  const auto model = [](const std::string& body) { return artefact(body, Emit::model, "DOTCOMPUTE_GROUP(256)"); };
+  EXPECT_THAT(model(strided), kept);
+  EXPECT_THAT(model(with(strided, "k < x.size()", "std::min(x.size(), y.size()) > k")), kept);
+  EXPECT_THAT(model(with(strided, "std::size_t k = global_id()", "unsigned k = unsigned(i + group_id())")), kept);
+}
+
+TEST(GroupPlan, LeavesALoopWholeWhereRoundsTogetherCannotBeOrDoNotPay) {
+  const auto none = HasSubstr("\"item_bytes\": 0");
+  const auto model = [](const std::string& body, const char* group = "DOTCOMPUTE_GROUP(256)") {
+    return artefact(body, Emit::model, group);
+  };
+  EXPECT_THAT(model(strided, "DOTCOMPUTE_GROUP(128)"), none);
+  EXPECT_THAT(model(strided, "DOTCOMPUTE_GROUP(16, 16)"), none);
+  EXPECT_THAT(model(strided, ""), none);
+  for (const auto& [what, replacement] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"k += 256", "k += 255"},                                  // each item reads what others read
+           {"k += 256", "k += i + 256"},                              // of another step each
+           {"k += 256", "k += global_size()"},                        // a sum of rows that lie far apart
+           {"k = global_id()", "k = 2 * global_id()"},                // not side by side
+           {"k = global_id()", "k = x.size() - global_id()"},         // backwards
+           {"k < x.size()", "k != x.size()"},                         // not a bound
+           {"k < x.size()", "k < x.size() - i"},                      // each has its own
+           {"k < x.size()", "k < (y[i] += 1, x.size())"},             // asked once more, it would change
+           {"sum += x[k]", "{ if (x[k] < 0) break; sum += x[k]; }"},  // some leave
+           {"sum += x[k]", "{ sum += x[k]; k += n; }"},
+           {"sum += x[k]", "for (int j = 0; j < 9; ++j) sum = sum * x[k] + 1"},
+           {"sum += x[k]", "sum += x[k * n]"},  // not in a row
+       }) {
+    EXPECT_THAT(model(with(strided, what, replacement)), none) << replacement;
+  }
 }
 
 TEST(GroupPlan, ComputesOnceWhatIsTheSameForAllItems) {

@@ -15,8 +15,10 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-/// The code for x86-64-v3 of a kernel with this body, over `x`, `y` and `n`: its vectors have 8 floats.
-std::string code(const std::string& body, const std::string& signature = "", const std::string& group = "") {
+/// The code of a kernel with this body, over `x`, `y` and `n`, by its symbol: for x86-64-v3, whose vectors have 8
+/// floats.
+std::string code(const std::string& body, const std::string& signature = "", const std::string& group = "",
+                 const std::string& symbol = "dotcompute_cpu_3_0") {
   CompileOptions options;
   options.file = "lanes.cpp";
   options.text =
@@ -29,7 +31,7 @@ std::string code(const std::string& body, const std::string& signature = "", con
   const CompileResult result = compile(options);
   EXPECT_TRUE(result.ok) << result.diagnostics;
   const std::string text(result.output.begin(), result.output.end());
-  const auto begin = text.find("define void @dotcompute_cpu_3_0");
+  const auto begin = text.find("define void @" + symbol);
   const auto end = text.find("\n}\n", begin);
   return begin == std::string::npos ? "" : text.substr(begin, end - begin);
 }
@@ -156,6 +158,44 @@ TEST(Lanes, PlacesWithoutPatternAreGathered) {
     }
     y[i] = v;)");
   EXPECT_THAT(text, HasSubstr("@llvm.masked.gather.v"));
+}
+
+TEST(Lanes, VectorsAreAsWideAsTheMachineHasThem) {
+  const std::string body = "if (i < y.size()) y[i] = std::exp(x[i] * 2);";
+  EXPECT_THAT(code(body, "", "", "dotcompute_cpu_2_0"), HasSubstr("fmul <4 x float>"));
+  EXPECT_THAT(code(body), HasSubstr("fmul <8 x float>"));
+  EXPECT_THAT(code(body, "", "", "dotcompute_cpu_4_0"), HasSubstr("fmul <16 x float>"));
+  const std::string loop = R"(
+    float sum = 0;
+    for (std::size_t k = 0; k < n; ++k) sum = sum * x[k] + static_cast<float>(i);
+    y[i] = sum;)";
+  EXPECT_THAT(code(loop, "", "", "dotcompute_cpu_4_0"), HasSubstr("fmul <64 x float>"));
+}
+
+/// Where each item goes through a place of its own, there are as many streams as lanes.
+TEST(Lanes, RowsThatEachItemGoesThroughForItselfAreLeftOneByOne) {
+  const std::string rows = R"(
+    const auto begin = static_cast<std::size_t>(x[i]);
+    double sum = 0;
+    for (std::size_t k = begin; k < begin + n; ++k) sum += values[k] * table[columns[k]];
+    y[i] = static_cast<float>(sum);)";
+  const std::string signature =
+      ", std::span<const double> values, std::span<const double> table, std::span<const unsigned> columns";
+  for (const char* symbol : {"dotcompute_cpu_3_0", "dotcompute_cpu_4_0"}) {
+    EXPECT_THAT(code(rows, signature, "", symbol), Not(HasSubstr("masked.gather"))) << symbol;
+  }
+}
+
+/// The division, and with it the array's end, is computed before the items' loop, for the array that is not each
+/// lane's.
+TEST(Lanes, AnArrayWhoseAddressIsTakenBeforeTheLoopIsNotEachLanesOwn) {
+  const std::string body = R"(
+    double local[6] = {x[i], 1, 2, 3, 4, 5};
+    double* first = &local[1];
+    double* const last = std::end(local);
+    while (first != last) *first++ *= 1.5;
+    y[i] = static_cast<float>(local[3]) + (last > first - 3 ? static_cast<float>(last - first) + first[-1] : 0);)";
+  EXPECT_THAT(code(body, "", "", "dotcompute_cpu_4_0"), Not(HasSubstr("masked.gather")));
 }
 
 TEST(Lanes, ALoopThatMostlyCollectsElementsIsLeftAsItIs) {

@@ -26,6 +26,16 @@ namespace {
 constexpr std::uint64_t item_granularity = 64;  // see dotcompute_group_grid
 constexpr std::uint64_t shared_granularity = 64;
 
+/// A loop over items that was unrolled whole would hold what they carry from round to round in registers, of which
+/// there are not so many: the sums of 256 doubles went through memory twice for each.
+void keep_rolled(llvm::BranchInst& latch) {
+  llvm::LLVMContext& context = latch.getContext();
+  llvm::MDNode* rolled = llvm::MDNode::get(context, llvm::MDString::get(context, "llvm.loop.unroll.disable"));
+  llvm::MDNode* loop = llvm::MDNode::getDistinct(context, {nullptr, rolled});
+  loop->replaceOperandWith(0, loop);
+  latch.setMetadata(llvm::LLVMContext::MD_loop, loop);
+}
+
 }  // namespace
 
 /// The shared arrays and the place of the kept variables in the memory that the caller gives.
@@ -284,6 +294,7 @@ void Emitter::region(const groups::Region& source) {
     local[d]->addIncoming(builder_.CreateNUWAdd(local[d], builder_.getInt64(1)), latch);
     auto* back = builder_.CreateBr(heads[d]);
     if (d == 0) back->setMetadata(lanes::items_mark, llvm::MDNode::get(context_, {}));
+    if (d == 0 && source.is_round) keep_rolled(*back);
     builder_.SetInsertPoint(exits[d]);
   }
 }
