@@ -86,7 +86,7 @@ class Rows {
   [[nodiscard]] unsigned count_together() const {
     constexpr unsigned most = 4;
     constexpr unsigned most_sums = 8;  // half of the registers for those of two vectors
-    if (have_own_loops_) return 1;
+    if (have_own_loops_ || all_rows_are_alike()) return 1;
     bool is_worth = false;
     unsigned count = most;
     for (const llvm::Loop* loop : rows_.loop->getLoopsInPreorder()) {
@@ -122,6 +122,12 @@ class Rows {
   }
 
  private:
+  /// Whether nobody asks which row it is, as in a kernel of one dimension: there is one row then.
+  [[nodiscard]] bool all_rows_are_alike() const {
+    return llvm::all_of(rows_.id->users(),
+                        [this](const llvm::User* each) { return each == rows_.test || each == rows_.next; });
+  }
+
   /// Finds one more place where rows part, and what differs where they meet; false if there is none.
   bool find_parting(const llvm::PostDominatorTree& post_dominators) {
     for (BasicBlock* block : rows_.loop->blocks()) {
