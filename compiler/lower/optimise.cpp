@@ -16,11 +16,13 @@
 #include "lanes/row_conditions.hpp"
 #include "lanes/rows.hpp"
 #include "lanes/streams.hpp"
+#include "lanes/transposes.hpp"
 #include "lanes/wide_masks.hpp"
 #include "lower/combine_bytes.hpp"
 #include "lower/group_atomics.hpp"
 #include "lower/hoist_divisions.hpp"
 #include "lower/lower.hpp"
+#include "lower/unroll_rotations.hpp"
 #include "lower/mark_items.hpp"
 
 namespace kernelc {
@@ -88,11 +90,14 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     }
   }
   Pipeline pipeline(machine);
-  pipeline.builder.registerVectorizerStartEPCallback(
-      [](llvm::FunctionPassManager& passes, llvm::OptimizationLevel) { passes.addPass(HoistDivisions()); });
+  pipeline.builder.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& passes, llvm::OptimizationLevel) {
+    passes.addPass(HoistDivisions());
+    passes.addPass(UnrollRotations());
+  });
   pipeline.builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, pipeline.modules);
   for (llvm::Function& function : module) {
     if (function.isDeclaration()) continue;
+    lanes::transpose_gathers(function, machine);
     lanes::widen_masks(function, machine);
     compute_in_one_lane(function);
   }

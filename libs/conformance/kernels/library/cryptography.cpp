@@ -21,18 +21,22 @@ constexpr std::array<std::uint32_t, 64> sha256_constants{
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-/// The byte at `at` of the padded message (section 5.1.1): the message, a one bit, zeros, and its length in bits.
-inline std::uint8_t padded_byte(std::span<const std::uint8_t> message, std::size_t at, std::size_t padded_size) {
-  if (at < message.size()) return message[at];
-  if (at == message.size()) return 0x80;
-  const std::size_t from_end = padded_size - 1 - at;
-  if (from_end >= 8) return 0;
-  return static_cast<std::uint8_t>(std::uint64_t{message.size()} * 8 >> (8 * from_end));
-}
-
 inline std::uint32_t big_endian(std::span<const std::uint8_t> bytes, std::size_t at) {
   return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 | std::uint32_t{bytes[at + 2]} << 8 |
          bytes[at + 3];
+}
+
+/// The word at `at` of the padded message (section 5.1.1): the message, a one bit, zeros, and its length in bits.
+inline std::uint32_t padded_word(std::span<const std::uint8_t> message, std::size_t at, std::size_t padded_size) {
+  if (at + 4 <= message.size()) return big_endian(message, at);
+  const std::uint64_t bits = std::uint64_t{message.size()} * 8;
+  if (at + 8 == padded_size) return static_cast<std::uint32_t>(bits >> 32);
+  if (at + 4 == padded_size) return static_cast<std::uint32_t>(bits);
+  if (at > message.size()) return 0;
+  const std::size_t left = message.size() - at;
+  std::uint32_t word = 0x80000000 >> (8 * left);
+  for (std::size_t k = 0; k < left; ++k) word |= std::uint32_t{message[at + k]} << (24 - 8 * k);
+  return word;
 }
 
 /// Section 6.2.2, for the block of 64 bytes at `first`.
@@ -42,11 +46,7 @@ inline void sha256_block(Digest& hash, std::span<const std::uint8_t> message, st
   if (first + 64 <= message.size()) {
     for (std::size_t t = 0; t < 16; ++t) schedule[t] = big_endian(message, first + 4 * t);
   } else {
-    for (std::size_t t = 0; t < 16; ++t) {
-      std::uint32_t word = 0;
-      for (std::size_t k = 0; k < 4; ++k) word = word << 8 | padded_byte(message, first + 4 * t + k, padded_size);
-      schedule[t] = word;
-    }
+    for (std::size_t t = 0; t < 16; ++t) schedule[t] = padded_word(message, first + 4 * t, padded_size);
   }
   for (std::size_t t = 16; t < 64; ++t) {
     const std::uint32_t a = schedule[t - 15];
