@@ -10,9 +10,13 @@ namespace {
 
 using dotcompute::test::allocations;
 
-void* counted(std::size_t size_bytes) {
+void* counted_or_null(std::size_t size_bytes) noexcept {
   allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* const memory = std::malloc(size_bytes == 0 ? 1 : size_bytes)) return memory;
+  return std::malloc(size_bytes == 0 ? 1 : size_bytes);
+}
+
+void* counted(std::size_t size_bytes) {
+  if (void* const memory = counted_or_null(size_bytes)) return memory;
   throw std::bad_alloc();
 }
 
@@ -29,6 +33,9 @@ void* operator new(std::size_t size_bytes) { return counted(size_bytes); }
 void* operator new[](std::size_t size_bytes) { return counted(size_bytes); }
 void* operator new(std::size_t size_bytes, std::align_val_t alignment) { return counted(size_bytes, alignment); }
 void* operator new[](std::size_t size_bytes, std::align_val_t alignment) { return counted(size_bytes, alignment); }
+// The standard library's own would call those above; a sanitizer's do not, and free() would not know their memory.
+void* operator new(std::size_t size_bytes, const std::nothrow_t&) noexcept { return counted_or_null(size_bytes); }
+void* operator new[](std::size_t size_bytes, const std::nothrow_t&) noexcept { return counted_or_null(size_bytes); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
