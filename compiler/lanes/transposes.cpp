@@ -270,8 +270,8 @@ class Transposer {
   llvm::Constant* zeros() {
     auto* type = llvm::ArrayType::get(builder_.getInt8Ty(), register_bytes_);
     llvm::Constant* const value = llvm::ConstantAggregateZero::get(type);
-    auto* global = new llvm::GlobalVariable(*function_.getParent(), type, true, llvm::GlobalValue::PrivateLinkage, value,
-                                            "zeros");
+    auto* global =
+        new llvm::GlobalVariable(*function_.getParent(), type, true, llvm::GlobalValue::PrivateLinkage, value, "zeros");
     global->setAlignment(llvm::Align(register_bytes_));
     return global;
   }

@@ -22,8 +22,8 @@
 #include "lower/group_atomics.hpp"
 #include "lower/hoist_divisions.hpp"
 #include "lower/lower.hpp"
-#include "lower/unroll_rotations.hpp"
 #include "lower/mark_items.hpp"
+#include "lower/unroll_rotations.hpp"
 
 namespace kernelc {
 

@@ -198,6 +198,54 @@ TEST(Lanes, AnArrayWhoseAddressIsTakenBeforeTheLoopIsNotEachLanesOwn) {
   EXPECT_THAT(code(body, "", "", "dotcompute_cpu_4_0"), Not(HasSubstr("masked.gather")));
 }
 
+/// Four numbers of each item, which lie next to each other, are read at once and transposed.
+TEST(Lanes, NeighbouringElementsAreReadAtOnce) {
+  const std::string loop = R"(
+    const auto at = static_cast<std::size_t>(x[i]);
+    float sum = 0;
+    for (std::size_t k = 0; k < n; ++k) sum = sum * 0.5f + static_cast<float>(k + i);
+    y[i] = sum + z[at] + z[at + 1] * 2 + z[at + 2] * 3)";
+  const std::string z = ", std::span<const float> z";
+  const std::string whole = code(loop + " + z[at + 3] * 4;", z);
+  EXPECT_THAT(whole, AllOf(HasSubstr("load <4 x float>"), Not(HasSubstr("masked.gather"))));
+  // Three are not worth it; and a write that others may see comes in between.
+  EXPECT_THAT(code(loop + ";", z), AllOf(Not(HasSubstr("load <4 x float>")), HasSubstr("masked.gather")));
+  EXPECT_THAT(code(loop + "; y[i + n] = 1; y[i] += z[at + 3] * 4;", z), Not(HasSubstr("load <4 x float>")));
+}
+
+TEST(Lanes, RowsOfAKernelOfOneDimensionAreOne) {
+  const std::string text = code(R"(
+    float table[40];
+    for (int k = 0; k < 40; ++k) table[k] = x[i] + static_cast<float>(k);
+    float sum = 0;
+    for (std::size_t k = 0; k < n; ++k) sum = sum * 0.5f + table[k % 40];
+    y[i] = sum;)");
+  std::size_t arrays = 0;
+  for (auto at = text.find("alloca"); at != std::string::npos; at = text.find("alloca", at + 1)) ++arrays;
+  EXPECT_LE(arrays, 3u);  // of vectors, of their rest, and of one item
+}
+
+/// As in a hash, most of whose words only go on to the next one's place: eight rounds at once, and not two.
+TEST(Lanes, RoundsThatMoveValuesAreWrittenOut) {
+  const std::string text = code(R"(
+    float w[8];
+    for (int k = 0; k < 8; ++k) w[k] = x[i] + static_cast<float>(k);
+    for (std::size_t k = 0; k < 64; ++k) {
+      const float one = w[0] * w[1] + w[2] / w[3] + x[k] - std::sqrt(w[4]) * w[5];
+      const float two = w[4] * w[5] + w[6] / w[7] - std::sqrt(one) * w[7];
+      for (int p = 7; p > 0; --p) w[p] = w[p - 1];
+      w[0] = one * two + std::sqrt(two) / w[2];
+      w[4] += one;
+    }
+    float sum = 0;
+    for (int k = 0; k < 8; ++k) sum += w[k];
+    y[i] = sum;)");
+  const std::regex division("fdiv <[0-9]+ x float>");
+  constexpr int in_a_round = 3;
+  EXPECT_GE(std::distance(std::sregex_iterator(text.begin(), text.end(), division), std::sregex_iterator()),
+            8 * in_a_round);
+}
+
 TEST(Lanes, ALoopThatMostlyCollectsElementsIsLeftAsItIs) {
   const std::string text = code(R"(
     std::size_t place = i;
