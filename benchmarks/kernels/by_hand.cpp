@@ -46,9 +46,19 @@ constexpr Programs with_streams() {
   return programs;
 }
 
+constexpr Programs in_the_kernels_form() {
+  using namespace BY_HAND;
+  Programs programs{};
+  programs.name = BY_HAND_COMPILER;
+  programs.histogram = histogram_of_groups;
+  programs.exclusive_scan = scan_by_trees;
+  return programs;
+}
+
 }  // namespace
 
 extern const Programs BY_HAND_TABLE = with_plain_stores();
 extern const Programs BY_HAND_STREAMING_TABLE = with_streams();
+extern const Programs BY_HAND_FORM_TABLE = in_the_kernels_form();
 
 }  // namespace kernels

@@ -18,6 +18,8 @@ float sum(std::span<const float> in);
 void csr_multiply(std::span<const std::uint32_t> row_begin, std::span<const std::uint32_t> columns,
                   std::span<const double> values, std::span<const double> x, std::span<double> y);
 void histogram(std::span<const std::uint8_t> in, std::span<std::uint32_t> counts);
+void histogram_of_groups(std::span<const std::uint8_t> in, std::span<std::uint32_t> counts);
+void scan_by_trees(std::span<const std::uint32_t> in, std::span<std::uint32_t> out);
 template <bool is_streamed>
 void exclusive_scan(std::span<const std::uint32_t> in, std::span<std::uint32_t> out);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <vector>
 
 #ifdef __AVX2__
@@ -108,6 +109,68 @@ void histogram(std::span<const std::uint8_t> in, std::span<std::uint32_t> counts
   for (const Counts& each : all) {
     for (std::size_t value = 0; value < 256; ++value) counts[value] += each.of[value];
   }
+}
+
+/// One table for each part, as a group of the kernel has.
+void histogram_of_groups(std::span<const std::uint8_t> in, std::span<std::uint32_t> counts) {
+  constexpr std::size_t part_size = std::size_t{1} << 18;
+  struct Counts {
+    std::uint32_t of[256];
+  };
+  std::vector<Counts> all((in.size() + part_size - 1) / part_size);
+  in_parts(in.size(), part_size, [&](Part part) {
+    Counts& mine = all[part.first / part_size];
+    for (std::size_t i = part.first; i < part.last; ++i) ++mine.of[in[i]];
+  });
+  std::fill(counts.begin(), counts.end(), 0u);
+  for (const Counts& each : all) {
+    for (std::size_t value = 0; value < 256; ++value) counts[value] += each.of[value];
+  }
+}
+
+namespace {
+
+constexpr std::size_t tree_size = 512;
+
+/// Blelloch's tree, as a group of the kernel goes up and down it.
+void scan_tree(std::uint32_t* tree) {
+  std::size_t step = 1;
+  for (std::size_t active = tree_size / 2; active > 0; active /= 2) {
+    for (std::size_t i = 0; i < active; ++i) tree[step * (2 * i + 2) - 1] += tree[step * (2 * i + 1) - 1];
+    step *= 2;
+  }
+  tree[tree_size - 1] = 0;
+  for (std::size_t active = 1; active < tree_size; active *= 2) {
+    step /= 2;
+    for (std::size_t i = 0; i < active; ++i) {
+      const std::uint32_t left = tree[step * (2 * i + 1) - 1];
+      tree[step * (2 * i + 1) - 1] = tree[step * (2 * i + 2) - 1];
+      tree[step * (2 * i + 2) - 1] += left;
+    }
+  }
+}
+
+}  // namespace
+
+void scan_by_trees(std::span<const std::uint32_t> in, std::span<std::uint32_t> out) {
+  std::vector<std::uint32_t> before((in.size() + tree_size - 1) / tree_size);
+  in_parts(in.size(), step, [&](Part part) {
+    for (std::size_t first = part.first; first < part.last; first += tree_size) {
+      std::uint32_t sum = 0;
+      for (std::size_t i = 0; i < tree_size; ++i) sum += in[first + i];
+      before[first / tree_size] = sum;
+    }
+  });
+  std::exclusive_scan(before.begin(), before.end(), before.begin(), 0u);
+  in_parts(in.size(), step, [&](Part part) {
+    alignas(64) std::uint32_t tree[tree_size];
+    for (std::size_t first = part.first; first < part.last; first += tree_size) {
+      for (std::size_t i = 0; i < tree_size; ++i) tree[i] = in[first + i];
+      scan_tree(tree);
+      const std::uint32_t offset = before[first / tree_size];
+      for (std::size_t i = 0; i < tree_size; ++i) out[first + i] = tree[i] + offset;
+    }
+  });
 }
 
 #ifdef __AVX2__

@@ -61,6 +61,10 @@ extern const Programs by_hand_gcc_streaming;
 extern const Programs by_hand_clang;
 extern const Programs by_hand_clang_streaming;
 
+/// The kernels' algorithms for groups by hand, where other ones suit this processor better.
+extern const Programs same_form_gcc;
+extern const Programs same_form_clang;
+
 /// What OpenBLAS has of the problems, where it was found when this was built.
 extern const Programs openblas;
 

@@ -107,10 +107,18 @@ struct Program {
 /// In the order of the table that is printed.
 inline std::vector<Program> programs() {
   return {
-      {"plain", &plain_serial},    {"plain openmp", &plain_openmp},       {"plain openmp", &plain_fast},
-      {"by hand", &by_hand_gcc},   {"by hand", &by_hand_gcc_streaming},
+      {"plain", &plain_serial},
+      {"plain openmp", &plain_openmp},
+      {"plain openmp", &plain_fast},
+      {"by hand", &by_hand_gcc},
+      {"by hand", &by_hand_gcc_streaming},
 #ifdef DOTCOMPUTE_BENCHMARK_CLANG
-      {"by hand", &by_hand_clang}, {"by hand", &by_hand_clang_streaming},
+      {"by hand", &by_hand_clang},
+      {"by hand", &by_hand_clang_streaming},
+#endif
+      {"same form by hand", &same_form_gcc},
+#ifdef DOTCOMPUTE_BENCHMARK_CLANG
+      {"same form by hand", &same_form_clang},
 #endif
 #ifdef DOTCOMPUTE_BENCHMARK_OPENBLAS
       {"openblas", &openblas},

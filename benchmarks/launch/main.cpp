@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,20 @@ constexpr int most_callers = 2;
 constexpr int sequence_size = 8;
 constexpr float factor = 0.5f;
 
-/// What one caller works on; callers share nothing. x is zero, so that y keeps its values however often it is computed.
-struct Data {
-  explicit Data(std::size_t n) : x(n, 0.0f), y(n, 1.0f) {}
-  std::vector<float> x;
-  std::vector<float> y;
+/// What one caller works on; callers share nothing, no cache line either. x is zero, so that y keeps its values however
+/// often it is computed.
+class Data {
+  static constexpr std::size_t between = 64;
+  std::vector<float> all_x_;
+  std::vector<float> all_y_;
+
+ public:
+  explicit Data(std::size_t n)
+      : all_x_(n + between, 0.0f), all_y_(n + between, 1.0f), x(all_x_.data(), n), y(all_y_.data(), n) {}
+  Data(const Data&) = delete;
+  Data& operator=(const Data&) = delete;
+  std::span<float> x;
+  std::span<float> y;
 };
 
 using Callers = std::array<Data, most_callers>;

@@ -12,13 +12,16 @@ using namespace dotcompute;
 constexpr std::size_t items = 256;
 static_assert(block_size == 2 * items);
 
-/// Harris, Optimizing Parallel Reduction in CUDA, 2007: sequential addressing, several elements for each item.
+/// Harris, Optimizing Parallel Reduction in CUDA, 2007: sequential addressing, several elements for each item. Each
+/// group has a part of its own, so that all devices read memory in order.
 template <class T>
 DOTCOMPUTE_KERNEL DOTCOMPUTE_GROUP(256) void tree_sum(std::span<const T> in, std::span<T> sums) {
   SharedArray<T, items> partial;
   const std::size_t i = local_id();
+  const std::size_t part = (in.size() + group_count() - 1) / group_count();
+  const std::size_t first = group_id() * part;
   T sum = 0;
-  for (std::size_t k = global_id(); k < in.size(); k += global_size()) sum += in[k];
+  for (std::size_t k = first + i; k < std::min(first + part, in.size()); k += items) sum += in[k];
   partial[i] = sum;
   barrier();
   for (std::size_t half = items / 2; half > 0; half /= 2) {
@@ -214,7 +217,9 @@ DOTCOMPUTE_KERNEL DOTCOMPUTE_GROUP(256) void histogram(std::span<const std::uint
   const std::size_t i = local_id();
   mine[i] = 0;
   barrier();
-  for (std::size_t k = global_id(); k < in.size(); k += global_size()) atomic_add(mine[in[k]], 1u);
+  const std::size_t part = (in.size() + group_count() - 1) / group_count();
+  const std::size_t first = group_id() * part;
+  for (std::size_t k = first + i; k < std::min(first + part, in.size()); k += items) atomic_add(mine[in[k]], 1u);
   barrier();
   if (i < counts.size()) atomic_add(counts[i], mine[i]);
 }
