@@ -25,8 +25,17 @@ namespace kernelc {
 
 namespace {
 
-void initialise_llvm() {
+void initialise_llvm(bool has_other_architecture) {
   static std::once_flag once;
+  if (has_other_architecture) {
+    static std::once_flag others;
+    std::call_once(others, [] {
+      llvm::InitializeAllTargetInfos();
+      llvm::InitializeAllTargets();
+      llvm::InitializeAllTargetMCs();
+      llvm::InitializeAllAsmPrinters();
+    });
+  }
   std::call_once(once, [] {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
@@ -60,8 +69,20 @@ class Compilation {
   std::string cpu_text() {
     std::string text;
     llvm::raw_string_ostream stream(text);
-    for (const cpu::Target& target : cpu::targets()) cpu_module(target)->print(stream, nullptr);
+    for (const cpu::Target& target : text_targets()) cpu_module(target)->print(stream, nullptr);
     return text;
+  }
+
+  std::string assembly() {
+    llvm::SmallString<0> text;
+    llvm::raw_svector_ostream stream(text);
+    for (const cpu::Target& target : text_targets()) {
+      const std::unique_ptr<llvm::Module> module = cpu_module(target);
+      llvm::legacy::PassManager passes;
+      machines_.back()->addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile);
+      passes.run(*module);
+    }
+    return std::string(text);
   }
 
   /// The object: reference, CPU code and records in one module, everything internal but what the linker needs.
@@ -96,8 +117,20 @@ class Compilation {
 
  private:
   llvm::TargetMachine& machine(const std::string& cpu) {
-    machines_.push_back(make_machine(whole_->getTargetTriple(), cpu));
+    machines_.push_back(make_machine(triple(), cpu));
     return *machines_.back();
+  }
+
+  [[nodiscard]] bool is_for_this_machine() const {
+    return options_.architecture.empty() || options_.architecture == cpu::own_architecture();
+  }
+
+  [[nodiscard]] const std::vector<cpu::Target>& text_targets() const {
+    return is_for_this_machine() ? cpu::targets() : cpu::targets(options_.architecture);
+  }
+
+  [[nodiscard]] std::string triple() const {
+    return is_for_this_machine() ? whole_->getTargetTriple() : options_.architecture + "-unknown-linux-gnu";
   }
 
   void finish_reference() {
@@ -113,11 +146,12 @@ class Compilation {
   }
 
   std::unique_ptr<llvm::Module> cpu_module(const cpu::Target& target) {
-    auto module = cpu::emit(context_, model_, target, whole_->getTargetTriple(), whole_->getDataLayout());
+    llvm::TargetMachine& machine = this->machine(target.cpu);
+    auto module = cpu::emit(context_, model_, target, triple(), machine.createDataLayout());
     contain_undefined(*module);
     bind_math(*module);
     allow_fast_math(*module);
-    optimise_cpu(*module, machine(target.cpu));
+    optimise_cpu(*module, machine);
     return module;
   }
 
@@ -144,10 +178,19 @@ void assign(std::vector<char>& output, const std::string& text) { output.assign(
 
 const char* version() { return KERNELC_VERSION; }
 
+std::string wrong_architecture(const CompileOptions& options) {
+  if (options.architecture.empty()) return "";
+  if (!cpu::is_architecture(options.architecture)) {
+    return "--arch=" + options.architecture + " is none of x86_64, aarch64";
+  }
+  if (options.emit == Emit::cpu || options.emit == Emit::assembly) return "";
+  return "--arch=" + options.architecture + " is for --emit=cpu and --emit=assembly; objects are of this machine's";
+}
+
 namespace {
 
 CompileResult compile_here(const CompileOptions& options) {
-  initialise_llvm();
+  initialise_llvm(!options.architecture.empty());
   CompileResult result;
   std::vector<std::string> host_options = options.host_options;
   const bool is_checked = std::erase(host_options, "--checked") != 0;
@@ -179,8 +222,8 @@ CompileResult compile_here(const CompileOptions& options) {
     return result;
   }
   Compilation compilation(options, model, context, parsed);
-  if (options.emit == Emit::cpu) {
-    assign(result.output, compilation.cpu_text());
+  if (options.emit == Emit::cpu || options.emit == Emit::assembly) {
+    assign(result.output, options.emit == Emit::cpu ? compilation.cpu_text() : compilation.assembly());
     result.ok = true;
     return result;
   }

@@ -21,8 +21,9 @@ constexpr const char* usage =
        kernelc --serve | --version | --help
 
   -o FILE                 where the result goes; '-' is standard output
-  --emit=KIND             object (default), shared, cpu (optimised LLVM IR), model (JSON),
+  --emit=KIND             object (default), shared, cpu (optimised LLVM IR), assembly, model (JSON),
                           or the kernels as source: opencl (OpenCL C 1.2), cuda (CUDA C), msl (Metal)
+  --arch=NAME             of cpu and assembly: x86_64 or aarch64 (default: this machine's)
   --unit=NAME             the symbol that ties the program's object to this one
   --depfile=FILE          writes the files that were read, as a makefile rule
   --host=ID-VERSION       the compiler of the program: GNU-12.2.0, Clang-19.1.7
@@ -42,9 +43,9 @@ struct Kind {
   kernelc::Emit emit;
 };
 constexpr Kind kinds[] = {{"object", kernelc::Emit::object}, {"shared", kernelc::Emit::shared},
-                          {"cpu", kernelc::Emit::cpu},       {"model", kernelc::Emit::model},
-                          {"opencl", kernelc::Emit::opencl}, {"cuda", kernelc::Emit::cuda},
-                          {"msl", kernelc::Emit::msl}};
+                          {"cpu", kernelc::Emit::cpu},       {"assembly", kernelc::Emit::assembly},
+                          {"model", kernelc::Emit::model},   {"opencl", kernelc::Emit::opencl},
+                          {"cuda", kernelc::Emit::cuda},     {"msl", kernelc::Emit::msl}};
 
 struct CommandLine {
   kernelc::CompileOptions compile;
@@ -88,7 +89,7 @@ CommandLine parse(int argument_count, char** argument_values) {
       const auto known =
           std::find_if(std::begin(kinds), std::end(kinds), [&](const Kind& k) { return k.name == value; });
       if (known == std::end(kinds)) {
-        line.error = "--emit=" + value + " is none of object, shared, cpu, model, opencl, cuda, msl";
+        line.error = "--emit=" + value + " is none of object, shared, cpu, assembly, model, opencl, cuda, msl";
       } else {
         line.compile.emit = known->emit;
       }
@@ -98,7 +99,7 @@ CommandLine parse(int argument_count, char** argument_values) {
       else
         line.output = arguments[i];
     } else if (take(argument, "--unit=", line.compile.unit) || take(argument, "--depfile=", line.depfile) ||
-               take(argument, "--host=", line.compile.host) ||
+               take(argument, "--host=", line.compile.host) || take(argument, "--arch=", line.compile.architecture) ||
                take(argument, "--gcc-install-dir=", line.compile.gcc_install_dir)) {
       continue;
     } else if (argument.starts_with("-")) {
@@ -112,6 +113,7 @@ CommandLine parse(int argument_count, char** argument_values) {
   }
   if (line.error.empty() && line.compile.file.empty()) line.error = "no source file";
   if (line.error.empty() && line.output.empty()) line.error = "no output: add -o FILE";
+  if (line.error.empty()) line.error = kernelc::wrong_architecture(line.compile);
   return line;
 }
 

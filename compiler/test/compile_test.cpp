@@ -1,6 +1,7 @@
 #include "driver/compile.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -58,6 +59,62 @@ TEST(Compile, CpuCodeIsVectorAndNeverContracted) {
   EXPECT_THAT(text_of(result), HasSubstr("x86-64-v4"));
   EXPECT_THAT(text_of(result), Not(HasSubstr("fmuladd")));
   EXPECT_THAT(text_of(result), Not(HasSubstr("fast")));
+}
+
+TEST(Compile, AssemblyIsOfEachInstructionSet) {
+  const CompileResult result = compile(options_for(saxpy, Emit::assembly));
+  ASSERT_TRUE(result.ok) << result.diagnostics;
+  for (const char* expected : {"dotcompute_cpu_2_0:", "dotcompute_cpu_3_0:", "dotcompute_cpu_4_0:", "%ymm", "%zmm"}) {
+    EXPECT_THAT(text_of(result), HasSubstr(expected));
+  }
+}
+
+CompileOptions for_arm(const std::string& text) {
+  CompileOptions options = options_for(text, Emit::assembly);
+  options.architecture = "aarch64";
+  return options;
+}
+
+TEST(Compile, CodeForAArch64UsesNeon) {
+  const CompileResult result = compile(for_arm(saxpy));
+  ASSERT_TRUE(result.ok) << result.diagnostics;
+  EXPECT_THAT(text_of(result), testing::ContainsRegex("fmul\tv[0-9]+\\.4s"));
+  EXPECT_THAT(text_of(result), Not(HasSubstr("fmla")));  // never contracted here either
+  const CompileResult lanes = compile(for_arm(R"(#include <dotcompute/kernel.hpp>
+DOTCOMPUTE_KERNEL void k(std::span<const float> x, std::span<float> y, std::size_t n) {
+  const std::size_t i = dotcompute::global_id();
+  if (i >= y.size()) return;
+  float sum = 0;
+  for (std::size_t k = 0; k < n; ++k) sum = sum * x[k] + static_cast<float>(i);
+  y[i] = sum;
+})"));
+  ASSERT_TRUE(lanes.ok) << lanes.diagnostics;
+  EXPECT_THAT(text_of(lanes), testing::ContainsRegex("fmul\tv[0-9]+\\.4s"));
+}
+
+TEST(Compile, EveryKernelOfTheSuiteHasCodeForAArch64) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(KERNEL_SUITE)) {
+    if (entry.path().extension() != ".cpp") continue;
+    CompileOptions options = for_arm("");
+    options.text.reset();
+    options.file = entry.path();
+    const CompileResult result = compile(options);
+    EXPECT_TRUE(result.ok) << result.diagnostics;
+    EXPECT_THAT(text_of(result), HasSubstr("dotcompute_cpu_")) << options.file;
+    ++files;
+  }
+  EXPECT_GT(files, 20u);
+}
+
+TEST(Compile, AnotherArchitectureIsForTextsOnlyAndHasAKnownName) {
+  CompileOptions options = for_arm(saxpy);
+  EXPECT_EQ(wrong_architecture(options), "");
+  options.emit = Emit::object;
+  EXPECT_THAT(wrong_architecture(options), HasSubstr("--arch=aarch64 is for --emit=cpu and --emit=assembly"));
+  options.emit = Emit::cpu;
+  options.architecture = "riscv64";
+  EXPECT_EQ(wrong_architecture(options), "--arch=riscv64 is none of x86_64, aarch64");
 }
 
 TEST(Compile, DependenciesHoldTheHeadersAndNothingOfOurOwnMaking) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -27,8 +28,14 @@ struct Target {
   unsigned lane_width = 1;  ///< Work-items per vector; 1 leaves vectors to LLVM's loop vectoriser.
 };
 
+/// The architectures that there is code for: "x86_64", "aarch64".
+[[nodiscard]] bool is_architecture(std::string_view name);
+
+/// The one of this machine.
+[[nodiscard]] std::string_view own_architecture();
+
 /// The targets that one object carries code for, ascending.
-[[nodiscard]] const std::vector<Target>& targets();
+[[nodiscard]] const std::vector<Target>& targets(std::string_view architecture = own_architecture());
 
 /// The symbol of a kernel's entry in the module for a target.
 [[nodiscard]] std::string entry_symbol(std::size_t kernel_index, const Target& target);

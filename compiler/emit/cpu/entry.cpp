@@ -6,11 +6,29 @@
 
 namespace kernelc::cpu {
 
-const std::vector<Target>& targets() {
-  static const std::vector<Target> all{{"x86-64-v2", DOTCOMPUTE_ISA_X86_64_V2},
-                                       {"x86-64-v3", DOTCOMPUTE_ISA_X86_64_V3},
-                                       {"x86-64-v4", DOTCOMPUTE_ISA_X86_64_V4}};
-  return all;
+namespace {
+
+constexpr std::string_view arm = "aarch64";
+constexpr std::string_view x86 = "x86_64";
+
+}  // namespace
+
+bool is_architecture(std::string_view name) { return name == arm || name == x86; }
+
+std::string_view own_architecture() {
+#ifdef __aarch64__
+  return arm;
+#else
+  return x86;
+#endif
+}
+
+const std::vector<Target>& targets(std::string_view architecture) {
+  static const std::vector<Target> of_x86{{"x86-64-v2", DOTCOMPUTE_ISA_X86_64_V2},
+                                          {"x86-64-v3", DOTCOMPUTE_ISA_X86_64_V3},
+                                          {"x86-64-v4", DOTCOMPUTE_ISA_X86_64_V4}};
+  static const std::vector<Target> of_arm{{"generic", DOTCOMPUTE_ISA_AARCH64}};
+  return architecture == arm ? of_arm : of_x86;
 }
 
 std::string entry_symbol(std::size_t kernel_index, const Target& target) {
