@@ -26,8 +26,8 @@ constexpr int sequence_size = 8;
 constexpr float factor = 0.5f;
 
 /// What one caller works on; callers share nothing, no cache line either. x is zero, so that y keeps its values however
-/// often it is computed. Reads of x lie half a page from writes of y: with equal places in a page, a processor takes the
-/// ones for what the others write.
+/// often it is computed. Reads of x lie half a page from writes of y: with equal places in a page, a processor takes
+/// the ones for what the others write.
 class Data {
   static constexpr std::size_t between = 512;
   std::vector<float> all_x_;

@@ -190,7 +190,7 @@ std::string wrong_architecture(const CompileOptions& options) {
 namespace {
 
 CompileResult compile_here(const CompileOptions& options) {
-  initialise_llvm(!options.architecture.empty());
+  initialise_llvm(!options.architecture.empty() && options.architecture != cpu::own_architecture());
   CompileResult result;
   std::vector<std::string> host_options = options.host_options;
   const bool is_checked = std::erase(host_options, "--checked") != 0;

@@ -20,6 +20,15 @@ const Variable* loaded(const Expression& value) {
   return use == nullptr ? nullptr : use->variable;
 }
 
+/// Without conversions after which every number of an unsigned type is what it was.
+const Expression& without_widening(const Expression& value) {
+  const auto* convert = std::get_if<model::Convert>(&value.node);
+  if (convert == nullptr || !value.type->is_integer()) return value;
+  const model::Type& from = *convert->operand->type;
+  const bool keeps_all = value.type->size > from.size || (value.type->size == from.size && !value.type->is_signed());
+  return from.is_integer() && !from.is_signed() && keeps_all ? without_widening(*convert->operand) : value;
+}
+
 const Expression& without_conversions(const Expression& value) {
   const auto* convert = std::get_if<model::Convert>(&value.node);
   return convert == nullptr ? value : without_conversions(*convert->operand);
@@ -70,9 +79,7 @@ const Expression* bound_of(const Expression* condition, const Variable* counter)
   const auto* test = condition == nullptr ? nullptr : std::get_if<model::Binary>(&condition->node);
   if (test == nullptr) return nullptr;
   const auto below = [&](const Expression& lower, const Expression& upper) -> const Expression* {
-    // A negative number is none of a type without a sign.
-    const Expression& value = counter->type->is_signed() ? lower : without_conversions(lower);
-    return loaded(value) == counter ? &upper : nullptr;
+    return loaded(without_widening(lower)) == counter ? &upper : nullptr;
   };
   if (test->op == BinaryOperator::less) return below(*test->left, *test->right);
   if (test->op == BinaryOperator::greater) return below(*test->right, *test->left);
@@ -220,7 +227,7 @@ std::optional<StridedLoops::Row> StridedLoops::row(const Expression& value, cons
     if (value.type->size <= convert->operand->type->size) return Row{make(model::Convert{of->first}), of->slope};
     // A narrower sum may wrap around on its way through the group; ids alone do not.
     constexpr std::uint64_t holds_all_ids = 2;
-    const bool is_id = is_zero(*of->first) && convert->operand->type->size >= holds_all_ids;
+    const bool is_id = is_zero(without_conversions(*of->first)) && convert->operand->type->size >= holds_all_ids;
     return is_id ? std::optional(Row{make(model::Literal{0}), of->slope}) : std::nullopt;
   }
   const auto* binary = std::get_if<model::Binary>(&value.node);
@@ -246,6 +253,14 @@ bool StridedLoops::may_pay(const model::Loop& loop, const Variable* counter) con
                   [](const Variable* v) { return v->type->is_aggregate() && !v->is_shared; })) {
     return false;
   }
+  // Every one of them is read from memory in each round.
+  constexpr std::ptrdiff_t most_kept = 8;
+  const auto is_kept = [&](const Variable* v) {
+    const auto only = values_.find(v);
+    return v != counter && !v->is_shared && !parameters_.contains(v) &&
+           !(only != values_.end() && is_lasting(*only->second));
+  };
+  if (std::count_if(use.exposed.begin(), use.exposed.end(), is_kept) > most_kept) return false;
   const auto is_carried = [&](const Variable* v) { return use.exposed.contains(v) && !v->is_shared; };
   if (std::count_if(use.written.begin(), use.written.end(), is_carried) > (is_next_row ? most_carried : 0))
     return false;

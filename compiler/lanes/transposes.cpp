@@ -10,10 +10,13 @@
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/SmallPtrSet.h>
 #include <llvm/Analysis/TargetTransformInfo.h>
+#include <llvm/Analysis/ValueTracking.h>
 #include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/PatternMatch.h>
+#include <llvm/IR/ValueHandle.h>
+#include <llvm/Transforms/Utils/Local.h>
 
 namespace kernelc::lanes {
 
@@ -92,7 +95,9 @@ class Transposer {
       }
       finish(Seen::everything);
     }
-    for (llvm::IntrinsicInst* each : replaced_) each->eraseFromParent();
+    for (const llvm::WeakTrackingVH& each : replaced_) {
+      if (each != nullptr) llvm::RecursivelyDeleteTriviallyDeadInstructions(each);
+    }
   }
 
  private:
@@ -111,6 +116,9 @@ class Transposer {
     const std::uint64_t bytes = layout_.getTypeStoreSize(call.getType()->getScalarType()).getFixedValue();
     if ((bytes != 4 && bytes != 8) || call.getType()->getScalarSizeInBits() != 8 * bytes) return;
     const Place place = place_of(call.getArgOperand(0), layout_);
+    const bool is_vector =
+        place.base->getType()->isVectorTy() || (place.index != nullptr && place.index->getType()->isVectorTy());
+    if (!is_vector) return;  // one place for all lanes
     const Key key{place.base, place.index, place.scale, call.getArgOperand(2), call.getType()};
     if (!open_.contains(key)) order_.push_back(key);
     open_[key].push_back({&call, place});
@@ -123,7 +131,12 @@ class Transposer {
       if (call->isAssumeLikeIntrinsic()) return true;
       if (call->getIntrinsicID() == llvm::Intrinsic::masked_store) pointer = call->getArgOperand(1);
     }
-    return pointer != nullptr && own_addresses_.contains(pointer);
+    if (pointer == nullptr) return false;
+    llvm::SmallVector<const Value*, 4> objects;
+    llvm::getUnderlyingObjects(pointer, objects, nullptr, /*MaxLookup=*/0);
+    return llvm::all_of(objects, [this](const Value* each) {
+      return llvm::isa<llvm::AllocaInst>(each) && own_addresses_.contains(each);
+    });
   }
 
   /// Finds the arrays of the item's own: those whose address is stored nowhere, so that all that may point into them
@@ -217,7 +230,7 @@ class Transposer {
         made = behind.CreateSelect(call.getArgOperand(2), made, call.getArgOperand(3));
       }
       call.replaceAllUsesWith(made);
-      replaced_.push_back(&call);
+      replaced_.emplace_back(&call);
     }
   }
 
@@ -225,7 +238,7 @@ class Transposer {
   std::vector<Value*> read_rows(const Gather& gather, unsigned count) {
     const auto* type = llvm::cast<llvm::FixedVectorType>(gather.call->getType());
     auto* row = llvm::FixedVectorType::get(type->getElementType(), count);
-    const Place& place = gather.place;
+    const Place place = place_of(gather.call->getArgOperand(0), layout_);  // of which a part may have been replaced
     Value* const mask = gather.call->getArgOperand(2);
     const auto* all = llvm::dyn_cast<llvm::Constant>(mask);
     const llvm::Align align = llvm::cast<llvm::ConstantInt>(gather.call->getArgOperand(1))->getAlignValue();
@@ -268,12 +281,14 @@ class Transposer {
 
   /// As many zeros as any row has bytes.
   llvm::Constant* zeros() {
+    if (zeros_ != nullptr) return zeros_;
     auto* type = llvm::ArrayType::get(builder_.getInt8Ty(), register_bytes_);
     llvm::Constant* const value = llvm::ConstantAggregateZero::get(type);
     auto* global =
         new llvm::GlobalVariable(*function_.getParent(), type, true, llvm::GlobalValue::PrivateLinkage, value, "zeros");
     global->setAlignment(llvm::Align(register_bytes_));
-    return global;
+    zeros_ = global;
+    return zeros_;
   }
 
   /// Transposes the square blocks that the vectors make, of as many elements as there are vectors. Vectors first change
@@ -338,8 +353,9 @@ class Transposer {
   unsigned register_bytes_;
   llvm::DenseSet<const Value*> own_addresses_;
   std::map<Key, Gathers> open_;
-  std::vector<Key> order_;  // so that the same code comes of the same kernel
-  std::vector<llvm::IntrinsicInst*> replaced_;
+  std::vector<Key> order_;                      // so that the same code comes of the same kernel
+  std::vector<llvm::WeakTrackingVH> replaced_;  // one may be a part of another's addresses
+  llvm::Constant* zeros_ = nullptr;
 };
 
 }  // namespace

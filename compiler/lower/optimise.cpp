@@ -54,6 +54,12 @@ struct Pipeline {
   llvm::PassBuilder builder;
 };
 
+/// Wrong code would go on from here unnoticed.
+void verify(const llvm::Function& function) {
+  if (llvm::verifyFunction(function, &llvm::errs()))
+    llvm::report_fatal_error("what kernelc made of items is not LLVM IR");
+}
+
 }  // namespace
 
 void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
@@ -84,9 +90,7 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
       lanes::vectorise_items(function, pipeline.functions);
       mark_items(function, pipeline.functions);
       lower_group_atomics(function);
-      // Wrong code would go on from here unnoticed.
-      if (llvm::verifyFunction(function, &llvm::errs()))
-        llvm::report_fatal_error("what kernelc made of items is not LLVM IR");
+      verify(function);
     }
   }
   Pipeline pipeline(machine);
@@ -100,6 +104,7 @@ void optimise_cpu(llvm::Module& module, llvm::TargetMachine& machine) {
     lanes::transpose_gathers(function, machine);
     lanes::widen_masks(function, machine);
     compute_in_one_lane(function);
+    verify(function);
   }
 }
 

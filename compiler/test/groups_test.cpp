@@ -102,6 +102,9 @@ TEST(GroupPlan, TakesTheRoundsOfAStridedLoopTogether) {
   EXPECT_THAT(model(strided), kept);
   EXPECT_THAT(model(with(strided, "k < x.size()", "std::min(x.size(), y.size()) > k")), kept);
   EXPECT_THAT(model(with(strided, "std::size_t k = global_id()", "unsigned k = unsigned(i + group_id())")), kept);
+  const std::string narrow =
+      with(strided, "const std::size_t i = local_id()", "const unsigned i = unsigned(local_id())");
+  EXPECT_THAT(model(with(narrow, "k = global_id()", "k = i")), kept);
 }
 
 TEST(GroupPlan, LeavesALoopWholeWhereRoundsTogetherCannotBeOrDoNotPay) {
@@ -125,6 +128,8 @@ TEST(GroupPlan, LeavesALoopWholeWhereRoundsTogetherCannotBeOrDoNotPay) {
            {"sum += x[k]", "{ sum += x[k]; k += n; }"},
            {"sum += x[k]", "for (int j = 0; j < 9; ++j) sum = sum * x[k] + 1"},
            {"sum += x[k]", "sum += x[k * n]"},  // not in a row
+           // Another number than the counter, where it is beyond 2^31.
+           {"std::size_t k = global_id(); k < x.size()", "unsigned k = unsigned(global_id()); int(k) < int(n)"},
        }) {
     EXPECT_THAT(model(with(strided, what, replacement)), none) << replacement;
   }

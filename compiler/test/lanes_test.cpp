@@ -213,6 +213,40 @@ TEST(Lanes, NeighbouringElementsAreReadAtOnce) {
   EXPECT_THAT(code(loop + "; y[i + n] = 1; y[i] += z[at + 3] * 4;", z), Not(HasSubstr("load <4 x float>")));
 }
 
+/// The places of some neighbours are other neighbours.
+TEST(Lanes, NeighboursSayWhereNeighboursAre) {
+  const std::string body = R"(
+    double sum = 0;
+    for (std::size_t r = 0; r < 8; ++r) {
+      const std::size_t from = edges[(i * 8 + r) * 2], to = edges[(i * 8 + r) * 2 + 1];
+      sum = sum * 0.5 + z[from] + z[from + 1] + z[to] * z[to + 1];
+    }
+    y[i] = static_cast<float>(sum);)";
+  const std::string signature = ", std::span<const std::size_t> edges, std::span<const double> z";
+  const std::string text = code(body, signature, "", "dotcompute_cpu_4_0");
+  EXPECT_THAT(text, AllOf(HasSubstr("load <2 x double>"), Not(HasSubstr("badref"))));
+}
+
+/// A write to the item's own array or to what others see, by one address, comes between the neighbours.
+TEST(Lanes, NeighboursAreNotReadBeforeAWriteThatMayBeToThem) {
+  const std::string text = code(R"(
+    float t[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    float s = 1;
+    const auto at = static_cast<std::size_t>(x[i]);
+    for (unsigned r = 0; r < n; ++r) {
+      s = s * 0.5f + y[at] + y[at + 1] * 2;
+      if ((flag & r) != 0) {
+        t[r & 7] = s;
+      } else {
+        y[i] = s;
+      }
+      s = s + y[at + 2] * 3 + y[at + 3] * 4 + t[(r * 5) & 7];
+    }
+    y[i] = s;)",
+                                ", unsigned flag", "", "dotcompute_cpu_4_0");
+  EXPECT_THAT(text, AllOf(HasSubstr("masked.gather"), Not(HasSubstr("load <4 x float>"))));
+}
+
 TEST(Lanes, RowsOfAKernelOfOneDimensionAreOne) {
   const std::string text = code(R"(
     float table[40];

@@ -250,7 +250,7 @@ typedef struct dotcompute_kernel {
   uint32_t group_features;        /* of enum dotcompute_group_feature; 0: the grid is exactly what was asked for */
   uint32_t fixed_group[3];        /* the size of groups that the kernel insists on; zeros: any */
   uint64_t shared_bytes;          /* of one group's shared arrays, each rounded up to 64 */
-  uint64_t item_bytes;            /* of the variables that CPU code keeps for each item across barriers */
+  uint64_t item_bytes;            /* of the variables that CPU code keeps for each item, across barriers and rounds */
   uint32_t atomic_use;            /* of enum dotcompute_atomic_use */
   uint32_t flags;                 /* of enum dotcompute_kernel_flag */
   const dotcompute_check* checks; /* of a checked kernel; else null */
