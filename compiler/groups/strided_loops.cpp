@@ -21,17 +21,17 @@ const Variable* loaded(const Expression& value) {
 }
 
 /// Without conversions after which every number of an unsigned type is what it was.
-const Expression& without_widening(const Expression& value) {
-  const auto* convert = std::get_if<model::Convert>(&value.node);
-  if (convert == nullptr || !value.type->is_integer()) return value;
+const Expression* without_widening(const Expression* value) {
+  const auto* convert = std::get_if<model::Convert>(&value->node);
+  if (convert == nullptr || !value->type->is_integer()) return value;
   const model::Type& from = *convert->operand->type;
-  const bool keeps_all = value.type->size > from.size || (value.type->size == from.size && !value.type->is_signed());
-  return from.is_integer() && !from.is_signed() && keeps_all ? without_widening(*convert->operand) : value;
+  const bool keeps_all = value->type->size > from.size || (value->type->size == from.size && !value->type->is_signed());
+  return from.is_integer() && !from.is_signed() && keeps_all ? without_widening(convert->operand) : value;
 }
 
-const Expression& without_conversions(const Expression& value) {
-  const auto* convert = std::get_if<model::Convert>(&value.node);
-  return convert == nullptr ? value : without_conversions(*convert->operand);
+const Expression* without_conversions(const Expression* value) {
+  const auto* convert = std::get_if<model::Convert>(&value->node);
+  return convert == nullptr ? value : without_conversions(convert->operand);
 }
 
 bool is_zero(const Expression& value) {
@@ -79,7 +79,7 @@ const Expression* bound_of(const Expression* condition, const Variable* counter)
   const auto* test = condition == nullptr ? nullptr : std::get_if<model::Binary>(&condition->node);
   if (test == nullptr) return nullptr;
   const auto below = [&](const Expression& lower, const Expression& upper) -> const Expression* {
-    return loaded(without_widening(lower)) == counter ? &upper : nullptr;
+    return loaded(*without_widening(&lower)) == counter ? &upper : nullptr;
   };
   if (test->op == BinaryOperator::less) return below(*test->left, *test->right);
   if (test->op == BinaryOperator::greater) return below(*test->right, *test->left);
@@ -88,7 +88,7 @@ const Expression* bound_of(const Expression* condition, const Variable* counter)
 
 /// Whether an index is the counter and something that it does not depend on, as far as can be seen.
 bool is_in_a_row(const Expression& index, const Variable* counter) {
-  const Expression& value = without_conversions(index);
+  const Expression& value = *without_conversions(&index);
   if (loaded(value) == counter) return true;
   const auto* binary = std::get_if<model::Binary>(&value.node);
   if (binary == nullptr) return false;
@@ -116,7 +116,7 @@ std::optional<StridedLoop> StridedLoops::find(const model::Declare& counter, con
   const Expression* const step = added(loop.step, variable);
   const Expression* bound = bound_of(loop.condition, variable);
   if (step == nullptr || bound == nullptr || !is_once(*step) || !is_pure(*bound)) return std::nullopt;
-  bound = &without_references(*bound);
+  bound = without_references(bound);
   const VariableUse use = use_of_variables({loop.body});
   if (use.written.contains(variable) || !may_pay(loop, variable)) return std::nullopt;
   const std::optional<Row> first = row(*counter.value, is_once);
@@ -125,23 +125,23 @@ std::optional<StridedLoop> StridedLoops::find(const model::Declare& counter, con
 }
 
 /// What std::min and std::max return, without the temporary objects that they may refer to.
-const Expression& StridedLoops::without_references(const Expression& value) const {
-  const auto* load = std::get_if<model::Load>(&value.node);
+const Expression* StridedLoops::without_references(const Expression* value) const {
+  const auto* load = std::get_if<model::Load>(&value->node);
   const auto* object = load == nullptr ? nullptr : std::get_if<model::Dereference>(&load->object->node);
   const auto* call = object == nullptr ? nullptr : std::get_if<model::Call>(&object->pointer->node);
   if (call == nullptr || call->arguments.size() != 2) return value;
   const bool is_least = call->callee->symbol.starts_with("_ZSt3minI");
   if (!is_least && !call->callee->symbol.starts_with("_ZSt3maxI")) return value;
   const auto make = [&](const model::Type* type, auto node) {
-    return model_.expression(type, false, value.line, std::move(node));
+    return model_.expression(type, false, value->line, std::move(node));
   };
   const auto referred = [&](const Expression& reference) -> const Expression* {
     const auto* address = std::get_if<model::AddressOf>(&reference.node);
     if (address == nullptr) return nullptr;
     if (const auto* temporary = std::get_if<model::Temporary>(&address->object->node)) {
-      return &without_references(*temporary->value);
+      return without_references(temporary->value);
     }
-    return make(value.type, model::Load{address->object});
+    return make(value->type, model::Load{address->object});
   };
   const Expression* const a = referred(*call->arguments[0]);
   const Expression* const b = referred(*call->arguments[1]);
@@ -149,7 +149,7 @@ const Expression& StridedLoops::without_references(const Expression& value) cons
   const model::Type* truth = model_.scalar(model::ScalarType::boolean);
   const Expression* const is_second =
       make(truth, model::Binary{BinaryOperator::less, is_least ? b : a, is_least ? a : b});
-  return *make(value.type, model::Conditional{is_second, b, a});
+  return make(value->type, model::Conditional{is_second, b, a});
 }
 
 const Expression* StridedLoops::all_have_round(const Expression& first, const Expression& bound) const {
@@ -227,7 +227,7 @@ std::optional<StridedLoops::Row> StridedLoops::row(const Expression& value, cons
     if (value.type->size <= convert->operand->type->size) return Row{make(model::Convert{of->first}), of->slope};
     // A narrower sum may wrap around on its way through the group; ids alone do not.
     constexpr std::uint64_t holds_all_ids = 2;
-    const bool is_id = is_zero(without_conversions(*of->first)) && convert->operand->type->size >= holds_all_ids;
+    const bool is_id = is_zero(*without_conversions(of->first)) && convert->operand->type->size >= holds_all_ids;
     return is_id ? std::optional(Row{make(model::Literal{0}), of->slope}) : std::nullopt;
   }
   const auto* binary = std::get_if<model::Binary>(&value.node);
@@ -245,7 +245,7 @@ std::optional<StridedLoops::Row> StridedLoops::row(const Expression& value, cons
 /// Zen 5, and products of a part for each group a fifth less with AVX2.
 bool StridedLoops::may_pay(const model::Loop& loop, const Variable* counter) const {
   constexpr std::ptrdiff_t most_carried = 4;
-  const auto* step = std::get_if<model::Literal>(&without_conversions(*added(loop.step, counter)).node);
+  const auto* step = std::get_if<model::Literal>(&without_conversions(added(loop.step, counter))->node);
   if (step != nullptr && step->bits < items_) return false;
   const bool is_next_row = step != nullptr && step->bits == items_;
   const VariableUse use = use_of_variables({loop.body});

@@ -51,7 +51,7 @@ class StridedLoops {
     unsigned slope = 0;
   };
   [[nodiscard]] std::optional<Row> row(const model::Expression& value, const IsOnce& is_once) const;
-  [[nodiscard]] const model::Expression& without_references(const model::Expression& value) const;
+  [[nodiscard]] const model::Expression* without_references(const model::Expression* value) const;
   [[nodiscard]] bool is_lasting(const model::Expression& value) const;
   [[nodiscard]] bool may_pay(const model::Loop& loop, const model::Variable* counter) const;
 
