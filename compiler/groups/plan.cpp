@@ -122,11 +122,14 @@ class Builder {
         parameters_(parameters.begin(), parameters.end()),
         body_(body),
         uniformity_(uniformity),
+        values_(only_values(body)),
+        taken_(taken_addresses(body)),
         group_statements_(body) {
     // Smaller groups have their lanes side by side in registers, and then the loop need not be taken apart.
     constexpr std::uint64_t least_items = 129;
     const bool is_row = use.fixed_items() == use.fixed_size[0];
-    if (is_row && use.fixed_items() >= least_items) strided_.emplace(model, parameters, body, use.fixed_items());
+    if (is_row && use.fixed_items() >= least_items)
+      strided_.emplace(model, parameters_, values_, taken_, use.fixed_items());
   }
 
   std::shared_ptr<const Plan> run() {
@@ -152,11 +155,10 @@ class Builder {
   // Variables of the group.
 
   void find_candidates() {
-    const std::set<const Variable*> taken = taken_addresses(body_);
     any_statement(body_, [&](const Statement& statement) {
       const auto* declare = std::get_if<model::Declare>(&statement.node);
       if (declare != nullptr && !declare->variable->is_shared && !declare->variable->type->is_aggregate() &&
-          uniformity_.is_uniform(declare->variable) && !taken.contains(declare->variable)) {
+          uniformity_.is_uniform(declare->variable) && !taken_.contains(declare->variable)) {
         group_.insert(declare->variable);
       }
       return false;
@@ -427,41 +429,22 @@ class Builder {
 
   /// Variables that are given a value once, by arithmetic on ids, sizes, parameters and each other.
   void find_recomputable() {
-    const std::map<const Variable*, const Expression*> values = only_values(body_);
-    const std::set<const Variable*> taken = taken_addresses(body_);
     // In order of the text, so that what a value is made of comes before it.
     any_statement(body_, [&](const Statement& statement) {
       const auto* declare = std::get_if<model::Declare>(&statement.node);
-      if (declare == nullptr || !values.contains(declare->variable) || taken.contains(declare->variable)) return false;
-      if (declare->variable->type->is_scalar() && is_arithmetic(*declare->value, values)) {
+      if (declare == nullptr || !values_.contains(declare->variable) || taken_.contains(declare->variable))
+        return false;
+      const auto may_use = [this](const Variable* v) { return may_recompute_with(v); };
+      if (declare->variable->type->is_scalar() && is_arithmetic(*declare->value, may_use)) {
         recomputable_[declare->variable] = &statement;
       }
       return false;
     });
   }
 
-  [[nodiscard]] bool is_arithmetic(const Expression& source,
-                                   const std::map<const Variable*, const Expression*>& values) const {
-    const auto operands = [&] {
-      bool all = true;
-      model::for_each_operand(source, [&](const Expression& operand) { all = all && is_arithmetic(operand, values); });
-      return all;
-    };
-    return std::visit(model::Overloaded{
-                          [](const model::Literal&) { return true; },
-                          [](const model::GridQuery&) { return true; },
-                          [&](const model::VariableUse& n) {
-                            return parameters_.contains(n.variable) || recomputable_.contains(n.variable) ||
-                                   (group_.contains(n.variable) && values.contains(n.variable));
-                          },
-                          [&](const model::Load&) { return operands(); },
-                          [&](const model::Unary&) { return operands(); },
-                          [&](const model::Binary&) { return operands(); },
-                          [&](const model::Convert&) { return operands(); },
-                          [&](const model::SpanSize&) { return operands(); },
-                          [](const auto&) { return false; },
-                      },
-                      source.node);
+  [[nodiscard]] bool may_recompute_with(const Variable* variable) const {
+    return parameters_.contains(variable) || recomputable_.contains(variable) ||
+           (group_.contains(variable) && values_.contains(variable));
   }
 
   /// Has a region compute a variable that it reads, and what that is made of.
@@ -528,6 +511,8 @@ class Builder {
   std::set<const Variable*> parameters_;
   const Statement& body_;
   const Uniformity& uniformity_;
+  const Values values_;
+  const std::set<const Variable*> taken_;
   GroupStatements group_statements_;
   std::optional<StridedLoops> strided_;
   std::set<const Variable*> group_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "groups/variable_use.hpp"
 #include "model/walk.hpp"
 
 namespace kernelc::groups {
@@ -99,13 +98,9 @@ bool is_in_a_row(const Expression& index, const Variable* counter) {
 
 }  // namespace
 
-StridedLoops::StridedLoops(model::Model& model, const std::vector<const Variable*>& parameters, const Statement& body,
-                           std::uint64_t items)
-    : model_(model),
-      parameters_(parameters.begin(), parameters.end()),
-      items_(items),
-      values_(only_values(body)),
-      taken_(taken_addresses(body)) {}
+StridedLoops::StridedLoops(model::Model& model, const std::set<const Variable*>& parameters, const Values& values,
+                           const std::set<const Variable*>& taken, std::uint64_t items)
+    : model_(model), parameters_(parameters), values_(values), taken_(taken), items_(items) {}
 
 std::optional<StridedLoop> StridedLoops::find(const model::Declare& counter, const model::Loop& loop,
                                               const IsOnce& is_once) const {
@@ -118,7 +113,7 @@ std::optional<StridedLoop> StridedLoops::find(const model::Declare& counter, con
   if (step == nullptr || bound == nullptr || !is_once(*step) || !is_pure(*bound)) return std::nullopt;
   bound = without_references(bound);
   const VariableUse use = use_of_variables({loop.body});
-  if (use.written.contains(variable) || !may_pay(loop, variable)) return std::nullopt;
+  if (use.written.contains(variable) || !may_pay(*loop.body, use, variable, *step)) return std::nullopt;
   const std::optional<Row> first = row(*counter.value, is_once);
   if (!first || first->slope != 1) return std::nullopt;
   return StridedLoop{variable, first->first, bound, step};
@@ -179,24 +174,7 @@ const Expression* StridedLoops::counter_of_item(const Expression& first) const {
 
 /// Whether a value is the same wherever what it is made of has one.
 bool StridedLoops::is_lasting(const Expression& value) const {
-  const auto operands = [&] {
-    bool all = true;
-    model::for_each_operand(value, [&](const Expression& operand) { all = all && is_lasting(operand); });
-    return all;
-  };
-  return std::visit(
-      model::Overloaded{
-          [](const model::Literal&) { return true; },
-          [](const model::GridQuery&) { return true; },
-          [&](const model::VariableUse& n) { return parameters_.contains(n.variable) || values_.contains(n.variable); },
-          [&](const model::Load&) { return operands(); },
-          [&](const model::Unary&) { return operands(); },
-          [&](const model::Binary&) { return operands(); },
-          [&](const model::Convert&) { return operands(); },
-          [&](const model::SpanSize&) { return operands(); },
-          [](const auto&) { return false; },
-      },
-      value.node);
+  return is_arithmetic(value, [this](const Variable* v) { return parameters_.contains(v) || values_.contains(v); });
 }
 
 std::optional<StridedLoops::Row> StridedLoops::row(const Expression& value, const IsOnce& is_once) const {
@@ -243,12 +221,12 @@ std::optional<StridedLoops::Row> StridedLoops::row(const Expression& value, cons
 /// than to go through memory. What items carry from round to round lies in memory then, which pays only where rounds
 /// follow each other in memory: the sum of a grid-stride loop, whose rounds lie 64 KiB apart, took twice as long with
 /// Zen 5, and products of a part for each group a fifth less with AVX2.
-bool StridedLoops::may_pay(const model::Loop& loop, const Variable* counter) const {
+bool StridedLoops::may_pay(const Statement& body, const VariableUse& use, const Variable* counter,
+                           const Expression& step) const {
   constexpr std::ptrdiff_t most_carried = 4;
-  const auto* step = std::get_if<model::Literal>(&without_conversions(added(loop.step, counter))->node);
-  if (step != nullptr && step->bits < items_) return false;
-  const bool is_next_row = step != nullptr && step->bits == items_;
-  const VariableUse use = use_of_variables({loop.body});
+  const auto* rows = std::get_if<model::Literal>(&without_conversions(&step)->node);
+  if (rows != nullptr && rows->bits < items_) return false;
+  const bool is_next_row = rows != nullptr && rows->bits == items_;
   if (std::any_of(use.mentioned.begin(), use.mentioned.end(),
                   [](const Variable* v) { return v->type->is_aggregate() && !v->is_shared; })) {
     return false;
@@ -280,7 +258,7 @@ bool StridedLoops::may_pay(const model::Loop& loop, const Variable* counter) con
     model::for_each_child(
         s, [&](const Statement& child) { self(self, child); }, [&](const Expression& e) { look(look, e); });
   };
-  walk(walk, *loop.body);
+  walk(walk, body);
   return is_plain && goes_in_a_row;
 }
 

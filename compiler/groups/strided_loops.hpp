@@ -9,16 +9,16 @@
 /// reads memory in order.
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <set>
-#include <vector>
 
+#include "groups/variable_use.hpp"
 #include "model/model.hpp"
 
 namespace kernelc::groups {
 
-/// What the rounds of such a loop have in common for the group. All are of the counter's type.
+/// What the rounds of such a loop have in common for the group, of the counter's type but for the bound, which the
+/// counter is converted for.
 struct StridedLoop {
   const model::Variable* counter = nullptr;  ///< One item's is the one before's and 1.
   const model::Expression* first = nullptr;  ///< The first item's counter in the first round.
@@ -28,9 +28,9 @@ struct StridedLoop {
 
 class StridedLoops {
  public:
-  /// Of a flattened body, for groups of `items` in one row.
-  StridedLoops(model::Model& model, const std::vector<const model::Variable*>& parameters, const model::Statement& body,
-               std::uint64_t items);
+  /// Of a flattened body's variables, for groups of `items` in one row. All that is given has to outlive it.
+  StridedLoops(model::Model& model, const std::set<const model::Variable*>& parameters, const Values& values,
+               const std::set<const model::Variable*>& taken, std::uint64_t items);
 
   /// What such a loop is, if all that is to be known of it can be computed for the group and rounds together may pay.
   /// `counter` is declared right before it; `is_once` says whether an expression is one for the group.
@@ -53,13 +53,14 @@ class StridedLoops {
   [[nodiscard]] std::optional<Row> row(const model::Expression& value, const IsOnce& is_once) const;
   [[nodiscard]] const model::Expression* without_references(const model::Expression* value) const;
   [[nodiscard]] bool is_lasting(const model::Expression& value) const;
-  [[nodiscard]] bool may_pay(const model::Loop& loop, const model::Variable* counter) const;
+  [[nodiscard]] bool may_pay(const model::Statement& body, const VariableUse& use, const model::Variable* counter,
+                             const model::Expression& step) const;
 
   model::Model& model_;
-  std::set<const model::Variable*> parameters_;
+  const std::set<const model::Variable*>& parameters_;
+  const Values& values_;  // of variables that are given one only
+  const std::set<const model::Variable*>& taken_;
   std::uint64_t items_;
-  std::map<const model::Variable*, const model::Expression*> values_;  // of variables that are given one only
-  std::set<const model::Variable*> taken_;
 };
 
 }  // namespace kernelc::groups

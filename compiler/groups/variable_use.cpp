@@ -224,8 +224,7 @@ void count_writes(const Expression& source, std::map<const Variable*, int>& writ
   model::for_each_operand(source, [&](const Expression& operand) { count_writes(operand, writes); });
 }
 
-void collect_values(const Statement& source, std::map<const Variable*, int>& writes,
-                    std::map<const Variable*, const Expression*>& values) {
+void collect_values(const Statement& source, std::map<const Variable*, int>& writes, Values& values) {
   if (const auto* declare = std::get_if<model::Declare>(&source.node)) {
     ++writes[declare->variable];
     if (declare->value != nullptr) values[declare->variable] = declare->value;
@@ -256,12 +255,33 @@ Variables taken_addresses(const Statement& body) {
   return found;
 }
 
-std::map<const Variable*, const Expression*> only_values(const Statement& body) {
+Values only_values(const Statement& body) {
   std::map<const Variable*, int> writes;
-  std::map<const Variable*, const Expression*> values;
+  Values values;
   collect_values(body, writes, values);
   std::erase_if(values, [&](const auto& each) { return writes[each.first] != 1; });
   return values;
+}
+
+bool is_arithmetic(const Expression& expression, const std::function<bool(const Variable*)>& may_use) {
+  const auto operands = [&] {
+    bool all = true;
+    model::for_each_operand(expression,
+                            [&](const Expression& operand) { all = all && is_arithmetic(operand, may_use); });
+    return all;
+  };
+  return std::visit(model::Overloaded{
+                        [](const model::Literal&) { return true; },
+                        [](const model::GridQuery&) { return true; },
+                        [&](const model::VariableUse& n) { return may_use(n.variable); },
+                        [&](const model::Load&) { return operands(); },
+                        [&](const model::Unary&) { return operands(); },
+                        [&](const model::Binary&) { return operands(); },
+                        [&](const model::Convert&) { return operands(); },
+                        [&](const model::SpanSize&) { return operands(); },
+                        [](const auto&) { return false; },
+                    },
+                    expression.node);
 }
 
 }  // namespace kernelc::groups

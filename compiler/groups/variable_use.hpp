@@ -2,6 +2,7 @@
 
 /// What a run of statements does with variables from outside it.
 
+#include <functional>
 #include <map>
 #include <set>
 
@@ -25,6 +26,11 @@ struct VariableUse {
 [[nodiscard]] std::set<const model::Variable*> taken_addresses(const model::Statement& body);
 
 /// The values of the variables that are given one where they are declared and no other, through their names.
-[[nodiscard]] std::map<const model::Variable*, const model::Expression*> only_values(const model::Statement& body);
+using Values = std::map<const model::Variable*, const model::Expression*>;
+[[nodiscard]] Values only_values(const model::Statement& body);
+
+/// Whether an expression is arithmetic on constants, ids, sizes, and variables that may be used.
+[[nodiscard]] bool is_arithmetic(const model::Expression& expression,
+                                 const std::function<bool(const model::Variable*)>& may_use);
 
 }  // namespace kernelc::groups

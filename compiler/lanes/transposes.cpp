@@ -68,7 +68,7 @@ Place place_of(Value* pointers, const llvm::DataLayout& layout) {
 
 struct Gather {
   llvm::IntrinsicInst* call;
-  Place place;
+  std::int64_t offset;  ///< As in its place.
 };
 
 /// Gathers in one block, of the same lanes and of elements of one size, without a write in between that they may see.
@@ -121,7 +121,7 @@ class Transposer {
     if (!is_vector) return;  // one place for all lanes
     const Key key{place.base, place.index, place.scale, call.getArgOperand(2), call.getType()};
     if (!open_.contains(key)) order_.push_back(key);
-    open_[key].push_back({&call, place});
+    open_[key].push_back({&call, place.offset});
   }
 
   /// Whether an instruction writes to an array of the item's own, or to nothing.
@@ -193,10 +193,10 @@ class Transposer {
     if (lanes < least || !llvm::isPowerOf2_32(type->getNumElements())) return;
     llvm::IntrinsicInst& first = *gathers.front().call;  // in the order of the block
     std::stable_sort(gathers.begin(), gathers.end(),
-                     [](const Gather& a, const Gather& b) { return a.place.offset < b.place.offset; });
+                     [](const Gather& a, const Gather& b) { return a.offset < b.offset; });
     for (std::size_t begin = 0; begin < gathers.size();) {
       std::size_t end = begin + 1;
-      while (end < gathers.size() && gathers[end].place.offset == gathers[end - 1].place.offset + bytes) ++end;
+      while (end < gathers.size() && gathers[end].offset == gathers[end - 1].offset + bytes) ++end;
       for (unsigned count = lanes; count >= least; count /= 2) {
         for (; end - begin >= count; begin += count) {
           transpose(llvm::ArrayRef(gathers).slice(begin, count), first, lanes, bytes);
