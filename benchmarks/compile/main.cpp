@@ -1,6 +1,6 @@
 // The suite `compile`: how long kernelc takes for the suite's library of kernels, all three sets of instructions and
-// the reference together, beside clang++ for the same files as ordinary functions; and how much code a kernel is for
-// each.
+// the reference together, beside clang++ for the same files as ordinary functions; how long for each kernel alone, its
+// file's headers and the start of kernelc included; and how much code a kernel is for each.
 #include <elf.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -16,6 +16,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "measure.hpp"
 
@@ -87,6 +89,16 @@ std::map<std::string, Code> code_of(const char* path) {
   return code;
 }
 
+/// The names of a file's kernels.
+std::vector<std::string> kernels_of(const std::string& file) {
+  run(command({KERNELC, "--emit=model"}, file));
+  std::ifstream stream(object);
+  const nlohmann::json model = nlohmann::json::parse(stream);
+  std::vector<std::string> names;
+  for (const nlohmann::json& kernel : model.at("kernels")) names.push_back(kernel.at("name"));
+  return names;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -103,13 +115,20 @@ int main(int count, char** arguments) {
     }
     if (is_smoke) return 0;
     const auto kernels = static_cast<double>(code.begin()->second.kernels);
+    const auto seconds_of = [](const std::vector<std::string>& words) {
+      return 1e-9 * benchmark::quickest_ns([&] { run(words); }, 3);
+    };
     const auto report_time = [&](const char* subject, const std::vector<std::string>& words) {
-      const double seconds = 1e-9 * benchmark::quickest_ns([&] { run(words); }, 3);
+      const double seconds = seconds_of(words);
       benchmark::report("compile", file, subject, 1e3 * seconds / kernels, "ms/kernel");
       benchmark::report("compile", file, subject, kernels / seconds, "kernels/s");
     };
     report_time("kernelc", ours);
     report_time("clang++ -O3", peer);
+    for (const std::string& kernel : kernels_of(file)) {
+      const double seconds = seconds_of(command({KERNELC, "--kernel=" + kernel}, file));
+      benchmark::report("compile", "alone: " + kernel, "kernelc", 1e3 * seconds, "ms/kernel");
+    }
     for (const auto& [isa, of] : code) {
       benchmark::report("compile", file + ", code", isa, static_cast<double>(of.bytes) / kernels, "bytes/kernel");
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "measure.hpp"
 #include "opencl_peer.hpp"
 #include "peers.hpp"
+#include "starpu_peer.hpp"
 
 namespace {
 
@@ -94,6 +96,18 @@ benchmark::Subject peer_subject(const std::string& name, void (*saxpy)(float, st
           }};
 }
 
+/// Adds tasks of StarPU's that are waited for after each `at_once`, where StarPU is there.
+void add_starpu([[maybe_unused]] benchmark::Case& compared, [[maybe_unused]] Callers& data,
+                [[maybe_unused]] std::uint64_t at_once) {
+#ifdef DOTCOMPUTE_BENCHMARK_STARPU_HOME
+  std::array<std::shared_ptr<launch::StarPuSaxpy>, most_callers> callers;
+  for (std::size_t i = 0; i < callers.size(); ++i) callers[i] = launch::StarPuSaxpy::create(data[i].x, data[i].y);
+  compared.subjects.push_back({"starpu", [callers, at_once](int caller, std::uint64_t iterations) {
+                                 callers[static_cast<std::size_t>(caller)]->run(factor, iterations, at_once);
+                               }});
+#endif
+}
+
 /// Launches that nobody waits for one by one, but for several together.
 void measure_asynchronous(const dotcompute::Launcher& cpu) {
   constexpr std::size_t at_once = 64;
@@ -107,10 +121,12 @@ void measure_asynchronous(const dotcompute::Launcher& cpu) {
         if (launches.size() == at_once) launches.clear();
       }
     };
-    benchmark::measure({"launch",
-                        "asynchronous n=" + std::to_string(n),
-                        1,
-                        {{"dotcompute", asynchronous}, peer_subject("direct", launch::saxpy_direct, data)}});
+    benchmark::Case compared{"launch",
+                             "asynchronous n=" + std::to_string(n),
+                             1,
+                             {{"dotcompute", asynchronous}, peer_subject("direct", launch::saxpy_direct, data)}};
+    add_starpu(compared, data, at_once);
+    benchmark::measure(compared);
   }
 }
 
@@ -218,6 +234,7 @@ int main() {
             {dotcompute_subject(way, cpu, data), peer_subject("direct", launch::saxpy_direct, data),
              peer_subject("openmp", launch::saxpy_openmp, data), peer_subject("onetbb", launch::saxpy_onetbb, data)}};
         if (way == "sequence") compared.subjects.push_back(prepared_subject(cpu, data));
+        if (way == "typed") add_starpu(compared, data, 1);
         benchmark::measure(compared);
       }
     }

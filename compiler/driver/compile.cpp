@@ -203,7 +203,7 @@ CompileResult compile_here(const CompileOptions& options) {
 
   llvm::LLVMContext context;
   model::Model model;
-  ParseResult parsed = parse({options.file, options.text, host.forwarded, is_checked}, context, model);
+  ParseResult parsed = parse({options.file, options.text, host.forwarded, is_checked, options.kernel}, context, model);
   result.diagnostics = std::move(parsed.diagnostics);
   result.dependencies = std::move(parsed.dependencies);
   if (!parsed.ok) return result;

@@ -25,6 +25,7 @@ struct CompileOptions {
   std::optional<std::string> text;  ///< The source, when it is not to be read from `file`.
   Emit emit = Emit::object;
   std::string architecture;               ///< Of Emit::cpu and assembly: "x86_64", "aarch64"; empty: this machine's.
+  std::string kernel;                     ///< The only kernel that is compiled: "name::of"; empty for all.
   std::string unit;                       ///< The anchor symbol (Emit::object); empty for none.
   std::string host;                       ///< The host compiler: "GNU-12.2.0", "Clang-19.1.7"; empty for none stated.
   std::string gcc_install_dir;            ///< Where the host's libstdc++ belongs to; empty to search.

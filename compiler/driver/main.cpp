@@ -24,6 +24,7 @@ constexpr const char* usage =
   --emit=KIND             object (default), shared, cpu (optimised LLVM IR), assembly, model (JSON),
                           or the kernels as source: opencl (OpenCL C 1.2), cuda (CUDA C), msl (Metal)
   --arch=NAME             of cpu and assembly: x86_64 or aarch64 (default: this machine's)
+  --kernel=NAME           of the source's kernels only this one: name::of (default: all)
   --unit=NAME             the symbol that ties the program's object to this one
   --depfile=FILE          writes the files that were read, as a makefile rule
   --host=ID-VERSION       the compiler of the program: GNU-12.2.0, Clang-19.1.7
@@ -100,6 +101,7 @@ CommandLine parse(int argument_count, char** argument_values) {
         line.output = arguments[i];
     } else if (take(argument, "--unit=", line.compile.unit) || take(argument, "--depfile=", line.depfile) ||
                take(argument, "--host=", line.compile.host) || take(argument, "--arch=", line.compile.architecture) ||
+               take(argument, "--kernel=", line.compile.kernel) ||
                take(argument, "--gcc-install-dir=", line.compile.gcc_install_dir)) {
       continue;
     } else if (argument.starts_with("-")) {

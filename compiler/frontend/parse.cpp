@@ -70,18 +70,28 @@ class DriverFileSystem : public llvm::vfs::ProxyFileSystem {
   llvm::IntrusiveRefCntPtr<llvm::vfs::InMemoryFileSystem> headers_;
 };
 
+/// The kernels of the file, or of those the one that is asked for.
+KernelDeclarations wanted_kernels(clang::ASTContext& context, const std::string& only) {
+  KernelDeclarations found = find_kernels(context);
+  if (!only.empty()) {
+    std::erase_if(found.kernels,
+                  [&](const clang::FunctionDecl* kernel) { return Translator::qualified_name(kernel) != only; });
+  }
+  return found;
+}
+
 /// Builds the model once the whole translation unit has been parsed, and takes CodeGen's module.
 class KernelConsumer : public clang::ASTConsumer {
  public:
   KernelConsumer(model::Model& model, clang::CodeGenerator& code, std::unique_ptr<llvm::Module>& module,
-                 std::string file, std::vector<checked::Checks>* checks)
-      : model_(model), code_(code), module_(module), file_(std::move(file)), checks_(checks) {}
+                 const ParseInput& input, std::vector<checked::Checks>* checks)
+      : model_(model), code_(code), module_(module), input_(input), checks_(checks) {}
 
   void HandleTranslationUnit(clang::ASTContext& context) override {
     clang::DiagnosticsEngine& diagnostics = context.getDiagnostics();
     if (diagnostics.hasErrorOccurred()) return;
     Reporter reporter(diagnostics);
-    const KernelDeclarations found = find_kernels(context);
+    const KernelDeclarations found = wanted_kernels(context, input_.kernel);
     for (const clang::FunctionDecl* pattern : found.bare_templates) {
       reporter.report(pattern->getLocation(), Rule::kernel_not_instantiated, {Translator::qualified_name(pattern)});
     }
@@ -89,9 +99,7 @@ class KernelConsumer : public clang::ASTConsumer {
       reporter.report(member->getLocation(), Rule::kernel_is_member, {Translator::qualified_name(member)});
     }
     if (found.kernels.empty() && !reporter.failed()) {
-      const unsigned id = diagnostics.getCustomDiagID(
-          clang::DiagnosticsEngine::Error, "no kernel found in '%0': mark a function with DOTCOMPUTE_KERNEL");
-      diagnostics.Report(id) << file_;
+      report_no_kernel(context);
       return;
     }
     Translator translator(context, model_, reporter);
@@ -100,6 +108,23 @@ class KernelConsumer : public clang::ASTConsumer {
   }
 
  private:
+  void report_no_kernel(clang::ASTContext& context) {
+    clang::DiagnosticsEngine& diagnostics = context.getDiagnostics();
+    std::string there;
+    for (const clang::FunctionDecl* kernel : find_kernels(context).kernels) {
+      there += (there.empty() ? "" : ", ") + Translator::qualified_name(kernel);
+    }
+    if (there.empty()) {
+      const unsigned id = diagnostics.getCustomDiagID(
+          clang::DiagnosticsEngine::Error, "no kernel found in '%0': mark a function with DOTCOMPUTE_KERNEL");
+      diagnostics.Report(id) << input_.file;
+    } else {
+      const unsigned id = diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Error,
+                                                      "no kernel '%0' in '%1': there are %2");
+      diagnostics.Report(id) << input_.kernel << input_.file << there;
+    }
+  }
+
   void translate(Translator& translator, const clang::FunctionDecl* declared, clang::ASTContext& context,
                  Reporter& reporter) {
     const std::size_t reported = reporter.reported();
@@ -116,7 +141,7 @@ class KernelConsumer : public clang::ASTConsumer {
                         {parameter->getNameAsString(), parameter->getType().getAsString(context.getPrintingPolicy())});
       }
       if (reporter.reported() != reported) return;
-      kernel.file = file_;
+      kernel.file = input_.file;
       kernel.is_fast = is_fast(declared);
       analyse(kernel);
       check_atomic_objects(kernel, reporter);
@@ -152,25 +177,25 @@ class KernelConsumer : public clang::ASTConsumer {
   model::Model& model_;
   clang::CodeGenerator& code_;
   std::unique_ptr<llvm::Module>& module_;
-  std::string file_;
+  const ParseInput& input_;
   std::vector<checked::Checks>* checks_;  // null unless the unit is checked
 };
 
 class Action : public clang::ASTFrontendAction {
  public:
-  Action(llvm::LLVMContext& context, model::Model* model, std::unique_ptr<llvm::Module>& module, std::string file,
-         std::vector<checked::Checks>* checks = nullptr)
-      : context_(context), model_(model), module_(module), file_(std::move(file)), checks_(checks) {}
+  Action(llvm::LLVMContext& context, std::unique_ptr<llvm::Module>& module, const ParseInput& input,
+         model::Model* model = nullptr, std::vector<checked::Checks>* checks = nullptr)
+      : context_(context), module_(module), input_(input), model_(model), checks_(checks) {}
 
   std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler, llvm::StringRef) override {
     std::unique_ptr<clang::CodeGenerator> code(clang::CreateLLVMCodeGen(
-        compiler.getDiagnostics(), file_, &compiler.getVirtualFileSystem(), compiler.getHeaderSearchOpts(),
+        compiler.getDiagnostics(), input_.file, &compiler.getVirtualFileSystem(), compiler.getHeaderSearchOpts(),
         compiler.getPreprocessorOpts(), compiler.getCodeGenOpts(), context_));
     code_ = code.get();
     if (model_ == nullptr) return code;
     std::vector<std::unique_ptr<clang::ASTConsumer>> consumers;
     consumers.push_back(std::move(code));
-    consumers.push_back(std::make_unique<KernelConsumer>(*model_, *code_, module_, file_, checks_));
+    consumers.push_back(std::make_unique<KernelConsumer>(*model_, *code_, module_, input_, checks_));
     return std::make_unique<clang::MultiplexConsumer>(std::move(consumers));
   }
 
@@ -182,17 +207,17 @@ class Action : public clang::ASTFrontendAction {
 
  private:
   llvm::LLVMContext& context_;
-  model::Model* model_;
   std::unique_ptr<llvm::Module>& module_;
-  std::string file_;
+  const ParseInput& input_;
+  model::Model* model_;  // null for C of our own
   std::vector<checked::Checks>* checks_;
   clang::CodeGenerator* code_ = nullptr;
 };
 
 /// Names of the kernels that the driver calls; those that break a rule of identity have none.
-std::vector<std::string> driven_kernels(clang::ASTContext& context) {
+std::vector<std::string> driven_kernels(clang::ASTContext& context, const std::string& only) {
   std::vector<std::string> names;
-  for (const clang::FunctionDecl* kernel : find_kernels(context).kernels) {
+  for (const clang::FunctionDecl* kernel : wanted_kernels(context, only).kernels) {
     names.push_back(can_be_driven(kernel, context) ? Translator::qualified_name(kernel) : std::string());
   }
   return names;
@@ -271,7 +296,7 @@ ParseResult parse(const ParseInput& input, llvm::LLVMContext& context, model::Mo
   auto files = llvm::makeIntrusiveRefCnt<DriverFileSystem>(llvm::vfs::getRealFileSystem(), [&] {
     // Inside an unclosed brace nothing of ours can be parsed; Clang says what is missing.
     if (!parsing->getSema().CurContext->isTranslationUnit()) return std::string();
-    return reference::driver_source(driven_kernels(parsing->getASTContext()));
+    return reference::driver_source(driven_kernels(parsing->getASTContext(), input.kernel));
   });
   std::unique_ptr<clang::CompilerInstance> compiler = make_compiler(arguments, files, printer);
   if (compiler == nullptr) {
@@ -283,7 +308,7 @@ ParseResult parse(const ParseInput& input, llvm::LLVMContext& context, model::Mo
   auto dependencies = std::make_shared<clang::DependencyCollector>();
   compiler->addDependencyCollector(dependencies);
 
-  Action action(context, &model, result.reference, input.file, input.is_checked ? &result.checks : nullptr);
+  Action action(context, result.reference, input, &model, input.is_checked ? &result.checks : nullptr);
   const bool parsed = compiler->ExecuteAction(action);
   text.flush();
   result.ok = parsed && result.reference != nullptr && !compiler->getDiagnostics().hasErrorOccurred();
@@ -304,7 +329,9 @@ std::unique_ptr<llvm::Module> compile_c(const std::string& source, llvm::LLVMCon
   if (compiler == nullptr) return nullptr;
   compiler->getPreprocessorOpts().addRemappedFile(name, llvm::MemoryBuffer::getMemBufferCopy(source).release());
   std::unique_ptr<llvm::Module> module;
-  Action action(context, nullptr, module, name);
+  ParseInput input;
+  input.file = name;
+  Action action(context, module, input);
   compiler->ExecuteAction(action);
   text.flush();
   return module;

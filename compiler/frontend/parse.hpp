@@ -19,6 +19,7 @@ struct ParseInput {
   std::optional<std::string> text;
   std::vector<std::string> options;  ///< For Clang's driver: -std=, -D, -I ...
   bool is_checked = false;           ///< Kernels say what goes wrong in them; see checked/add_checks.hpp.
+  std::string kernel = {};           ///< The only kernel that is compiled: "name::of". Empty for all.
 };
 
 struct ParseResult {

@@ -11,6 +11,7 @@ namespace kernelc {
 
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -115,6 +116,33 @@ TEST(Compile, AnotherArchitectureIsForTextsOnlyAndHasAKnownName) {
   options.emit = Emit::cpu;
   options.architecture = "riscv64";
   EXPECT_EQ(wrong_architecture(options), "--arch=riscv64 is none of x86_64, aarch64");
+}
+
+TEST(Compile, OneKernelOfSeveralIsCompiledAlone) {
+  const std::string two = std::string(saxpy) + R"(
+namespace other {
+DOTCOMPUTE_KERNEL void clear(std::span<float> y) {
+  const std::size_t i = dotcompute::global_id();
+  if (i < y.size()) y[i] = 0.0f;
+}
+}  // namespace other
+)";
+  CompileOptions options = options_for(two, Emit::model);
+  EXPECT_THAT(text_of(compile(options)), AllOf(HasSubstr("\"demo::saxpy\""), HasSubstr("\"other::clear\"")));
+  options.kernel = "other::clear";
+  EXPECT_THAT(text_of(compile(options)), AllOf(Not(HasSubstr("\"demo::saxpy\"")), HasSubstr("\"other::clear\"")));
+  options.emit = Emit::assembly;
+  EXPECT_THAT(text_of(compile(options)), AllOf(HasSubstr("dotcompute_cpu_4_0"), Not(HasSubstr("dotcompute_cpu_4_1"))));
+  options.emit = Emit::object;
+  EXPECT_TRUE(compile(options).ok);
+}
+
+TEST(Compile, AKernelThatIsNotThereIsNamedWithThoseThatAre) {
+  CompileOptions options = options_for(saxpy, Emit::model);
+  options.kernel = "demo::saxby";
+  const CompileResult result = compile(options);
+  EXPECT_FALSE(result.ok);
+  EXPECT_THAT(result.diagnostics, HasSubstr("no kernel 'demo::saxby' in 'saxpy.cpp': there are demo::saxpy"));
 }
 
 TEST(Compile, DependenciesHoldTheHeadersAndNothingOfOurOwnMaking) {
