@@ -148,25 +148,43 @@ void measure_buffers(const dotcompute::Launcher& cpu) {
   }
 }
 
+using Tangent = void (*)(std::span<const float>, std::span<float>);
+
+/// `n` elements with much work each, which is worth all processors.
+benchmark::Case shared_case(const dotcompute::Launcher& cpu, const std::string& name, std::span<const float> x,
+                            std::span<float> y) {
+  const auto peer = [x, y](const std::string& subject, Tangent tangent) {
+    return benchmark::Subject{subject, [x, y, tangent](int, std::uint64_t iterations) {
+                                for (std::uint64_t i = 0; i < iterations; ++i) tangent(x, y);
+                              }};
+  };
+  const benchmark::Subject launched{"dotcompute", [&cpu, x, y](int, std::uint64_t iterations) {
+                                      for (std::uint64_t i = 0; i < iterations; ++i) cpu.run(launch::tangent, x, y);
+                                    }};
+  return {"launch",
+          name + " n=" + std::to_string(y.size()),
+          1,
+          {launched, peer("direct", launch::tangent_direct), peer("openmp", launch::tangent_openmp),
+           peer("onetbb", launch::tangent_onetbb)}};
+}
+
+/// Launches that are shared between all processors, one after the other: what remains of the time is handing the work
+/// out and waiting for its end.
+void measure_shared(const dotcompute::Launcher& cpu) {
+  for (const std::size_t n : {std::size_t{4096}, std::size_t{16'384}, std::size_t{131'072}}) {
+    const std::vector<float> x(n, 1.0f);
+    std::vector<float> y(n);
+    benchmark::measure(shared_case(cpu, "shared", x, y));
+  }
+}
+
 /// A launch of some milliseconds on all processors when every thread slept: the workers have to be woken, and to come
 /// to processors of their own.
 void measure_after_pause(const dotcompute::Launcher& cpu) {
   constexpr std::size_t n = 2'000'000;
   const std::vector<float> x(n, 1.0f);
   std::vector<float> y(n);
-  const auto subject = [&](const std::string& name, auto tangent) {
-    return benchmark::Subject{name, [&x, &y, tangent](int, std::uint64_t iterations) {
-                                for (std::uint64_t i = 0; i < iterations; ++i) tangent(x, y);
-                              }};
-  };
-  const auto launched = [&cpu](const std::vector<float>& in, std::vector<float>& out) {
-    cpu.run(launch::tangent, in, out);
-  };
-  benchmark::Case compared{"launch",
-                           "after a pause n=" + std::to_string(n),
-                           1,
-                           {subject("dotcompute", launched), subject("direct", launch::tangent_direct),
-                            subject("openmp", launch::tangent_openmp), subject("onetbb", launch::tangent_onetbb)}};
+  benchmark::Case compared = shared_case(cpu, "after a pause", x, y);
   compared.pause_ms = 30;
   compared.samples = 41;  // Some come in time and some do not: the median has to be of many.
   benchmark::measure(compared);
@@ -241,6 +259,7 @@ int main() {
   }
   measure_asynchronous(cpu);
   measure_buffers(cpu);
+  measure_shared(cpu);
   measure_after_pause(cpu);
   for (const dotcompute::AcceleratorStatus& device : runtime.accelerators()) {
     if (!device.available) std::fprintf(stderr, "launch: no %s: %s\n", device.info.id.c_str(), device.reason.c_str());

@@ -13,7 +13,8 @@ namespace launch {
 /// them.
 class StarPuSaxpy {
  public:
-  /// `x` and `y` have to outlive it; they are as long as each other. Prints why and ends the program where StarPU fails.
+  /// `x` and `y` have to outlive it; they are as long as each other. Prints why and ends the program where StarPU
+  /// fails.
   static std::unique_ptr<StarPuSaxpy> create(std::span<float> x, std::span<float> y);
   virtual ~StarPuSaxpy() = default;
 

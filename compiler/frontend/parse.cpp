@@ -119,8 +119,8 @@ class KernelConsumer : public clang::ASTConsumer {
           clang::DiagnosticsEngine::Error, "no kernel found in '%0': mark a function with DOTCOMPUTE_KERNEL");
       diagnostics.Report(id) << input_.file;
     } else {
-      const unsigned id = diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Error,
-                                                      "no kernel '%0' in '%1': there are %2");
+      const unsigned id =
+          diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Error, "no kernel '%0' in '%1': there are %2");
       diagnostics.Report(id) << input_.kernel << input_.file << there;
     }
   }

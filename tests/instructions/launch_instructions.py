@@ -18,7 +18,7 @@ WAYS = ("sequence", "sequence_of_buffers", "prepared", "typed", "name")
 FEW, MANY = 2000, 4000
 # Some launches are timed, by chance; and compilers are updated.
 TOLERANCE = 1.05
-ENVIRONMENT = {"DOTCOMPUTE_CPU_ISA": "x86-64-v3", "DOTCOMPUTE_CPU_THREADS": "1", "DOTCOMPUTE_OPENCL_LIBRARY": "hidden.so",
+ENVIRONMENT = {"DOTCOMPUTE_CPU_TARGET": "v3", "DOTCOMPUTE_CPU_THREADS": "1", "DOTCOMPUTE_OPENCL_LIBRARY": "hidden.so",
                "DOTCOMPUTE_CUDA_LIBRARY": "hidden.so"}
 
 

@@ -29,11 +29,10 @@ std::string_view variable(const char* name) {
 
 CpuOptions cpu_options_from_environment() {
   CpuOptions options;
-  if (const std::string_view text = variable("DOTCOMPUTE_CPU_ISA"); !text.empty()) {
+  if (const std::string_view text = variable("DOTCOMPUTE_CPU_TARGET"); !text.empty()) {
     options.isa = cpu::find_isa(text);
     if (!options.isa) {
-      refuse(fmt::format("DOTCOMPUTE_CPU_ISA is '{}'; give x86-64-v2, x86-64-v3, x86-64-v4 or aarch64, or unset it",
-                         text));
+      refuse(fmt::format("DOTCOMPUTE_CPU_TARGET is '{}'; give v2, v3, v4 or aarch64, or unset it", text));
     }
   }
   if (const std::string_view text = variable("DOTCOMPUTE_CPU_THREADS"); !text.empty()) {

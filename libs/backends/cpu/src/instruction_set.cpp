@@ -30,8 +30,9 @@ std::string isa_name(std::uint32_t isa) {
 }
 
 std::optional<dotcompute_isa> find_isa(std::string_view text) noexcept {
+  constexpr std::string_view family = "x86-64-";
   for (const auto& [isa, name] : names) {
-    if (name == text) return isa;
+    if (name == text || (name.starts_with(family) && name.substr(family.size()) == text)) return isa;
   }
   return std::nullopt;
 }

@@ -13,7 +13,7 @@ namespace dotcompute::cpu {
 /// "x86-64-v3"; "instruction set 99" for one that is not known.
 [[nodiscard]] std::string isa_name(std::uint32_t isa);
 
-/// The inverse of `isa_name`; empty for any other text.
+/// The inverse of `isa_name`, which takes the short names "v2", "v3" and "v4" too; empty for any other text.
 [[nodiscard]] std::optional<dotcompute_isa> find_isa(std::string_view name) noexcept;
 
 /// Whether both belong to one family of processors, whose higher members include the lower ones.

@@ -15,7 +15,7 @@ using dotcompute::cpu_options_from_environment;
 class CpuOptionsFromEnvironment : public testing::Test {
  protected:
   ~CpuOptionsFromEnvironment() override {
-    unsetenv("DOTCOMPUTE_CPU_ISA");
+    unsetenv("DOTCOMPUTE_CPU_TARGET");
     unsetenv("DOTCOMPUTE_CPU_THREADS");
     unsetenv("DOTCOMPUTE_CPU_BINDING");
     unsetenv("DOTCOMPUTE_CPU_TOPOLOGY");
@@ -34,7 +34,7 @@ class CpuOptionsFromEnvironment : public testing::Test {
 };
 
 TEST_F(CpuOptionsFromEnvironment, AreTheDefaultsWithoutIt) {
-  unsetenv("DOTCOMPUTE_CPU_ISA");
+  unsetenv("DOTCOMPUTE_CPU_TARGET");
   setenv("DOTCOMPUTE_CPU_THREADS", "", 1);
   const dotcompute::CpuOptions options = cpu_options_from_environment();
   EXPECT_FALSE(options.isa);
@@ -44,7 +44,7 @@ TEST_F(CpuOptionsFromEnvironment, AreTheDefaultsWithoutIt) {
 }
 
 TEST_F(CpuOptionsFromEnvironment, AreRead) {
-  setenv("DOTCOMPUTE_CPU_ISA", "x86-64-v3", 1);
+  setenv("DOTCOMPUTE_CPU_TARGET", "v3", 1);
   setenv("DOTCOMPUTE_CPU_THREADS", "12", 1);
   setenv("DOTCOMPUTE_CPU_BINDING", "off", 1);
   setenv("DOTCOMPUTE_CPU_TOPOLOGY", "numa:2 pu:4", 1);
@@ -58,8 +58,8 @@ TEST_F(CpuOptionsFromEnvironment, AreRead) {
 }
 
 TEST_F(CpuOptionsFromEnvironment, RefuseAnUnknownInstructionSet) {
-  EXPECT_EQ(error_of("DOTCOMPUTE_CPU_ISA", "avx2"),
-            "DOTCOMPUTE_CPU_ISA is 'avx2'; give x86-64-v2, x86-64-v3, x86-64-v4 or aarch64, or unset it");
+  EXPECT_EQ(error_of("DOTCOMPUTE_CPU_TARGET", "avx2"),
+            "DOTCOMPUTE_CPU_TARGET is 'avx2'; give v2, v3, v4 or aarch64, or unset it");
 }
 
 TEST_F(CpuOptionsFromEnvironment, RefuseBadNumbersOfThreads) {
@@ -80,6 +80,11 @@ TEST(InstructionSet, NamesAreReadBack) {
        {DOTCOMPUTE_ISA_X86_64_V2, DOTCOMPUTE_ISA_X86_64_V3, DOTCOMPUTE_ISA_X86_64_V4, DOTCOMPUTE_ISA_AARCH64}) {
     EXPECT_EQ(find_isa(isa_name(isa)), isa);
   }
+  EXPECT_EQ(find_isa("v2"), DOTCOMPUTE_ISA_X86_64_V2);
+  EXPECT_EQ(find_isa("v3"), DOTCOMPUTE_ISA_X86_64_V3);
+  EXPECT_EQ(find_isa("v4"), DOTCOMPUTE_ISA_X86_64_V4);
+  EXPECT_FALSE(find_isa("4"));
+  EXPECT_FALSE(find_isa(""));
   EXPECT_EQ(isa_name(99), "instruction set 99");
   EXPECT_FALSE(find_isa("instruction set 99"));
 }

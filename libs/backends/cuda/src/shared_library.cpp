@@ -23,9 +23,9 @@ void* SharedLibrary::symbol(const char* name) const noexcept { return dlsym(hand
 
 std::vector<std::string> places_to_try(const char* variable, std::span<const std::string> paths,
                                        std::vector<std::string> usual) {
+  if (!paths.empty()) return {paths.begin(), paths.end()};
   const char* const chosen = std::getenv(variable);
   if (chosen != nullptr && *chosen != '\0') return {chosen};
-  if (!paths.empty()) return {paths.begin(), paths.end()};
   return usual;
 }
 

@@ -27,7 +27,7 @@ class SharedLibrary {
   std::string path_;
 };
 
-/// What the environment variable names, alone; else `paths`; else, if there are none, `usual`.
+/// `paths`; if there are none, what the environment variable names, alone; else `usual`.
 [[nodiscard]] std::vector<std::string> places_to_try(const char* variable, std::span<const std::string> paths,
                                                      std::vector<std::string> usual);
 

@@ -101,11 +101,15 @@ TEST_F(CudaProviderTest, EveryPlaceThatWasTriedIsNamed) {
                           "DOTCOMPUTE_CUDA_LIBRARY"));
 }
 
-TEST_F(CudaProviderTest, TheEnvironmentReplacesThePlaces) {
+TEST_F(CudaProviderTest, TheEnvironmentReplacesTheUsualPlaces) {
   const Variable variable("DOTCOMPUTE_CUDA_LIBRARY", "/named/by/environment.so");
-  const std::string reason = reason_of(find());
-  EXPECT_THAT(reason, HasSubstr("/named/by/environment.so"));
-  EXPECT_THAT(reason, Not(HasSubstr(DRIVER_DOUBLE)));
+  EXPECT_THAT(reason_of(find({})), HasSubstr("not there: /named/by/environment.so; "));
+}
+
+TEST_F(CudaProviderTest, OptionsGoBeforeTheEnvironment) {
+  const Variable driver("DOTCOMPUTE_CUDA_LIBRARY", "/named/by/environment.so");
+  const Variable nvrtc("DOTCOMPUTE_NVRTC_LIBRARY", "/named/by/environment.so");
+  EXPECT_FALSE(open().refusal(kernel.definition()));
 }
 
 TEST_F(CudaProviderTest, ALibraryThatIsNoDriverIsRefused) {
@@ -210,7 +214,7 @@ TEST_F(CudaProviderTest, ADeviceOlderThanNvrtcsOldestRefusesKernels) {
 
 TEST_F(CudaProviderTest, TheEnvironmentReplacesTheUsualPlacesOfNvrtc) {
   const Variable variable("DOTCOMPUTE_NVRTC_LIBRARY", "/named/by/environment.so");
-  const std::optional<std::string> refusal = open().refusal(kernel.definition());
+  const std::optional<std::string> refusal = open({.driver_paths = {DRIVER_DOUBLE}}).refusal(kernel.definition());
   ASSERT_TRUE(refusal.has_value());
   EXPECT_THAT(*refusal, HasSubstr("/named/by/environment.so"));
 }

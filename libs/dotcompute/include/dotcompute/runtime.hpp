@@ -56,7 +56,8 @@ struct RuntimeOptions {
   /// The number of threads that run CPU kernels, the calling one included; 0 for what DOTCOMPUTE_CPU_THREADS says in
   /// the environment, else one per processor that the process may use.
   std::size_t cpu_threads = 0;
-  /// The highest instruction set that the cpu uses; `best` for what DOTCOMPUTE_CPU_ISA says, else what the machine has.
+  /// The highest instruction set that the cpu uses; `best` for what DOTCOMPUTE_CPU_TARGET says, else what the machine
+  /// has.
   CpuIsa cpu_isa = CpuIsa::best;
   /// The kernel compiler for sources that arrive at run time; empty for what DOTCOMPUTE_KERNELC names in the
   /// environment, else the kernelc that lies with the library or the program, else the one in PATH.

@@ -25,7 +25,7 @@ struct CpuOptions {
   std::string topology = {};
 };
 
-/// The options that the environment variables DOTCOMPUTE_CPU_ISA ("x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64"),
+/// The options that the environment variables DOTCOMPUTE_CPU_TARGET ("v2", "v3" or "v4" of x86-64, "aarch64"),
 /// DOTCOMPUTE_CPU_THREADS (1 to 1024), DOTCOMPUTE_CPU_BINDING ("on", "off") and DOTCOMPUTE_CPU_TOPOLOGY ask for. Throws
 /// DeviceError for any other value; an empty variable says nothing.
 [[nodiscard]] CpuOptions cpu_options_from_environment();

@@ -10,8 +10,8 @@
 
 namespace dotcompute {
 
-/// Where to look. Paths are tried in order; without any, the usual names and places. The environment's
-/// DOTCOMPUTE_CUDA_LIBRARY and DOTCOMPUTE_NVRTC_LIBRARY replace them.
+/// Where to look. Paths are tried in order; without any, what DOTCOMPUTE_CUDA_LIBRARY and DOTCOMPUTE_NVRTC_LIBRARY name
+/// in the environment, else the usual names and places.
 struct CudaOptions {
   std::vector<std::string> driver_paths = {};
   std::vector<std::string> nvrtc_paths = {};

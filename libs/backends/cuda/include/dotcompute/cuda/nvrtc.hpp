@@ -45,8 +45,8 @@ class Nvrtc {
  public:
   static constexpr int any_version = 1'000'000;
 
-  /// Tries the paths in order; without any, the usual names and places. DOTCOMPUTE_NVRTC_LIBRARY in the environment
-  /// replaces them all. Passes over versions above `newest_major`: a driver does not take what a later NVRTC makes.
+  /// Tries the paths in order; without any, what DOTCOMPUTE_NVRTC_LIBRARY names in the environment, else the usual
+  /// names and places. Passes over versions above `newest_major`: a driver does not take what a later NVRTC makes.
   /// Never throws for what is missing.
   [[nodiscard]] static NvrtcLoad open(std::span<const std::string> paths = {}, int newest_major = any_version);
 
