@@ -129,6 +129,8 @@ class Emitter {
   void region(const groups::Region& region);
   void region_body(const groups::Region& region, llvm::BasicBlock* next);
   V kept_place(const model::Variable* variable);
+  V kept_place(const model::Variable* variable, const model::Type& part, std::uint64_t offset);
+  void copy_kept(const model::Variable* variable, V own, bool is_back);
   void clear_flag(const model::Variable* flag);
   void place_memory(const model::Kernel& kernel, llvm::Function& entry);
 

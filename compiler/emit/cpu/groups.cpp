@@ -44,6 +44,18 @@ void set_unrolling(llvm::BranchInst& latch, bool carries) {
   latch.setMetadata(llvm::LLVMContext::MD_loop, loop);
 }
 
+/// The scalars and pointers of a type, and where they are in it.
+void find_parts(const model::Type& type, std::uint64_t offset,
+                std::vector<std::pair<const model::Type*, std::uint64_t>>& parts) {
+  if (type.kind == model::TypeKind::structure) {
+    for (const model::Field& field : type.structure->fields) find_parts(*field.type, offset + field.offset, parts);
+  } else if (type.kind == model::TypeKind::array) {
+    for (std::uint64_t i = 0; i < type.count; ++i) find_parts(*type.element, offset + i * type.element->size, parts);
+  } else {
+    parts.emplace_back(&type, offset);
+  }
+}
+
 }  // namespace
 
 /// The shared arrays and the place of the kept variables in the memory that the caller gives.
@@ -251,10 +263,32 @@ void Emitter::group_switch(const groups::GroupSwitch& source) {
 }
 
 /// Where the current item's own value of a kept variable lies: those of all items lie next to each other.
-Emitter::V Emitter::kept_place(const model::Variable* variable) {
-  V offset = builder_.CreateNUWMul(group_->items, builder_.getInt64(group_->plan->kept.at(variable).offset));
-  V values = builder_.CreateInBoundsGEP(builder_.getInt8Ty(), group_->kept, offset);
-  return builder_.CreateInBoundsGEP(memory_type(*variable->type), values, group_->item, variable->name);
+Emitter::V Emitter::kept_place(const model::Variable* variable) { return kept_place(variable, *variable->type, 0); }
+
+/// The same for a part of variables that nobody has the address of: each part is kept as a variable of its own.
+Emitter::V Emitter::kept_place(const model::Variable* variable, const model::Type& part, std::uint64_t offset) {
+  const std::uint64_t bytes_before = group_->plan->kept.at(variable).offset + offset;
+  V values = builder_.CreateInBoundsGEP(builder_.getInt8Ty(), group_->kept,
+                                        builder_.CreateNUWMul(group_->items, builder_.getInt64(bytes_before)));
+  return builder_.CreateInBoundsGEP(memory_type(part), values, group_->item, variable->name);
+}
+
+/// Takes what is kept of a variable to the item's own, or back: part by part, as the same part of several items is read
+/// together.
+void Emitter::copy_kept(const model::Variable* variable, V own, bool is_back) {
+  constexpr std::size_t most_parts = 16;
+  std::vector<std::pair<const model::Type*, std::uint64_t>> parts;
+  find_parts(*variable->type, 0, parts);
+  if (parts.size() > most_parts) {
+    V kept = kept_place(variable);
+    return is_back ? copy(*variable->type, own, kept) : copy(*variable->type, kept, own);
+  }
+  for (const auto& [part, offset] : parts) {
+    V kept = kept_place(variable, *part, offset);
+    V place = builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), own, offset);
+    if (is_back) std::swap(kept, place);
+    store(*part, load(*part, kept), place);
+  }
 }
 
 void Emitter::clear_flag(const model::Variable* flag) {
@@ -329,7 +363,7 @@ void Emitter::region_body(const groups::Region& source, llvm::BasicBlock* next) 
     }
     V own = slot(*variable->type, variable->name);
     frame_.variables[variable] = own;
-    copy(*variable->type, kept_place(variable), own);
+    copy_kept(variable, own, false);
   }
   for (const model::Variable* variable : source.kept_after) {
     V& place = frame_.variables[variable];
@@ -356,7 +390,7 @@ void Emitter::region_body(const groups::Region& source, llvm::BasicBlock* next) 
 
   builder_.SetInsertPoint(leave);
   for (const model::Variable* variable : source.kept_after) {
-    if (!is_addressed(variable)) copy(*variable->type, frame_.variables[variable], kept_place(variable));
+    if (!is_addressed(variable)) copy_kept(variable, frame_.variables[variable], true);
   }
   builder_.CreateBr(next);
   // What an item leaves in its own slots is nothing to the next one.

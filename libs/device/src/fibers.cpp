@@ -54,6 +54,7 @@ struct Fibers::Fiber {
   enum class State { running, waiting, ended };
 
   Stack stack;
+  sanitizers::KnownStack known{stack.bottom(), stack.top()};
   context::fcontext_t place = nullptr;  ///< Where it goes on.
   State state = State::ended;
   unsigned line = 0;  ///< Of the barrier it waits at.

@@ -1,6 +1,7 @@
 #pragma once
 
-/// What the sanitizers must be told when a thread changes its stack. Nothing in other builds.
+/// What the sanitizers must be told when a thread changes its stack, nothing in other builds; and Valgrind, which takes
+/// a program as it is: what it is told costs a few instructions that do nothing without it.
 
 #include <cstddef>
 
@@ -27,7 +28,32 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#define DOTCOMPUTE_KNOWS_VALGRIND 1
+#endif
+
 namespace dotcompute::sanitizers {
+
+/// Memory that is a stack as long as this lives: Valgrind tells a switch between two stacks from one that grows by it.
+class KnownStack {
+ public:
+#ifdef DOTCOMPUTE_KNOWS_VALGRIND
+  KnownStack(const void* bottom, const void* top) noexcept : id_(VALGRIND_STACK_REGISTER(bottom, top)) {}
+  ~KnownStack() { VALGRIND_STACK_DEREGISTER(id_); }
+#else
+  KnownStack(const void* /*bottom*/, const void* /*top*/) noexcept {}
+  ~KnownStack() = default;
+#endif
+  KnownStack(const KnownStack&) = delete;
+  KnownStack& operator=(const KnownStack&) = delete;
+
+#ifdef DOTCOMPUTE_KNOWS_VALGRIND
+
+ private:
+  unsigned id_;
+#endif
+};
 
 /// Before the switch to a stack; `fake_stack` keeps what belongs to the one that is left, null if it is left for good.
 inline void before_switch([[maybe_unused]] void** fake_stack, [[maybe_unused]] const void* bottom,
