@@ -153,14 +153,39 @@ void set_range(const ItemLoop& items, Value* begin, Value* end, llvm::BasicBlock
   items.header->getTerminator()->setSuccessor(1, after);
 }
 
-/// A few items are not worth vectors.
-void leave_as_it_is(Instruction& latch) {
+void set_hint(Instruction& latch, const char* hint) {
   llvm::LLVMContext& context = latch.getContext();
-  latch.setMetadata(items_mark, nullptr);
-  llvm::Metadata* nothing[] = {llvm::MDString::get(context, "llvm.loop.disable_nonforced")};
-  llvm::MDNode* loop = llvm::MDNode::getDistinct(context, {nullptr, llvm::MDNode::get(context, nothing)});
+  llvm::Metadata* words[] = {llvm::MDString::get(context, hint)};
+  llvm::MDNode* loop = llvm::MDNode::getDistinct(context, {nullptr, llvm::MDNode::get(context, words)});
   loop->replaceOperandWith(0, loop);
   latch.setMetadata(llvm::LLVMContext::MD_loop, loop);
+}
+
+/// A few items are not worth vectors.
+void leave_as_it_is(Instruction& latch) {
+  latch.setMetadata(items_mark, nullptr);
+  set_hint(latch, "llvm.loop.disable_nonforced");
+}
+
+/// Whether these are all items of a group's row, of a number that is known, and few.
+bool is_fixed_row(const ItemLoop& items) {
+  constexpr std::uint64_t most_items = 64;
+  const auto* end = llvm::dyn_cast<llvm::ConstantInt>(items.end);
+  return end != nullptr && end->getZExtValue() <= most_items && llvm::isa<llvm::ConstantInt>(items.begin);
+}
+
+/// Gives a row without edges a loop of its own, where its number of items is known: as vectors it is no loop at all.
+/// What the rows at the edges have is left as it is.
+void set_apart(const ItemLoop& middle, const ItemLoop& last, const ItemLoop& items) {
+  const ItemLoop whole = copy_of(middle);
+  set_range(whole, items.begin, items.end, items.after);
+  // It would be item after item before it could become vectors.
+  set_hint(*whole.latch->getTerminator(), "llvm.loop.unroll.disable");
+  llvm::Instruction* start = items.before->getTerminator();
+  auto* is_whole = new llvm::ICmpInst(start->getIterator(), ICmpInst::ICMP_EQ, middle.test->getOperand(1), items.end);
+  llvm::BranchInst::Create(whole.before, start->getSuccessor(0), is_whole, items.before);
+  start->eraseFromParent();
+  for (const ItemLoop* each : {&middle, &last}) leave_as_it_is(*each->latch->getTerminator());
 }
 
 void split(const ItemLoop& items, Interior& interior) {
@@ -181,6 +206,7 @@ void split(const ItemLoop& items, Interior& interior) {
   set_range(middle, begin, end, last.before);
   items.before->getTerminator()->setSuccessor(0, start);
   interior.answer();
+  if (!interior.has_first_edge() && is_fixed_row(items)) set_apart(middle, last, items);
 }
 
 bool is_small(const ItemLoop& items) {

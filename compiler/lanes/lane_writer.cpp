@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include <llvm/IR/CFG.h>
-#include <llvm/IR/IntrinsicInst.h>
 
 #include "lanes/streams.hpp"
 
@@ -248,18 +247,12 @@ bool LaneWriter::has_lanes_of_round(Block block) const {
   return loops_.isLoopHeader(block) || block == items_.first;
 }
 
-/// Whether the block is to be left out where no lane wants it: because it must be, or because that is faster. The more
-/// lanes there are, the likelier one of them wants it.
+/// Whether the block is to be left out where no lane wants it: because it must be, or because that is faster.
 bool LaneWriter::needs_guard(Block block) const {
   constexpr std::ptrdiff_t few = 6;
-  constexpr std::ptrdiff_t few_for_many_lanes = 12;
-  constexpr unsigned many_lanes = 16;
   if (has_lanes_of_round(block)) return false;
-  const std::ptrdiff_t most = lanes_ < many_lanes ? few : few_for_many_lanes;
-  if (block->sizeWithoutDebug() > most && !goes_round(block)) return true;
+  if (block->sizeWithoutDebug() > few && !goes_round(block)) return true;
   return llvm::any_of(*block, [](const Instruction& each) {
-    const auto* call = llvm::dyn_cast<llvm::IntrinsicInst>(&each);
-    if (call != nullptr && call->getIntrinsicID() == llvm::Intrinsic::sqrt) return false;
     return each.mayReadOrWriteMemory() || llvm::isa<llvm::CallInst>(each) || each.isIntDivRem();
   });
 }

@@ -347,6 +347,34 @@ TEST(Lanes, ARowOfAGroupIsNoShorterThanItsVectors) {
   EXPECT_THAT(text, Not(HasSubstr("masked.load.v8f32")));
 }
 
+TEST(Lanes, ARowOfATileInsideOfEverythingIsOneVector) {
+  const std::string text = code(R"(
+    SharedArray<float, 256> tile;
+    const std::size_t row = global_id<1>();
+    tile[local_id<1>() * 16 + local_id<0>()] = row < 1000 && i < n ? x[row * n + i] : 0.0f;
+    barrier();
+    y[row * 16 + i] = tile[local_id<0>() * 16 + local_id<1>()];)",
+                                "", "DOTCOMPUTE_GROUP(16, 16)", "dotcompute_cpu_4_0");
+  // What is copied of one element after the other is at the edges.
+  EXPECT_THAT(text, AllOf(HasSubstr("load <16 x float>"), HasSubstr("load float")));
+}
+
+TEST(Lanes, PartsOfStructsThatItemsKeepAreReadInARow) {
+  const std::string text = code(R"(
+    SharedArray<float, 64> tile;
+    struct { float x, y; unsigned char turns; } kept{x[i], x[i] * 2, 0};
+    for (unsigned round = 0; round < 9; ++round) {
+      tile[local_id()] = kept.x;
+      barrier();
+      kept.y += tile[0] * kept.x;
+      kept.turns += 3;
+      barrier();
+    }
+    y[i] = kept.y + kept.turns;)",
+                                "", "DOTCOMPUTE_GROUP(64)", "dotcompute_cpu_4_0");
+  EXPECT_THAT(text, AllOf(HasSubstr("load <16 x float>"), Not(HasSubstr("gather")), Not(HasSubstr("scatter"))));
+}
+
 /// How often something occurs in the block, between two labels, that has most of it.
 std::size_t most_in_a_block(const std::string& text, const std::string& what) {
   std::size_t most = 0;
