@@ -175,8 +175,7 @@ bool is_fixed_row(const ItemLoop& items) {
 }
 
 /// Gives a row without edges a loop of its own, where its number of items is known: as vectors it is no loop at all.
-/// What the rows at the edges have is left as it is.
-void set_apart(const ItemLoop& middle, const ItemLoop& last, const ItemLoop& items) {
+void set_apart(const ItemLoop& middle, const ItemLoop& items) {
   const ItemLoop whole = copy_of(middle);
   set_range(whole, items.begin, items.end, items.after);
   // It would be item after item before it could become vectors.
@@ -185,7 +184,6 @@ void set_apart(const ItemLoop& middle, const ItemLoop& last, const ItemLoop& ite
   auto* is_whole = new llvm::ICmpInst(start->getIterator(), ICmpInst::ICMP_EQ, middle.test->getOperand(1), items.end);
   llvm::BranchInst::Create(whole.before, start->getSuccessor(0), is_whole, items.before);
   start->eraseFromParent();
-  for (const ItemLoop* each : {&middle, &last}) leave_as_it_is(*each->latch->getTerminator());
 }
 
 void split(const ItemLoop& items, Interior& interior) {
@@ -206,7 +204,7 @@ void split(const ItemLoop& items, Interior& interior) {
   set_range(middle, begin, end, last.before);
   items.before->getTerminator()->setSuccessor(0, start);
   interior.answer();
-  if (!interior.has_first_edge() && is_fixed_row(items)) set_apart(middle, last, items);
+  if (!interior.has_first_edge() && is_fixed_row(items)) set_apart(middle, items);
 }
 
 bool is_small(const ItemLoop& items) {
