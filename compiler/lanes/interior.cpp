@@ -174,6 +174,13 @@ bool is_fixed_row(const ItemLoop& items) {
   return end != nullptr && end->getZExtValue() <= most_items && llvm::isa<llvm::ConstantInt>(items.begin);
 }
 
+/// Whether the loop has what never becomes vectors.
+bool has_atomics(const ItemLoop& items) {
+  return llvm::any_of(items.loop->blocks(), [](const llvm::BasicBlock* block) {
+    return llvm::any_of(*block, [](const Instruction& each) { return each.isAtomic(); });
+  });
+}
+
 /// Gives a row without edges a loop of its own, where its number of items is known: as vectors it is no loop at all.
 void set_apart(const ItemLoop& middle, const ItemLoop& items) {
   const ItemLoop whole = copy_of(middle);
@@ -204,7 +211,7 @@ void split(const ItemLoop& items, Interior& interior) {
   set_range(middle, begin, end, last.before);
   items.before->getTerminator()->setSuccessor(0, start);
   interior.answer();
-  if (!interior.has_first_edge() && is_fixed_row(items)) set_apart(middle, items);
+  if (!interior.has_first_edge() && is_fixed_row(items) && !has_atomics(items)) set_apart(middle, items);
 }
 
 bool is_small(const ItemLoop& items) {

@@ -56,6 +56,15 @@ void find_parts(const model::Type& type, std::uint64_t offset,
   }
 }
 
+/// Whether an array of more elements than become registers is in it. Its parts are not what items read.
+bool has_long_array(const model::Type& type) {
+  constexpr std::uint64_t most_elements = 8;
+  if (type.kind == model::TypeKind::structure) {
+    return llvm::any_of(type.structure->fields, [](const model::Field& field) { return has_long_array(*field.type); });
+  }
+  return type.kind == model::TypeKind::array && (type.count > most_elements || has_long_array(*type.element));
+}
+
 }  // namespace
 
 /// The shared arrays and the place of the kept variables in the memory that the caller gives.
@@ -279,7 +288,7 @@ void Emitter::copy_kept(const model::Variable* variable, V own, bool is_back) {
   constexpr std::size_t most_parts = 16;
   std::vector<std::pair<const model::Type*, std::uint64_t>> parts;
   find_parts(*variable->type, 0, parts);
-  if (parts.size() > most_parts) {
+  if (parts.size() > most_parts || has_long_array(*variable->type)) {
     V kept = kept_place(variable);
     return is_back ? copy(*variable->type, own, kept) : copy(*variable->type, kept, own);
   }
