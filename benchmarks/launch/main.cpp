@@ -1,5 +1,6 @@
 // The suite `launch`: what it costs to launch a kernel: on the CPU, by each of the four ways, beside calling a
-// function, and on all processors after a pause; on an OpenCL device and a GPU beside the driver's own calls.
+// function and StarPU's tasks, and on all processors, in a loop and after a pause; on an OpenCL device and a GPU beside
+// the driver's own calls.
 #include <array>
 #include <cstdint>
 #include <cstdio>
